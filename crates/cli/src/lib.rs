@@ -1,0 +1,1 @@
+//! The programs of the console: etcdctl and etcdutl, one file a subcommand.

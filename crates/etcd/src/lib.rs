@@ -1,0 +1,1 @@
+//! The etcd server: store, watch, lease, auth, membership, as an actor.

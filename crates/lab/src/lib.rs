@@ -1,0 +1,1 @@
+//! The World: cluster, shell and faults; replay, views for the site.

@@ -1,0 +1,1 @@
+//! The content format: notes, run-blocks, quizzes, labs.

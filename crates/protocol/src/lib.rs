@@ -1,0 +1,1 @@
+//! The messages between site and lab: plain data.

@@ -1,0 +1,1 @@
+//! Consensus as etcd's raft does it, without time and without I/O.

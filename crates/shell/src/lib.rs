@@ -1,0 +1,1 @@
+//! A bash-like shell with a virtual file system and text tools.
