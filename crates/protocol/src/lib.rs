@@ -1,1 +1,126 @@
-//! The messages between site and lab: plain data.
+//! The messages between the site (main thread) and the lab (Web Worker): plain data, no logic.
+//!
+//! The page sends [`ToLab`], the worker answers with [`FromLab`]; both travel as postcard bytes in one `Uint8Array` a
+//! message. Times are microseconds of the world's own clock since the world began, never of the wall.
+
+#![forbid(unsafe_code)]
+
+mod input;
+mod session;
+mod view;
+mod waterfall;
+
+pub use input::{Fault, Input, TerminalId};
+pub use session::{Logged, SESSION_LIMITS, SESSION_VERSION, Session, SessionLimits, Setup};
+pub use view::{
+    CommandState, CommandView, ConsoleChunk, Details, Fact, Frame, LogEntry, MemberView, PeerView, Power, PromptState,
+    PromptView, Role, Stream, WireFate, WireKind, WireMessage,
+};
+pub use waterfall::{Waterfall, WaterfallSpan};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// What the page says to the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToLab {
+    /// The first message: build the world of this session and replay its log.
+    Start(Session),
+    /// Something that changes the world. The worker answers [`FromLab::Logged`] with the moment it took effect.
+    Input(Input),
+    /// How fast the world's clock runs against the wall; changes nothing in the world.
+    Clock(ClockControl),
+    /// Which component's panel is open, so that its [`Details`] come with the frames; `None` closes it.
+    Inspect(Option<String>),
+    /// Asks for the causal tree of one command, by [`CommandView::id`].
+    Follow(u64),
+    /// Asks what could stand at the cursor (a byte offset into `line`); answered by [`FromLab::Completion`] with the same `id`.
+    Complete { id: u64, terminal: TerminalId, line: String, cursor: u32 },
+}
+
+/// The clock's controls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClockControl {
+    Play,
+    Pause,
+    /// Runs to the next event that moves something on the diagram, then stays paused.
+    Step,
+    /// World time per wall time in thousandths: 1000 is real time, 1 is a thousand times slower, 1_000_000 a thousand times faster.
+    Speed(u32),
+}
+
+/// What the worker says to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromLab {
+    /// The worker's code is loaded and waits for [`ToLab::Start`].
+    Loaded,
+    /// A stored session is being replayed: how far the world's clock is, of how far it has to come.
+    Replaying { at: u64, until: u64 },
+    /// The world stands and answers.
+    Ready,
+    /// The session cannot be replayed; the world was started fresh from its seed instead. The reason is for the learner.
+    SessionRefused { reason: String },
+    /// An input took effect and belongs in the stored session.
+    Logged(Logged),
+    /// What there is to show now; sent only when something changed.
+    Frame(Frame),
+    /// Candidates for [`ToLab::Complete`]; the part of the line from `start` (a byte offset) to the cursor is replaced.
+    Completion { id: u64, start: u32, candidates: Vec<Candidate> },
+    /// The answer to [`ToLab::Follow`]; `None` when the trace no longer holds that command.
+    Waterfall(Option<Waterfall>),
+}
+
+/// One way to complete a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// What replaces the word.
+    pub text: String,
+    /// What it is, in a few words; empty where the text says it all.
+    pub hint: String,
+}
+
+/// Bytes of a message for `postMessage`.
+///
+/// # Errors
+/// Only when the message cannot be represented, which plain data always can.
+pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, String> {
+    postcard::to_allocvec(message).map_err(|error| format!("the message could not be written: {error}"))
+}
+
+/// A message back from its bytes.
+///
+/// # Errors
+/// In words, when the bytes are not such a message: they may come from a stored session or another build of the site.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    postcard::from_bytes(bytes).map_err(|error| format!("the message could not be read: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(message: &ToLab) {
+        let bytes = encode(message).expect("plain data can be written");
+        assert_eq!(decode::<ToLab>(&bytes).as_ref(), Ok(message));
+        for cut in 0..bytes.len() {
+            // A cut message is an error or another message, never a panic.
+            let _ = decode::<ToLab>(&bytes[..cut]);
+        }
+    }
+
+    #[test]
+    fn every_message_survives_the_wire_and_a_cut_one_is_no_panic() {
+        let input = Input::Submit { terminal: TerminalId(0), text: "etcdctl put greeting \"Hello, etcd\"".into() };
+        let log = vec![Logged { at: 1_500_000, input: input.clone() }];
+        check(&ToLab::Start(Session {
+            version: SESSION_VERSION,
+            seed: 7,
+            setup: Setup { members: 3 },
+            log,
+            now: 2_000_000,
+        }));
+        check(&ToLab::Input(input));
+        check(&ToLab::Input(Input::Fault { component: "etcd-0".into(), fault: Fault::Kill }));
+        check(&ToLab::Clock(ClockControl::Speed(1000)));
+        check(&ToLab::Complete { id: 1, terminal: TerminalId(0), line: "etc".into(), cursor: 3 });
+    }
+}

@@ -1,0 +1,37 @@
+//! What a learner can do to a world: everything here is recorded and replayed.
+
+use serde::{Deserialize, Serialize};
+
+/// One terminal of the console; the first is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TerminalId(pub u32);
+
+/// An input that changes the world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Input {
+    /// Text given with Enter: a command, the next line of an unfinished one, or input of the running program.
+    Submit { terminal: TerminalId, text: String },
+    /// Ctrl-C.
+    Interrupt { terminal: TerminalId },
+    /// Ctrl-D on an empty line.
+    EndOfInput { terminal: TerminalId },
+    /// Something done to a component by its button on the diagram.
+    Fault { component: String, fault: Fault },
+}
+
+/// What can be done to a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fault {
+    /// SIGKILL: the process is gone at once, its disk stays.
+    Kill,
+    /// Starts a killed process again on the disk it left.
+    Restart,
+    /// SIGSTOP: the process stands still; messages wait for it.
+    Pause,
+    /// SIGCONT.
+    Resume,
+    /// The network carries nothing to or from it.
+    CutOff,
+    /// The network carries its messages again.
+    Reconnect,
+}
