@@ -1,1 +1,24 @@
-//! A bash-like shell with a virtual file system and text tools.
+//! A bash-like shell with a virtual file system and text tools, run on its own single-threaded executor in virtual
+//! time.
+//!
+//! An [`Os`] holds the files, the clock, the installed programs and the running tasks. A [`Terminal`] is one
+//! interactive shell session on it; [`Os::exec_script`] runs a command line without a terminal. Nothing here reads a
+//! clock or sleeps: the owner calls [`Os::run`] with the time it is now, and [`Os::next_timer`] says when the next call
+//! has something to do.
+
+mod grammar;
+mod interp;
+mod io;
+mod os;
+mod terminal;
+mod tools;
+mod vfs;
+
+pub use interp::session::{Session, SessionHandle};
+pub use io::{Capture, IoError, Reader, Stream, Writer, pipe};
+pub use os::future::{Either, LocalBoxFuture, race};
+pub use os::job::JobHandle;
+pub use os::process::{Child, ExitStatus, Process, Signal, SpawnError, Stdio};
+pub use os::{Candidate, Costs, Os, Program, Progress};
+pub use terminal::{Finished, State, Terminal};
+pub use vfs::{Files, FsError, Kind, Metadata, Vfs, path};

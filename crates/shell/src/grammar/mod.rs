@@ -1,0 +1,3 @@
+//! The shell's grammar: from text to a syntax tree.
+
+pub mod ast;

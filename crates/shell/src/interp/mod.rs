@@ -1,0 +1,4 @@
+//! Runs what the grammar understood.
+
+pub mod session;
+pub mod shell;
