@@ -1,6 +1,6 @@
 //! The machine runs programs, in virtual time, and lets go of killed ones.
 
-use shell::{LocalBoxFuture, Os, Process, Program, Progress, Reader, Session, Signal, Terminal, Vfs};
+use kubarium_shell::{LocalBoxFuture, Os, Process, Program, Progress, Reader, Session, Signal, Terminal, Vfs};
 use std::cell::Cell;
 use std::rc::Rc;
 
