@@ -1,0 +1,84 @@
+//! The only way from a program to the cluster. The lab implements [`Transport`] on the simulated network; tests put a
+//! single store behind it. Balancing over endpoints, retries and time-outs are the client's ([`crate::client`]).
+
+use std::pin::Pin;
+
+use etcd::rpc::{Request, Response, Status};
+
+/// A boxed future that stays on its thread; the same type as `shell::LocalBoxFuture`.
+pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Where to connect to, and how.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Endpoint {
+    /// Host name or address, without brackets.
+    pub host: String,
+    pub port: u16,
+    /// What the connection is secured with; `None` is plain text.
+    pub tls: Option<Tls>,
+}
+
+/// The client's side of a TLS connection: contents of the files given by `--cacert`, `--cert` and `--key`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tls {
+    /// Authorities to trust, PEM; without them those of the system.
+    pub ca: Option<Vec<u8>>,
+    /// The client's own certificate and key, PEM.
+    pub identity: Option<(Vec<u8>, Vec<u8>)>,
+    /// The name the server's certificate must carry, if not the host's.
+    pub server_name: Option<String>,
+    /// `--insecure-skip-tls-verify`.
+    pub skip_verify: bool,
+}
+
+/// One call: where to, on whose behalf, what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The learner's command that this call works for (`Process::command_id`): the root of its trace.
+    pub command: u64,
+    pub to: Endpoint,
+    /// The authentication token, when there is one.
+    pub token: Option<String>,
+    pub request: Request,
+}
+
+/// Why a call brought no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallError {
+    /// Nobody listens at the endpoint.
+    Refused,
+    /// The host's name does not resolve.
+    NoSuchHost(String),
+    /// The connection broke after the request was sent; it may have been carried out.
+    Disconnected,
+    /// The handshake failed; the reason in words.
+    Tls(String),
+    /// The server answered with an error.
+    Status(Status),
+}
+
+/// What carries calls to endpoints. Object safe; programs hold it as `Rc<dyn Transport>`.
+pub trait Transport {
+    /// Opens a connection: ready when the server's process has answered the handshake, an error when it cannot be
+    /// reached, pending while the process is paused or the network swallows everything. Never times out by itself.
+    fn connect(&self, command: u64, to: &Endpoint) -> LocalBoxFuture<'static, Result<(), CallError>> {
+        let _ = (command, to);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// A call with one answer. Never times out by itself; dropping the future cancels the call.
+    fn call(&self, call: Call) -> LocalBoxFuture<'static, Result<Response, CallError>>;
+
+    /// A call that stays open (watch, keep-alive, snapshot). Dropping the stream closes it.
+    fn stream(&self, call: Call) -> Box<dyn CallStream>;
+}
+
+/// An open stream of messages in both directions.
+pub trait CallStream {
+    /// Sends one more request. A broken stream swallows it; [`CallStream::recv`] tells.
+    fn send(&mut self, request: Request);
+
+    /// The next message, or `None` when the server has ended the stream in good order. The future may be dropped and
+    /// asked for anew without losing a message.
+    fn recv(&mut self) -> LocalBoxFuture<'_, Result<Option<Response>, CallError>>;
+}
