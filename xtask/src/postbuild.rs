@@ -1,0 +1,123 @@
+//! What Trunk leaves open: a hashed place for the worker, the content, the page for unknown addresses, response headers,
+//! precompressed twins of every file.
+
+use std::path::{Path, PathBuf};
+
+use crate::{content, sh, site};
+
+/// The worker's files as Trunk names them, the one to start first. Trunk gives them no hash, so a browser could mix the
+/// files of two releases.
+const WORKER: [&str; 3] = ["kubarium-worker_loader.js", "kubarium-worker.js", "kubarium-worker_bg.wasm"];
+
+/// Finishes the folder that Trunk built for the path `base`.
+pub fn finish(out: &Path, base: &str) -> Result<(), String> {
+    content::write(&out.join("content"))?;
+    let worker = move_worker(out)?;
+    let index = out.join("index.html");
+    let page = read(&index)?;
+    let page = page.replace(&format!("content=\"{}\"", WORKER[0]), &format!("content=\"{worker}/{}\"", WORKER[0]));
+    write(&index, &page)?;
+    // Static hosts answer an unknown path with this page; the site's router takes it from there.
+    write(&out.join("404.html"), &page)?;
+    write(&out.join("robots.txt"), "User-agent: *\nAllow: /\n")?;
+    write(&out.join("_headers"), &headers(&page, base)?)?;
+    compress(out)
+}
+
+/// Moves the worker's files into a folder named after their content, and returns its name.
+fn move_worker(out: &Path) -> Result<String, String> {
+    let mut hash = Fnv::new();
+    for name in WORKER {
+        let path = out.join(name);
+        hash.eat(&std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?);
+    }
+    let folder = format!("worker-{:016x}", hash.0);
+    let say = |error: std::io::Error| format!("{folder}: {error}");
+    std::fs::create_dir_all(out.join(&folder)).map_err(say)?;
+    for name in WORKER {
+        std::fs::rename(out.join(name), out.join(&folder).join(name)).map_err(say)?;
+    }
+    Ok(folder)
+}
+
+/// The headers a host should send, in the format several static hosts read (`_headers`).
+fn headers(page: &str, base: &str) -> Result<String, String> {
+    let policy = policy(page).ok_or("index.html has no Content-Security-Policy")?;
+    let mut text = format!(
+        "{base}*\n  Content-Security-Policy: {policy}; frame-ancestors 'self'\n  X-Content-Type-Options: nosniff\n  \
+         Referrer-Policy: no-referrer\n  Cross-Origin-Opener-Policy: same-origin\n"
+    );
+    for hashed in ["kubarium-*", "start-*", "*.css", "worker-*"] {
+        text.push_str(&format!("{base}{hashed}\n  Cache-Control: public, max-age=31536000, immutable\n"));
+    }
+    Ok(text)
+}
+
+/// The policy of the page's own meta element: it is written down once, in index.html.
+pub fn policy(page: &str) -> Option<&str> {
+    let (_, rest) = page.split_once("http-equiv=\"Content-Security-Policy\"")?;
+    let (_, rest) = rest.split_once("content=\"")?;
+    Some(rest.split_once('"')?.0)
+}
+
+/// Writes a `.br` and a `.gz` beside every file worth it. Node brings both compressors, ready-made and fast.
+fn compress(out: &Path) -> Result<(), String> {
+    let script: PathBuf = sh::root().join("xtask/compress.mjs");
+    sh::run(sh::command("node").arg(script).arg(out))
+}
+
+/// The folders and files that belong to the worker, as `size` and the headers tell them apart.
+pub fn is_worker(file: &Path) -> bool {
+    file.iter().next().is_some_and(|first| first.to_string_lossy().starts_with("worker-"))
+}
+
+/// Every file of the finished folder that is no precompressed twin.
+pub fn plain_files(out: &Path) -> Result<Vec<PathBuf>, String> {
+    let twin = |file: &PathBuf| file.extension().is_some_and(|name| name == "br" || name == "gz");
+    Ok(site::files(out)?.into_iter().filter(|file| !twin(file)).collect())
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// FNV-1a: a name for a content, the same on every machine and with every compiler. It guards against nothing.
+struct Fnv(u64);
+
+impl Fnv {
+    fn new() -> Fnv {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn eat(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_in_force_allows_nothing_inline_and_no_eval() {
+        let page = read(&sh::root().join("index.html")).unwrap();
+        let policy = policy(&page).unwrap();
+        assert!(policy.contains("default-src 'none'"), "{policy}");
+        assert!(!policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'"), "{policy}");
+        assert!(!policy.contains("http"), "no third party: {policy}");
+    }
+
+    #[test]
+    fn headers_lie_under_the_base_path() {
+        let page = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\">";
+        let text = headers(page, "/x/").unwrap();
+        assert!(text.starts_with("/x/*\n  Content-Security-Policy: default-src 'none'; frame-ancestors"), "{text}");
+        assert!(text.contains("/x/worker-*\n  Cache-Control: public"), "{text}");
+    }
+}

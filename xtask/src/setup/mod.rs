@@ -1,0 +1,60 @@
+//! `cargo xtask setup`: everything the build and the tests need that rustup, Node and the system do not bring.
+//!
+//! Each tool is looked for first, on PATH and in `target/tools/bin`, and installed only when it is missing: running this
+//! again costs a second. Nothing is fetched behind one's back: Trunk never downloads wasm-bindgen or wasm-opt because both
+//! are on its PATH, and Playwright uses the system's Chromium.
+
+use std::time::Instant;
+
+use crate::args::Args;
+use crate::sh;
+
+mod cargo_tools;
+mod chromium;
+mod node;
+mod wasm_target;
+
+pub use chromium::path as chromium;
+pub use wasm_target::environment as wasm_environment;
+
+/// What one part of the set-up found or did, as the progress line says it.
+pub enum Outcome {
+    Found(String),
+    Installed(String),
+}
+
+pub fn main(words: Vec<String>) -> Result<(), String> {
+    Args::new(words).finish()?;
+    for_build()?;
+    for_browser_tests()
+}
+
+/// What building and serving the site needs.
+pub fn for_build() -> Result<(), String> {
+    part("wasm32 target", wasm_target::ensure)?;
+    part("wasm-bindgen", cargo_tools::wasm_bindgen)?;
+    part("trunk", cargo_tools::trunk)?;
+    part("node packages", node::ensure)
+}
+
+/// What the browser tests need on top.
+pub fn for_browser_tests() -> Result<(), String> {
+    part("chromium", chromium::ensure)
+}
+
+fn part(name: &str, ensure: fn() -> Result<Outcome, String>) -> Result<(), String> {
+    let start = Instant::now();
+    match ensure() {
+        Ok(Outcome::Found(what)) => println!("setup: {name:<14} found      {what}"),
+        Ok(Outcome::Installed(what)) => {
+            println!("setup: {name:<14} installed  {what} in {}", sh::human(start.elapsed()));
+        }
+        Err(message) => return Err(format!("set-up of {name}: {message}")),
+    }
+    Ok(())
+}
+
+/// Said before anything that takes a while.
+fn installing(what: &str, how_long: &str) {
+    println!("setup: installing {what} ({how_long}) …");
+}

@@ -1,0 +1,92 @@
+//! `cargo xtask size`: the size budgets. What goes over the wire counts, so brotli at its best is what is measured.
+
+use std::path::{Path, PathBuf};
+
+use crate::args::Args;
+use crate::{postbuild, sh, site};
+
+/// One budget: which files of the finished folder it counts, and how many kilobytes (of 1000 bytes) they may have.
+struct Budget {
+    name: &'static str,
+    kilobytes: u64,
+    counts: fn(&Path) -> bool,
+}
+
+const BUDGETS: [Budget; 2] = [
+    Budget { name: "first load", kilobytes: 200, counts: is_first_load },
+    Budget { name: "worker", kilobytes: 350, counts: postbuild::is_worker },
+];
+
+pub fn main(words: Vec<String>) -> Result<(), String> {
+    let mut args = Args::new(words);
+    let dir = args.value("--dir")?.map_or_else(site::dist_dir, |dir| sh::root().join(dir));
+    args.finish()?;
+    check(&dir)
+}
+
+/// Prints the table and fails when a budget is exceeded.
+pub fn check(dir: &Path) -> Result<(), String> {
+    let files = postbuild::plain_files(dir)
+        .map_err(|error| format!("{error}. `cargo xtask dist` builds the folder that is measured"))?;
+    let mut exceeded = Vec::new();
+    println!("{:<52} {:>10} {:>10}", "file", "plain kB", "brotli kB");
+    for Budget { name, kilobytes, counts } in BUDGETS {
+        let mut sum = 0;
+        for file in files.iter().filter(|file| counts(file)) {
+            let plain = length(&dir.join(file))?;
+            let mut twin = dir.join(file).into_os_string();
+            twin.push(".br");
+            // A file too small to gain has no twin and goes out as it is.
+            let brotli = length(&PathBuf::from(twin)).unwrap_or(plain);
+            sum += brotli;
+            println!("{:<52} {:>10} {:>10}", file.display(), kb(plain), kb(brotli));
+        }
+        println!("{:<52} {:>10} {:>10}  of {kilobytes}", format!("= {name}"), "", kb(sum));
+        if sum == 0 {
+            exceeded.push(format!("{name}: no such files in {}", dir.display()));
+        } else if sum > kilobytes * 1000 {
+            exceeded.push(format!("{name} is {} kB, over its budget of {kilobytes} kB", kb(sum)));
+        }
+    }
+    if exceeded.is_empty() { Ok(()) } else { Err(exceeded.join("; ")) }
+}
+
+/// What a browser needs before the page is usable: the page, styles, scripts, the site's wasm and the index of the notes.
+fn is_first_load(file: &Path) -> bool {
+    if postbuild::is_worker(file) || file == Path::new("404.html") {
+        return false;
+    }
+    let extension = file.extension().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let code = matches!(extension.as_str(), "html" | "css" | "js" | "wasm") && !file.starts_with("content");
+    code || file == Path::new("content/index.json")
+}
+
+fn length(path: &Path) -> Result<u64, String> {
+    std::fs::metadata(path).map(|data| data.len()).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn kb(bytes: u64) -> String {
+    format!("{}.{}", bytes / 1000, bytes % 1000 / 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_first_load, postbuild};
+    use std::path::Path;
+
+    #[test]
+    fn the_first_load_is_all_the_site_and_nothing_of_the_worker() {
+        let first = ["index.html", "kubarium-1.js", "kubarium-1_bg.wasm", "main-2.css", "content/index.json"];
+        let later = ["404.html", "content/notes/etcd.md", "content/search.json", "favicon.svg"];
+        let worker = ["worker-1/kubarium-worker.js", "worker-1/kubarium-worker_bg.wasm"];
+        for file in first.map(Path::new) {
+            assert!(is_first_load(file) && !postbuild::is_worker(file), "{file:?}");
+        }
+        for file in later.map(Path::new) {
+            assert!(!is_first_load(file) && !postbuild::is_worker(file), "{file:?}");
+        }
+        for file in worker.map(Path::new) {
+            assert!(!is_first_load(file) && postbuild::is_worker(file), "{file:?}");
+        }
+    }
+}
