@@ -122,6 +122,8 @@ pub enum WireFate {
 pub enum Stream {
     Out,
     Err,
+    /// What was typed, with the prompt it was typed at.
+    Echo,
 }
 
 /// Output of a terminal, in order. Bytes that are not UTF-8 were replaced.
@@ -152,12 +154,14 @@ pub enum PromptState {
     Continuation,
     /// A program runs in the foreground; what is typed goes to it.
     Running,
+    /// The shell has ended (`exit`, Ctrl-D); the next submitted line starts a new one.
+    Closed,
 }
 
 /// A command the learner gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandView {
-    /// Numbered from 1 through the session.
+    /// Numbered from 1 through the session, over all terminals.
     pub id: u64,
     pub terminal: TerminalId,
     pub text: String,
