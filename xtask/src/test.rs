@@ -2,6 +2,7 @@
 //!
 //! A failing step does not stop the ones after it, unless they need what it makes: one run shows all there is to mend.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -152,16 +153,25 @@ fn deny() -> Result<Outcome, String> {
 }
 
 fn build() -> Result<Outcome, String> {
-    one(Build { out: site::dist_dir(), base: "/".to_string(), dev: false }.run())
+    let builds = [(site::dist_dir(), "/"), (elsewhere_dir(), ELSEWHERE)];
+    let done = builds.into_iter().try_for_each(|(out, base)| Build { out, base: base.to_string(), dev: false }.run());
+    one(done)
+}
+
+/// The site once more under another path, which costs no compiling: nothing in it may lean on living at the root.
+const ELSEWHERE: &str = "/some/where/";
+
+fn elsewhere_dir() -> PathBuf {
+    sh::root().join("target/dist-elsewhere")
 }
 
 fn sizes() -> Result<Outcome, String> {
     one(size::check(&site::dist_dir()))
 }
 
-/// Serves the built site for as long as this process lives, and returns where.
-fn served() -> Result<String, String> {
-    let server = Server::bind(&site::dist_dir(), "/", 0)?;
+/// Serves a built site for as long as this process lives, and returns where.
+fn served(dir: &Path, base: &str) -> Result<String, String> {
+    let server = Server::bind(dir, base, 0)?;
     let url = server.url()?;
     std::thread::spawn(move || server.run());
     Ok(url)
@@ -179,7 +189,9 @@ fn browser() -> Result<Outcome, String> {
     }
     let mut playwright = sh::command("npx");
     playwright.args(["--no-install", "playwright", "test", "--reporter=list,json"]).current_dir(sh::root().join("e2e"));
-    playwright.env("KUBARIUM_URL", served()?).env("CHROMIUM", chromium()?).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
+    playwright.env("KUBARIUM_URL", served(&site::dist_dir(), "/")?);
+    playwright.env("KUBARIUM_BASE_URL", served(&elsewhere_dir(), ELSEWHERE)?);
+    playwright.env("CHROMIUM", chromium()?).env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     let result = sh::run(&mut playwright);
     let Some(tally) = std::fs::read_to_string(&report).ok().and_then(|text| playwright_tally(&text)) else {
         return Err(result.err().unwrap_or_else(|| "Playwright wrote no report".to_string()));
@@ -201,7 +213,7 @@ fn playwright_tally(report: &str) -> Option<Tally> {
 fn lighthouse() -> Result<Outcome, String> {
     let mut node = sh::command("node");
     node.arg("lighthouse.mjs").current_dir(sh::root().join("e2e"));
-    one(sh::run(node.env("KUBARIUM_URL", served()?).env("CHROMIUM", chromium()?)))
+    one(sh::run(node.env("KUBARIUM_URL", served(&site::dist_dir(), "/")?).env("CHROMIUM", chromium()?)))
 }
 
 #[cfg(test)]
