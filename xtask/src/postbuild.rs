@@ -7,7 +7,7 @@ use crate::{content, sh, site};
 
 /// The worker's files as Trunk names them, the one to start first. Trunk gives them no hash, so a browser could mix the
 /// files of two releases.
-const WORKER: [&str; 3] = ["kubarium-worker_loader.js", "kubarium-worker.js", "kubarium-worker_bg.wasm"];
+const WORKER: [&str; 3] = ["start-worker.js", "kubarium-worker.js", "kubarium-worker_bg.wasm"];
 
 /// Finishes the folder that Trunk built for the path `base`.
 pub fn finish(out: &Path, base: &str) -> Result<(), String> {
