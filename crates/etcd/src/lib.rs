@@ -1,6 +1,10 @@
 //! The etcd server: store, watch, lease, auth, membership, as an actor.
 
+pub mod apply;
+pub mod auth;
 mod bytes;
+pub mod lease;
 pub mod rpc;
+pub mod store;
 
 pub use bytes::Bytes;

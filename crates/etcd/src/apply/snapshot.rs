@@ -1,0 +1,83 @@
+//! The whole state at an index, for a member that lags too far behind and for backups.
+
+use serde::{Deserialize, Serialize};
+
+use super::StateMachine;
+use super::alarm::Alarms;
+use crate::auth::Auth;
+use crate::store::Store;
+
+/// A copy of the state. Making one is cheap: it shares the store's content.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The last applied log index.
+    pub index: u64,
+    /// The term of that entry.
+    pub term: u64,
+    store: Store,
+    /// Id, time to live, rest at the last checkpoint.
+    leases: Vec<(i64, i64, i64)>,
+    auth: Auth,
+    alarms: Alarms,
+    cluster_version: String,
+}
+
+impl Snapshot {
+    /// As bytes: what `etcdctl snapshot save` writes.
+    pub fn encode(&self) -> Vec<u8> {
+        // Encoding into memory cannot fail: every type here has a known shape.
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    /// From bytes; `None` if they are not a snapshot, or a damaged one.
+    pub fn decode(bytes: &[u8]) -> Option<Snapshot> {
+        postcard::from_bytes(bytes).ok()
+    }
+
+    /// The keys in it.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Size of the database in it, in bytes: what a member that receives it has to be sent.
+    pub fn size(&self) -> u64 {
+        self.store.db_size_in_use().unsigned_abs()
+    }
+}
+
+impl StateMachine {
+    /// A copy of the state as it is now.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            index: self.index,
+            term: self.term,
+            store: self.store.clone(),
+            leases: self.lessor.export(),
+            auth: self.auth.clone(),
+            alarms: self.alarms.clone(),
+            cluster_version: self.cluster_version.clone(),
+        }
+    }
+
+    /// Takes over the state of a snapshot. Tokens are lost, and leases are those of a member that does not lead;
+    /// watchers have to be told to catch up ([`crate::store::WatchHub::restore`]).
+    pub fn restore(&mut self, snapshot: Snapshot) {
+        self.index = snapshot.index;
+        self.term = snapshot.term;
+        self.store = snapshot.store;
+        self.auth = snapshot.auth;
+        self.auth.restart();
+        self.alarms = snapshot.alarms;
+        self.cluster_version = snapshot.cluster_version;
+        self.lessor.import(snapshot.leases);
+        for (lease, key) in self.store.leased_keys() {
+            self.lessor.attach(lease, &key);
+        }
+    }
+
+    /// What a restarted process still knows: everything that is on its disk. Tokens are lost, and it does not lead.
+    pub fn restart(&mut self) {
+        self.auth.restart();
+        self.lessor.demote();
+    }
+}

@@ -1,0 +1,154 @@
+//! The multi-version store: every change of a key is a new version under a new revision; nothing is overwritten until
+//! a compaction drops what is superseded (etcd: server/mvcc).
+//!
+//! The real server keeps an index from key to revisions in memory and the rows by revision in a database file. Here
+//! both hold the same shared [`Record`]s, so a read needs one search, a copy of the store costs a few reference counts,
+//! and values are never copied.
+
+mod hash;
+mod key_range;
+mod log;
+mod range;
+mod record;
+mod size;
+mod snapshot;
+mod tree;
+mod txn;
+
+use std::sync::Arc;
+
+pub use hash::KvHash;
+pub use key_range::KeyRange;
+pub use range::{RangeOptions, RangeResult};
+pub use record::{Change, Record};
+pub use txn::WriteTxn;
+
+use crate::rpc::{Status, errors};
+use log::Log;
+use size::Size;
+use tree::Tree;
+
+/// All versions of all keys. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Store {
+    index: Tree,
+    log: Log,
+    current_revision: i64,
+    compact_revision: i64,
+    compaction_hashes: Vec<KvHash>,
+    size: Size,
+}
+
+impl Default for Store {
+    /// An empty store. It is at revision 1 and has never been compacted.
+    fn default() -> Self {
+        Store {
+            index: Tree::default(),
+            log: Log::default(),
+            current_revision: 1,
+            compact_revision: -1,
+            compaction_hashes: Vec::new(),
+            size: Size::default(),
+        }
+    }
+}
+
+impl Store {
+    /// Revision of the last change.
+    pub fn revision(&self) -> i64 {
+        self.current_revision
+    }
+
+    /// Revision of the last compaction; -1 for never.
+    pub fn compact_revision(&self) -> i64 {
+        self.compact_revision
+    }
+
+    /// Number of keys that exist now.
+    pub fn key_count(&self) -> u64 {
+        self.index.live()
+    }
+
+    /// Number of kept versions, deletions included: the rows of the real database.
+    pub fn version_count(&self) -> usize {
+        self.log.len()
+    }
+
+    /// Size of the database file, in bytes.
+    pub fn db_size(&self) -> i64 {
+        self.size.file() as i64
+    }
+
+    /// Bytes of the database file that are in use.
+    pub fn db_size_in_use(&self) -> i64 {
+        self.size.in_use() as i64
+    }
+
+    /// Gives the file's free pages back.
+    pub fn defragment(&mut self) {
+        self.size.defragment();
+    }
+
+    /// Drops what no read at `revision` or later can see (etcd: server/mvcc/kvstore.go, `Compact`). The real server
+    /// removes the rows in the background; here they are gone at once.
+    ///
+    /// # Errors
+    /// `compacted` if that has happened before, `future_rev` if the revision does not exist yet.
+    pub fn compact(&mut self, revision: i64) -> Result<(), Status> {
+        if revision <= self.compact_revision {
+            return Err(errors::compacted());
+        }
+        if revision > self.current_revision {
+            return Err(errors::future_rev());
+        }
+        self.note_compaction_hash(revision);
+        // Only a key that was changed or deleted since the last compaction can have something to drop.
+        let mut keys: Vec<&Arc<Record>> = self
+            .log
+            .since(self.compact_revision)
+            .take_while(|r| r.kv.mod_revision <= revision)
+            .filter(|r| r.tombstone || r.kv.version > 1)
+            .collect();
+        keys.sort_unstable_by(|a, b| a.kv.key.cmp(&b.kv.key));
+        keys.dedup_by(|a, b| a.kv.key == b.kv.key);
+        let mut dropped = Vec::new();
+        for record in keys {
+            self.index.compact_key(&record.kv.key, revision, &mut dropped);
+        }
+        for record in &dropped {
+            self.size.remove(hash::row_len(record));
+        }
+        let mut revisions: Vec<(i64, u32)> = dropped.iter().map(|r| r.revision()).collect();
+        revisions.sort_unstable();
+        self.log.remove(&revisions);
+        self.compact_revision = revision;
+        Ok(())
+    }
+
+    /// The changes of revision `from` and later in the given ranges, oldest first, for watchers that start in the
+    /// past. Stops after the revision in which the number of changes reaches `limit`: revisions are never torn.
+    pub fn changes_since(&self, from: i64, limit: usize, wanted: impl Fn(&[u8]) -> bool) -> Vec<Change> {
+        let mut changes: Vec<Change> = Vec::new();
+        for record in self.log.since(from) {
+            if changes.len() >= limit
+                && changes.last().is_some_and(|c| c.record.kv.mod_revision < record.kv.mod_revision)
+            {
+                break;
+            }
+            if wanted(&record.kv.key) {
+                changes.push(Change { record: record.clone(), prev: self.before(record).cloned() });
+            }
+        }
+        changes
+    }
+
+    /// The key just before a change of it, if it existed and is still there
+    /// (etcd: server/etcdserver/api/v3rpc/watch.go, `sendLoop`).
+    fn before(&self, record: &Record) -> Option<&Arc<Record>> {
+        let before = record.kv.mod_revision - 1;
+        if before < self.compact_revision {
+            return None;
+        }
+        self.index.get(&record.kv.key)?.at(before)
+    }
+}
