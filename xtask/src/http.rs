@@ -25,15 +25,19 @@ struct Files {
     policy: String,
 }
 
+/// Takes `127.0.0.1:port`; port 0 is any free one.
+pub fn listen(port: u16) -> Result<TcpListener, String> {
+    TcpListener::bind(("127.0.0.1", port))
+        .map_err(|error| format!("127.0.0.1:{port}: {error}. `--port N` takes another port"))
+}
+
 impl Server {
-    /// Binds `127.0.0.1:port`; port 0 takes any free one.
-    pub fn bind(dir: &Path, base: &str, port: u16) -> Result<Server, String> {
+    /// Serves the folder `dir`, which was built for the path `base`.
+    pub fn new(listener: TcpListener, dir: &Path, base: &str) -> Result<Server, String> {
         let index = dir.join("index.html");
         let page = std::fs::read_to_string(&index).map_err(|error| format!("{}: {error}", index.display()))?;
         let policy = postbuild::policy(&page).ok_or("index.html has no Content-Security-Policy")?;
         let files = Files { dir: dir.to_path_buf(), base: base.to_string(), policy: policy.to_string() };
-        let listener = TcpListener::bind(("127.0.0.1", port))
-            .map_err(|error| format!("127.0.0.1:{port}: {error}. `--port N` takes another port"))?;
         Ok(Server { listener, files: Arc::new(files) })
     }
 

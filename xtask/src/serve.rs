@@ -1,7 +1,7 @@
 //! `cargo xtask serve`: set-up, build, and the site on this machine.
 
 use crate::args::Args;
-use crate::http::Server;
+use crate::http::{self, Server};
 use crate::site::Build;
 use crate::{setup, sh};
 
@@ -13,6 +13,8 @@ pub fn main(words: Vec<String>) -> Result<(), String> {
     let built = args.value("--dir")?;
     let dev = args.switch("--dev");
     args.finish()?;
+    // A port that is taken should not show only after minutes of building.
+    let listener = http::listen(port)?;
     let dir = match built {
         // A folder that `dist` has built: serve it as it is.
         Some(dir) => sh::root().join(dir),
@@ -23,7 +25,7 @@ pub fn main(words: Vec<String>) -> Result<(), String> {
             build.out
         }
     };
-    let server = Server::bind(&dir, &base, port)?;
+    let server = Server::new(listener, &dir, &base)?;
     println!("Kubarium is at {}  (Ctrl-C stops it)", server.url()?);
     server.run();
     Ok(())

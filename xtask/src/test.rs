@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::http::Server;
+use crate::http::{self, Server};
 use crate::site::{self, Build};
 use crate::{setup, sh, size, tidy};
 
@@ -99,7 +99,7 @@ fn one(result: Result<(), String>) -> Result<Outcome, String> {
 
 fn set_up() -> Result<Outcome, String> {
     setup::for_build()?;
-    one(setup::for_browser_tests())
+    one(setup::for_tests())
 }
 
 fn format() -> Result<Outcome, String> {
@@ -171,7 +171,7 @@ fn sizes() -> Result<Outcome, String> {
 
 /// Serves a built site for as long as this process lives, and returns where.
 fn served(dir: &Path, base: &str) -> Result<String, String> {
-    let server = Server::bind(dir, base, 0)?;
+    let server = Server::new(http::listen(0)?, dir, base)?;
     let url = server.url()?;
     std::thread::spawn(move || server.run());
     Ok(url)

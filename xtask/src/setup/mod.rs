@@ -11,6 +11,7 @@ use crate::sh;
 
 mod cargo_tools;
 mod chromium;
+mod components;
 mod node;
 mod wasm_target;
 
@@ -26,7 +27,7 @@ pub enum Outcome {
 pub fn main(words: Vec<String>) -> Result<(), String> {
     Args::new(words).finish()?;
     for_build()?;
-    for_browser_tests()
+    for_tests()
 }
 
 /// What building and serving the site needs.
@@ -37,17 +38,18 @@ pub fn for_build() -> Result<(), String> {
     part("node packages", node::ensure)
 }
 
-/// What the browser tests need on top.
-pub fn for_browser_tests() -> Result<(), String> {
+/// What the checks need on top.
+pub fn for_tests() -> Result<(), String> {
+    part("rustfmt, clippy", components::ensure)?;
     part("chromium", chromium::ensure)
 }
 
 fn part(name: &str, ensure: fn() -> Result<Outcome, String>) -> Result<(), String> {
     let start = Instant::now();
     match ensure() {
-        Ok(Outcome::Found(what)) => println!("setup: {name:<14} found      {what}"),
+        Ok(Outcome::Found(what)) => println!("setup: {name:<16} found      {what}"),
         Ok(Outcome::Installed(what)) => {
-            println!("setup: {name:<14} installed  {what} in {}", sh::human(start.elapsed()));
+            println!("setup: {name:<16} installed  {what} in {}", sh::human(start.elapsed()));
         }
         Err(message) => return Err(format!("set-up of {name}: {message}")),
     }
