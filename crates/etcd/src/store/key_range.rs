@@ -68,12 +68,9 @@ impl KeyRange {
         }
     }
 
-    /// Whether both ranges share a key.
-    pub fn intersects(&self, other: &KeyRange) -> bool {
-        !self.is_empty()
-            && !other.is_empty()
-            && !self.ends_before_or_at(&other.start)
-            && !other.ends_before_or_at(&self.start)
+    /// Whether this interval ends before the other one does. Not for single keys.
+    pub(super) fn ends_before(&self, other: &KeyRange) -> bool {
+        self.end < other.end
     }
 
     /// The range as a half-open interval: a single key ends before the least key that is greater. No end is open.

@@ -14,6 +14,7 @@ mod size;
 mod snapshot;
 mod tree;
 mod txn;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub use key_range::KeyRange;
 pub use range::{RangeOptions, RangeResult};
 pub use record::{Change, Record};
 pub use txn::WriteTxn;
+pub use watch::{Delivery, WatchHub};
 
 use crate::rpc::{Status, errors};
 use log::Log;
@@ -125,21 +127,9 @@ impl Store {
         Ok(())
     }
 
-    /// The changes of revision `from` and later in the given ranges, oldest first, for watchers that start in the
-    /// past. Stops after the revision in which the number of changes reaches `limit`: revisions are never torn.
-    pub fn changes_since(&self, from: i64, limit: usize, wanted: impl Fn(&[u8]) -> bool) -> Vec<Change> {
-        let mut changes: Vec<Change> = Vec::new();
-        for record in self.log.since(from) {
-            if changes.len() >= limit
-                && changes.last().is_some_and(|c| c.record.kv.mod_revision < record.kv.mod_revision)
-            {
-                break;
-            }
-            if wanted(&record.kv.key) {
-                changes.push(Change { record: record.clone(), prev: self.before(record).cloned() });
-            }
-        }
-        changes
+    /// A record as a change: with what was there before it.
+    fn change_of(&self, record: &Arc<Record>) -> Change {
+        Change { record: record.clone(), prev: self.before(record).cloned() }
     }
 
     /// The key just before a change of it, if it existed and is still there
