@@ -1,8 +1,8 @@
 //! The store does what a list of all versions does, over random operations from fixed seeds.
 
-use etcd::Bytes;
-use etcd::rpc::{KeyValue, RangeRequest, SortOrder, SortTarget};
-use etcd::store::{KeyRange, RangeOptions, Store};
+use kubarium_etcd::Bytes;
+use kubarium_etcd::rpc::{KeyValue, RangeRequest, SortOrder, SortTarget};
+use kubarium_etcd::store::{KeyRange, RangeOptions, Store};
 
 /// SplitMix64: the numbers of a seed, the same everywhere.
 struct Random(u64);
