@@ -40,6 +40,9 @@ test('a member is killed and restarted by keys alone', async ({ site, page }) =>
     await expect(button).toBeEnabled();
     await button.focus();
     await page.keyboard.press('Enter');
+    // The button is gone with the state it was for; who works by keys must not be thrown back to the page's top.
+    await expect(button).toBeHidden();
+    await expect(panel.locator(':focus')).toHaveCount(1);
   }
   await expect.poll(() => site.saysOf(member), { timeout: 30_000 }).toContain('follower');
 });

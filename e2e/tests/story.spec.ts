@@ -26,7 +26,7 @@ test('a command can be followed as a waterfall through the members', async ({ si
   await site.outputOf('etcdctl put greeting "Hello, etcd"');
   const follow = page.getByRole('button', { name: /^Follow\b.*put greeting/ });
   await follow.first().click();
-  const waterfall = page.getByRole('region', { name: /waterfall|request/i });
+  const waterfall = page.getByRole('region', { name: /^Trace of/ });
   await expect(waterfall).toBeVisible();
   for (const name of MEMBERS) await expect(waterfall).toContainText(name);
 });

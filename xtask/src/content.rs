@@ -1,5 +1,4 @@
-//! The content as it is shipped: the Markdown files as they are, and two lists made of them, `index.json` for the first
-//! load and `search.json` for the search.
+//! The content as it is shipped: the Markdown files as they are, and `index.json`, the list of them for the first load.
 
 use std::path::Path;
 
@@ -24,9 +23,7 @@ pub fn write(out: &Path) -> Result<(), String> {
         std::fs::copy(source.join(&file), to).map_err(say)?;
     }
     let index = serde_json::to_string(&content.index()).map_err(|error| error.to_string())?;
-    std::fs::write(out.join("index.json"), index).map_err(say)?;
-    let passages = serde_json::to_string(&content.passages()).map_err(|error| error.to_string())?;
-    std::fs::write(out.join("search.json"), passages).map_err(say)
+    std::fs::write(out.join("index.json"), index).map_err(say)
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn the_first_load_is_all_the_site_and_nothing_of_the_worker() {
         let first = ["index.html", "kubarium-1.js", "kubarium-1_bg.wasm", "main-2.css", "content/index.json"];
-        let later = ["404.html", "content/notes/etcd.md", "content/search.json", "favicon.svg"];
+        let later = ["404.html", "content/notes/etcd.md", "content/tour.md", "favicon.svg"];
         let worker = ["worker-1/kubarium-worker.js", "worker-1/kubarium-worker_bg.wasm"];
         for file in first.map(Path::new) {
             assert!(is_first_load(file) && !postbuild::is_worker(file), "{file:?}");
