@@ -1,0 +1,93 @@
+//! The page: header, landmarks, and the workbench under them.
+
+use crate::{
+    dom,
+    lab_link::Lab,
+    notes::{catalog::Catalog, search::SearchButton},
+    route::Route,
+    router::Router,
+    theme::ThemeButton,
+    workbench::Workbench,
+};
+use leptos::prelude::*;
+
+/// The page needs this long to paint before the worker's code competes for the line.
+const WORKER_DELAY_MS: i32 = 150;
+
+#[component]
+pub fn App() -> impl IntoView {
+    let router = Router::start();
+    let lab = Lab::new(router);
+    let catalog = Catalog::fetch(router);
+    provide_context(router);
+    provide_context(lab);
+    provide_context(catalog);
+    dom::on_next_frame(move |_| dom::after(WORKER_DELAY_MS, move || lab.load()));
+    title(router, catalog);
+    view! {
+        <a class="skip-link" href="#main">"Skip to the content"</a>
+        <a class="skip-link" href="#console-input">"Skip to the console"</a>
+        <header class="site-header">
+            <a class="brand" href=router.href(&Route::Tour)>
+                <BrandMark />
+                <span>"Kubarium"</span>
+            </a>
+            <nav class="site-nav" aria-label="Site">
+                <HeaderLink route=Route::Tour label="Tour" />
+                <HeaderLink route=Route::Notes label="Notes" />
+                <HeaderLink route=Route::Cluster label="Cluster" />
+                <HeaderLink route=Route::Console label="Console" />
+            </nav>
+            <SearchButton />
+            <ThemeButton />
+        </header>
+        <Workbench />
+    }
+}
+
+#[component]
+fn HeaderLink(route: Route, label: &'static str) -> impl IntoView {
+    let router: Router = expect_context();
+    let href = router.href(&route);
+    let current = move || {
+        let shown = router.route.get();
+        let here = shown == route || (matches!(shown, Route::Note(_)) && route == Route::Notes);
+        here.then_some("page")
+    };
+    view! { <a href=href aria-current=current>{label}</a> }
+}
+
+/// Three members behind glass.
+#[component]
+fn BrandMark() -> impl IntoView {
+    view! {
+        <svg class="brand-mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
+            <rect x="1.5" y="1.5" width="21" height="21" rx="6" fill="none" stroke="currentColor" stroke-width="1.6" />
+            <path d="M12 8 8 15h8z" fill="none" stroke="currentColor" stroke-width="1.4" />
+            <circle class="leader" cx="12" cy="7.6" r="2.6" />
+            <circle cx="7.6" cy="15.4" r="2.1" />
+            <circle cx="16.4" cy="15.4" r="2.1" />
+        </svg>
+    }
+}
+
+/// The document's title says where the reader is.
+fn title(router: Router, catalog: Catalog) {
+    Effect::new(move |_| {
+        let place = match router.route.get() {
+            Route::Tour => None,
+            Route::Notes => Some("Notes".to_owned()),
+            Route::Note(slug) => Some(catalog.title(&slug).unwrap_or(slug)),
+            Route::Cluster => Some("Cluster".to_owned()),
+            Route::Console => Some("Console".to_owned()),
+            Route::NotFound => Some("Not found".to_owned()),
+        };
+        let title = match place {
+            Some(place) => format!("{place} · Kubarium"),
+            None => "Kubarium: a living Kubernetes cluster behind glass".to_owned(),
+        };
+        if let Some(document) = dom::document() {
+            document.set_title(&title);
+        }
+    });
+}

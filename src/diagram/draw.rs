@@ -1,0 +1,247 @@
+//! Builds the picture once and keeps hold of what changes in it, so that a frame touches a few attributes and no more.
+
+use super::layout::{Edge, Look, Picture, Placed, Point, Rect};
+use crate::{component, dom};
+use protocol::{MemberView, Power, Role};
+use std::fmt::Write as _;
+use web_sys::Element;
+
+/// So many entries of each log are shown side by side.
+const CELLS: u64 = 12;
+
+/// The picture in the document.
+pub struct Drawing {
+    pub picture: Picture,
+    /// Packets are drawn in here.
+    pub packets: Element,
+    parts: Vec<Part>,
+}
+
+/// A component in the document.
+struct Part {
+    name: String,
+    group: Element,
+    description: Element,
+    member: Option<MemberParts>,
+}
+
+struct MemberParts {
+    role: Element,
+    state: Element,
+    cells: Vec<Element>,
+}
+
+impl Drawing {
+    /// Draws into an empty `<svg>`.
+    pub fn build(root: &Element, picture: Picture) -> Option<Self> {
+        root.set_text_content(None);
+        dom::set(root, "viewBox", &format!("0 0 {} {}", picture.width, picture.height));
+        let boxes = dom::svg(root, "g", &[])?;
+        let edges = dom::svg(root, "g", &[("class", "edges"), ("aria-hidden", "true")])?;
+        let packets = dom::svg(root, "g", &[("class", "packets"), ("aria-hidden", "true")])?;
+        let inside = dom::svg(root, "g", &[])?;
+        for edge in &picture.edges {
+            draw_edge(&edges, edge)?;
+        }
+        let mut parts = Vec::new();
+        for placed in &picture.placed {
+            parts.push(Part::draw(if placed.look == Look::Node { &boxes } else { &inside }, placed)?);
+        }
+        Some(Self { picture, packets, parts })
+    }
+
+    /// Shows the members as they are now.
+    pub fn show(&self, members: &[MemberView]) {
+        let last = members.iter().map(|member| member.last_index).max().unwrap_or(0);
+        for part in &self.parts {
+            if let Some(parts) = &part.member
+                && let Some(member) = members.iter().find(|member| member.name == part.name)
+            {
+                parts.show(part, member, last);
+            }
+        }
+    }
+
+    /// Marks the component whose panel is open, and those brought forward.
+    pub fn mark(&self, selected: Option<&str>, highlighted: &[String]) {
+        for part in &self.parts {
+            let is = selected.is_some_and(|selected| selected == part.name);
+            dom::set_if_changed(&part.group, "aria-pressed", if is { "true" } else { "false" });
+            let forward = highlighted.iter().any(|id| component::is_meant(id, &part.name));
+            let _ = part.group.class_list().toggle_with_force("forward", forward);
+        }
+    }
+}
+
+fn draw_edge(parent: &Element, edge: &Edge) -> Option<()> {
+    let class = format!("edge {}", edge.family.class());
+    dom::svg(parent, "path", &[("class", &class), ("d", &line(&edge.points))])?;
+    Some(())
+}
+
+fn line(points: &[Point]) -> String {
+    let mut d = String::new();
+    for (index, (x, y)) in points.iter().enumerate() {
+        let _ = write!(d, "{}{x:.1} {y:.1}", if index == 0 { 'M' } else { 'L' });
+    }
+    d
+}
+
+fn rect(parent: &Element, rect: Rect, radius: &str, class: &str) -> Option<Element> {
+    let Rect { x, y, w, h } = rect;
+    let [x, y, w, h] = [x, y, w, h].map(|value| value.to_string());
+    let attributes = [("class", class), ("x", &*x), ("y", &*y), ("width", &*w), ("height", &*h), ("rx", radius)];
+    dom::svg(parent, "rect", &attributes)
+}
+
+fn text(parent: &Element, (x, y): Point, class: &str, words: &str) -> Option<Element> {
+    let element = dom::svg(parent, "text", &[("class", class), ("x", &x.to_string()), ("y", &y.to_string())])?;
+    element.set_text_content(Some(words));
+    Some(element)
+}
+
+impl Part {
+    fn draw(parent: &Element, placed: &Placed) -> Option<Self> {
+        let id = format!("about-{}", placed.name.replace(' ', "-"));
+        let (look, words) = match placed.look {
+            Look::Node => ("node", "node; described here, not simulated yet"),
+            Look::Chip => ("chip", "described here, not simulated yet"),
+            Look::Member => ("member", "starting"),
+            Look::Learner => ("machine", "where kubectl and etcdctl run"),
+        };
+        let name = if placed.look == Look::Learner { placed.label.as_str() } else { placed.name.as_str() };
+        let group = dom::svg(
+            parent,
+            "g",
+            &[
+                ("class", &format!("part {look} {}", placed.family.class())),
+                ("role", "button"),
+                ("tabindex", "0"),
+                ("aria-label", name),
+                ("aria-describedby", &id),
+                ("aria-pressed", "false"),
+                ("data-component", &placed.name),
+            ],
+        )?;
+        let description = dom::svg(&group, "desc", &[("id", &id)])?;
+        description.set_text_content(Some(words));
+        let Rect { x, y, w, .. } = placed.rect;
+        let (cx, cy) = placed.rect.center();
+        rect(&group, placed.rect, if placed.look == Look::Node { "14" } else { "8" }, "body")?;
+        let mut member = None;
+        match placed.look {
+            Look::Node => {
+                text(&group, (x + 14.0, y + 19.0), "title", &placed.label)?;
+            }
+            Look::Chip => {
+                text(&group, (cx, cy + 4.5), "label", &placed.label)?;
+            }
+            Look::Learner => {
+                text(&group, (cx, cy - 6.0), "label", &placed.label)?;
+                text(&group, (cx, cy + 13.0), "sub", "etcdctl · kubectl")?;
+            }
+            Look::Member => {
+                text(&group, (x + 12.0, y + 20.0), "name", &placed.label)?;
+                let role = text(&group, (x + w - 12.0, y + 20.0), "role", "…")?;
+                let state = text(&group, (x + 12.0, y + 38.0), "state", "")?;
+                let cells = MemberParts::cells(&group, placed.rect)?;
+                member = Some(MemberParts { role, state, cells });
+            }
+        }
+        Some(Self { name: placed.name.clone(), group, description, member })
+    }
+}
+
+impl MemberParts {
+    fn cells(group: &Element, card: Rect) -> Option<Vec<Element>> {
+        let room = card.w - 24.0;
+        (0..CELLS)
+            .map(|index| {
+                // A dozen is exact in an f32.
+                let step = room / CELLS as f32;
+                let cell = Rect { x: card.x + 12.0 + step * index as f32, y: card.y + 48.0, w: step - 2.0, h: 9.0 };
+                rect(group, cell, "1.5", "cell none")
+            })
+            .collect()
+    }
+
+    fn show(&self, part: &Part, member: &MemberView, last: u64) {
+        let role = role_word(member);
+        dom::text_if_changed(&self.role, role);
+        let state = format!("term {} · log {}", member.term, member.last_index);
+        dom::text_if_changed(&self.state, &state);
+        let mut about = format!("{role}, term {}, log {}, committed {}", member.term, member.last_index, member.commit);
+        if member.power == Power::Running && member.cut_off {
+            about.push_str(", cut off from the network");
+        }
+        dom::text_if_changed(&part.description, &about);
+        let class = format!("part member c-etcd is-{}", role.replace(' ', "-"));
+        // The mark of being brought forward is another's business.
+        let forward = part.group.class_list().contains("forward");
+        let class = if forward { format!("{class} forward") } else { class };
+        dom::set_if_changed(&part.group, "class", &class);
+        let first = (last + 1).saturating_sub(CELLS).max(1);
+        for (index, cell) in (first..).zip(&self.cells) {
+            let class = if index <= member.commit.min(member.last_index) {
+                "cell committed"
+            } else if index <= member.last_index {
+                "cell stored"
+            } else {
+                "cell none"
+            };
+            dom::set_if_changed(cell, "class", class);
+        }
+    }
+}
+
+/// What a member is, in the word that the diagram shows.
+fn role_word(member: &MemberView) -> &'static str {
+    match (member.power, member.cut_off, member.role) {
+        (Power::Stopped, ..) => "stopped",
+        (Power::Paused, ..) => "paused",
+        (Power::Running, true, Role::Leader) => "leader, cut off",
+        (Power::Running, true, _) => "cut off",
+        (Power::Running, false, Role::Follower) => "follower",
+        (Power::Running, false, Role::PreCandidate) => "pre-candidate",
+        (Power::Running, false, Role::Candidate) => "candidate",
+        (Power::Running, false, Role::Leader) => "leader",
+        (Power::Running, false, Role::Learner) => "learner",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(power: Power, cut_off: bool, role: Role, expected: &str) {
+        let member = MemberView {
+            name: "etcd-0".into(),
+            power,
+            cut_off,
+            role,
+            term: 1,
+            leader: None,
+            vote: None,
+            commit: 0,
+            applied: 0,
+            last_index: 0,
+            revision: 1,
+            db_size: 0,
+        };
+        assert_eq!(role_word(&member), expected);
+    }
+
+    #[test]
+    fn a_dead_leader_leads_nobody() {
+        check(Power::Running, false, Role::Leader, "leader");
+        check(Power::Stopped, false, Role::Leader, "stopped");
+        check(Power::Paused, true, Role::Leader, "paused");
+        check(Power::Running, true, Role::Follower, "cut off");
+        check(Power::Running, true, Role::Leader, "leader, cut off");
+    }
+
+    #[test]
+    fn a_line_begins_with_a_move() {
+        assert_eq!(line(&[(1.0, 2.0), (3.0, 4.5)]), "M1.0 2.0L3.0 4.5");
+    }
+}

@@ -1,0 +1,395 @@
+//! Where everything on the diagram stands. Pure arithmetic, in the units of the picture's view box.
+
+use crate::component::{CONTROL_PLANE, Family, LEARNER, NODES, ON_EVERY_NODE};
+
+/// A point of the picture.
+pub type Point = (f32, f32);
+
+/// The shape of the room there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    Wide,
+    Tall,
+}
+
+impl Shape {
+    /// The shape that wastes less of a room of this size in CSS pixels.
+    pub fn for_room(width: f64, height: f64) -> Self {
+        if width < 600.0 && width < height * 1.35 { Self::Tall } else { Self::Wide }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rect {
+    pub x: f32,
+    pub y: f32,
+    pub w: f32,
+    pub h: f32,
+}
+
+impl Rect {
+    const fn new(x: f32, y: f32, w: f32, h: f32) -> Self {
+        Self { x, y, w, h }
+    }
+
+    pub fn center(self) -> Point {
+        (self.x + self.w / 2.0, self.y + self.h / 2.0)
+    }
+
+    fn centered((x, y): Point, w: f32, h: f32) -> Self {
+        Self::new(x - w / 2.0, y - h / 2.0, w, h)
+    }
+}
+
+/// How a component is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// A box around others.
+    Node,
+    /// A name in a small box.
+    Chip,
+    /// An etcd member with its state.
+    Member,
+    /// The machine before which the learner sits.
+    Learner,
+}
+
+/// A component in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    /// The name on the wire and in the accessible name.
+    pub name: String,
+    /// What is written in the picture, where the box says the rest.
+    pub label: String,
+    pub family: Family,
+    pub look: Look,
+    pub rect: Rect,
+}
+
+/// A line along which two components talk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edge {
+    pub a: String,
+    pub b: String,
+    pub points: Vec<Point>,
+    pub family: Family,
+}
+
+/// The whole architecture, placed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    pub width: f32,
+    pub height: f32,
+    /// Boxes come before what stands in them.
+    pub placed: Vec<Placed>,
+    pub edges: Vec<Edge>,
+}
+
+/// The measures in which the two shapes differ.
+struct Plan {
+    size: (f32, f32),
+    learner: Rect,
+    control_plane: Rect,
+    /// In the order of [`CONTROL_PLANE`].
+    parts: [Rect; 3],
+    ring: Ring,
+    /// The kubelet, the proxy and the runtime of the control plane.
+    own: [Rect; 3],
+    workers: [Rect; 2],
+}
+
+/// The members stand on an ellipse.
+struct Ring {
+    center: Point,
+    radii: Point,
+    card: Point,
+}
+
+const WIDE: Plan = Plan {
+    size: (868.0, 362.0),
+    learner: Rect::new(8.0, 130.0, 112.0, 92.0),
+    control_plane: Rect::new(146.0, 6.0, 468.0, 350.0),
+    parts: [
+        Rect::new(160.0, 90.0, 440.0, 36.0),
+        Rect::new(388.0, 34.0, 212.0, 36.0),
+        Rect::new(160.0, 34.0, 212.0, 36.0),
+    ],
+    ring: Ring { center: (308.0, 257.0), radii: (90.0, 78.0), card: (134.0, 68.0) },
+    own: [
+        Rect::new(474.0, 152.0, 126.0, 36.0),
+        Rect::new(474.0, 204.0, 126.0, 36.0),
+        Rect::new(474.0, 256.0, 126.0, 36.0),
+    ],
+    workers: [Rect::new(654.0, 6.0, 206.0, 168.0), Rect::new(654.0, 188.0, 206.0, 168.0)],
+};
+
+const TALL: Plan = Plan {
+    size: (400.0, 706.0),
+    learner: Rect::new(130.0, 6.0, 140.0, 58.0),
+    control_plane: Rect::new(6.0, 84.0, 388.0, 430.0),
+    parts: [
+        Rect::new(18.0, 172.0, 364.0, 38.0),
+        Rect::new(208.0, 114.0, 174.0, 38.0),
+        Rect::new(18.0, 114.0, 174.0, 38.0),
+    ],
+    ring: Ring { center: (200.0, 342.0), radii: (92.0, 82.0), card: (134.0, 68.0) },
+    own: [
+        Rect::new(18.0, 462.0, 112.0, 38.0),
+        Rect::new(138.0, 462.0, 112.0, 38.0),
+        Rect::new(258.0, 462.0, 124.0, 38.0),
+    ],
+    workers: [Rect::new(6.0, 530.0, 188.0, 170.0), Rect::new(206.0, 530.0, 188.0, 170.0)],
+};
+
+/// The picture of a cluster with these etcd members.
+pub fn picture(shape: Shape, members: &[String]) -> Picture {
+    let plan = match shape {
+        Shape::Wide => &WIDE,
+        Shape::Tall => &TALL,
+    };
+    let mut placed = Vec::new();
+    let mut place = |name: String, label: &str, look: Look, rect: Rect| {
+        placed.push(Placed { family: Family::of(&name), label: label.to_owned(), name, look, rect });
+    };
+    place(NODES[0].to_owned(), NODES[0], Look::Node, plan.control_plane);
+    for (node, rect) in NODES[1..].iter().zip(plan.workers) {
+        place((*node).to_owned(), node, Look::Node, rect);
+    }
+    place(LEARNER.to_owned(), "your machine", Look::Learner, plan.learner);
+    for (part, rect) in CONTROL_PLANE.iter().zip(plan.parts) {
+        place((*part).to_owned(), part, Look::Chip, rect);
+    }
+    for (index, member) in members.iter().enumerate() {
+        place(member.clone(), member, Look::Member, plan.ring.card(index, members.len()));
+    }
+    for (part, rect) in ON_EVERY_NODE.iter().zip(plan.own) {
+        place(format!("{part} {}", NODES[0]), part, Look::Chip, rect);
+    }
+    for (node, rect) in NODES[1..].iter().zip(plan.workers) {
+        for (row, part) in (0_u8..).zip(ON_EVERY_NODE) {
+            let chip = Rect::new(rect.x + 14.0, rect.y + 30.0 + f32::from(row) * 45.0, rect.w - 28.0, 36.0);
+            place(format!("{part} {node}"), part, Look::Chip, chip);
+        }
+    }
+    let (width, height) = plan.size;
+    let mut picture = Picture { width, height, placed, edges: Vec::new() };
+    picture.connect(shape, members);
+    picture
+}
+
+impl Ring {
+    /// The first member stands at the top, the others follow with the clock.
+    fn card(&self, index: usize, count: usize) -> Rect {
+        let (w, h) = self.card;
+        if count <= 1 {
+            return Rect::centered(self.center, w, h);
+        }
+        // Members are few; both numbers are exact in an f32.
+        let angle = std::f32::consts::TAU * index as f32 / count as f32;
+        // More members need a wider ring than three.
+        let (rx, ry) = if count > 3 { (self.radii.0 * 0.96, self.radii.1 * 1.2) } else { self.radii };
+        // Three on a ring leave its lower half short; the middle moves down by as much.
+        let drop = if count == 3 { ry * 0.22 } else { 0.0 };
+        let (x, y) = self.center;
+        Rect::centered((x + rx * angle.sin(), y + drop - ry * angle.cos()), w, h)
+    }
+}
+
+impl Picture {
+    pub fn find(&self, name: &str) -> Option<&Placed> {
+        self.placed.iter().find(|placed| placed.name == name)
+    }
+
+    /// The way of a message: along the edge, where there is one.
+    pub fn way(&self, from: &str, to: &str) -> Option<Vec<Point>> {
+        for edge in &self.edges {
+            if edge.a == from && edge.b == to {
+                return Some(edge.points.clone());
+            }
+            if edge.a == to && edge.b == from {
+                return Some(edge.points.iter().rev().copied().collect());
+            }
+        }
+        Some(vec![self.find(from)?.rect.center(), self.find(to)?.rect.center()])
+    }
+
+    fn connect(&mut self, shape: Shape, members: &[String]) {
+        let api = CONTROL_PLANE[0];
+        for (index, member) in members.iter().enumerate() {
+            self.straight(LEARNER, member, Family::Learner);
+            for other in &members[index + 1..] {
+                self.straight(member, other, Family::Etcd);
+            }
+        }
+        self.straight(LEARNER, api, Family::Learner);
+        if let Some(first) = members.first() {
+            self.straight(first, api, Family::ApiServer);
+        }
+        for part in &CONTROL_PLANE[1..] {
+            self.upright(part, api);
+        }
+        for (index, node) in NODES.iter().enumerate() {
+            let [kubelet, proxy, runtime] = ON_EVERY_NODE.map(|part| format!("{part} {node}"));
+            if index == 0 && shape == Shape::Wide {
+                self.upright(&kubelet, api);
+                self.around_left(&proxy, api, 8.0);
+            } else if shape == Shape::Wide {
+                self.around_left(&kubelet, api, 34.0);
+                self.around_left(&proxy, api, 40.0);
+            } else {
+                // In the tall picture these lines would cross everything; the panel tells what talks to what.
+                continue;
+            }
+            self.around_right(&runtime, &kubelet);
+        }
+    }
+
+    fn add(&mut self, a: &str, b: &str, family: Family, points: Vec<Point>) {
+        self.edges.push(Edge { a: a.to_owned(), b: b.to_owned(), points, family });
+    }
+
+    /// From the middle of `a` to the middle of `b`, or to the edge of a box as wide as the API server's.
+    fn straight(&mut self, a: &str, b: &str, family: Family) {
+        let Some((from, to)) = self.rects(a, b) else { return };
+        let (x, y) = from.center();
+        let end = if to.w < 250.0 {
+            to.center()
+        } else if x < to.x {
+            (to.x, to.center().1)
+        } else {
+            (x, if y < to.y { to.y } else { to.y + to.h })
+        };
+        self.add(a, b, family, vec![(x, y), end]);
+    }
+
+    fn upright(&mut self, a: &str, b: &str) {
+        let Some((from, to)) = self.rects(a, b) else { return };
+        let (x, y) = from.center();
+        let end = if y < to.y { to.y } else { to.y + to.h };
+        self.add(a, b, Family::ApiServer, vec![(x, y), (x, end)]);
+    }
+
+    /// Leaves `a` on its left, and reaches the wide box `b` on its right, or from below where `b` spans that far.
+    fn around_left(&mut self, a: &str, b: &str, gap: f32) {
+        let Some((from, to)) = self.rects(a, b) else { return };
+        let (_, y) = from.center();
+        let x = from.x - gap;
+        let right = to.x + to.w;
+        let points = if x < right {
+            vec![(from.x, y), (x, y), (x, to.y + to.h)]
+        } else {
+            vec![(from.x, y), (x, y), (x, to.center().1), (right, to.center().1)]
+        };
+        self.add(a, b, Family::ApiServer, points);
+    }
+
+    fn around_right(&mut self, a: &str, b: &str) {
+        let Some((from, to)) = self.rects(a, b) else { return };
+        let right = from.x + from.w;
+        let x = right + 7.0;
+        self.add(
+            a,
+            b,
+            Family::Kubelet,
+            vec![(right, from.center().1), (x, from.center().1), (x, to.center().1), (right, to.center().1)],
+        );
+    }
+
+    fn rects(&self, a: &str, b: &str) -> Option<(Rect, Rect)> {
+        Some((self.find(a)?.rect, self.find(b)?.rect))
+    }
+}
+
+/// The point at `share` (0 to 1) of a way's length.
+pub fn along(way: &[Point], share: f32) -> Point {
+    let length = |(from, to): (&Point, &Point)| (to.0 - from.0).hypot(to.1 - from.1);
+    let legs = || way.iter().zip(way.iter().skip(1));
+    let mut left = legs().map(length).sum::<f32>() * share.clamp(0.0, 1.0);
+    for (from, to) in legs() {
+        let leg = length((from, to));
+        if left <= leg && leg > 0.0 {
+            let part = left / leg;
+            return (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part);
+        }
+        left -= leg;
+    }
+    way.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(count: u8) -> Vec<String> {
+        (0..count).map(|index| format!("etcd-{index}")).collect()
+    }
+
+    fn overlap(a: Rect, b: Rect) -> bool {
+        a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
+    }
+
+    fn check(shape: Shape, count: u8) {
+        let picture = picture(shape, &members(count));
+        for (index, a) in picture.placed.iter().enumerate() {
+            let Rect { x, y, w, h } = a.rect;
+            assert!(
+                x >= 0.0 && y >= 0.0 && x + w <= picture.width && y + h <= picture.height,
+                "{} leaves the picture ({shape:?}, {count} members)",
+                a.name
+            );
+            assert!(h >= 34.0, "{} is too low to hit with a finger", a.name);
+            for b in &picture.placed[index + 1..] {
+                let boxes = a.look == Look::Node && b.look != Look::Node;
+                assert!(
+                    boxes || !overlap(a.rect, b.rect),
+                    "{} lies on {} ({shape:?}, {count} members)",
+                    a.name,
+                    b.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_lies_on_anything_else() {
+        for shape in [Shape::Wide, Shape::Tall] {
+            for count in [1, 3, 5] {
+                check(shape, count);
+            }
+        }
+    }
+
+    #[test]
+    fn every_component_of_the_notes_is_there() {
+        for shape in [Shape::Wide, Shape::Tall] {
+            let picture = picture(shape, &members(3));
+            for name in ["etcd-2", "kube-apiserver", "kube-scheduler", "kube-controller-manager", "worker2"] {
+                assert!(picture.find(name).is_some(), "{name}");
+            }
+            for node in NODES {
+                for part in ON_EVERY_NODE {
+                    assert!(picture.find(&format!("{part} {node}")).is_some(), "{part} {node}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_goes_back_the_way_its_answer_came() {
+        let picture = picture(Shape::Wide, &members(3));
+        let there = picture.way("etcd-0", "etcd-1").expect("members talk");
+        let mut back = picture.way("etcd-1", "etcd-0").expect("members talk");
+        back.reverse();
+        assert_eq!(there, back);
+        assert_eq!(picture.way("etcd-0", "nobody"), None);
+    }
+
+    #[test]
+    fn half_a_way_is_half_its_length_and_not_half_its_corners() {
+        let way = [(0.0, 0.0), (10.0, 0.0), (10.0, 30.0)];
+        assert_eq!(along(&way, 0.0), (0.0, 0.0));
+        assert_eq!(along(&way, 0.5), (10.0, 10.0));
+        assert_eq!(along(&way, 2.0), (10.0, 30.0));
+        assert_eq!(along(&[], 0.5), (0.0, 0.0));
+    }
+}

@@ -1,0 +1,184 @@
+//! The cluster, drawn: what stands where, how the etcd members are, and the messages between them.
+
+mod draw;
+mod kinds;
+mod layout;
+mod messages;
+mod packets;
+mod schedule;
+
+use crate::{
+    dom,
+    lab_link::{Lab, Phase},
+    panel::Panel,
+    timeline::Timeline,
+    workbench::{FillButton, Pane},
+};
+use draw::Drawing;
+use layout::{Shape, picture};
+use leptos::prelude::*;
+use messages::{Legend, Messages};
+use packets::Packets;
+use protocol::{Frame, MemberView};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, prelude::Closure};
+use web_sys::{Element, KeyboardEvent, MouseEvent, ResizeObserver};
+
+/// The members before the lab has said anything: what the default world has.
+const EXPECTED: [&str; 3] = ["etcd-0", "etcd-1", "etcd-2"];
+
+/// The diagram with the clock above it and the panel of a component beside it.
+#[component]
+pub fn ClusterPane() -> impl IntoView {
+    let listing = RwSignal::new(dom::reduced_motion());
+    view! {
+        <section class="cluster" aria-label="Cluster">
+            <div class="pane-bar">
+                <h2 class="pane-title">"Cluster"</h2>
+                <Timeline />
+                <FillButton pane=Pane::Cluster />
+            </div>
+            <div class="stage">
+                <div class="stage-picture">
+                    <Diagram />
+                    <Starting />
+                    <Messages open=listing />
+                </div>
+                <Panel />
+            </div>
+            <Legend listing=listing />
+        </section>
+    }
+}
+
+/// The SVG itself.
+#[component]
+fn Diagram() -> impl IntoView {
+    let lab: Lab = expect_context();
+    let root = NodeRef::<leptos::svg::Svg>::new();
+    let shape = RwSignal::new(Shape::Wide);
+    let drawing: Rc<RefCell<Option<Drawing>>> = Rc::default();
+    let packets = Packets::default();
+
+    let names = Memo::new(move |_| lab.members.with(|members| names_of(members)));
+    let redraw = {
+        let (drawing, packets) = (Rc::clone(&drawing), packets.clone());
+        move || {
+            let Some(root) = root.get() else { return };
+            let picture = picture(shape.get(), &names.get());
+            packets.clear();
+            *drawing.borrow_mut() = Drawing::build(&root, picture);
+            untrack(|| update(lab, &drawing));
+        }
+    };
+    Effect::new(move |_| redraw());
+    {
+        let drawing = Rc::clone(&drawing);
+        Effect::new(move |_| {
+            lab.members.track();
+            lab.selected.track();
+            lab.highlighted.track();
+            untrack(|| update(lab, &drawing));
+        });
+    }
+    Effect::new(move |_| {
+        if let Some(room) = root.get().and_then(|root| root.parent_element()) {
+            observe(&room, shape);
+        }
+    });
+    lab.on_frame({
+        let drawing = Rc::clone(&drawing);
+        move |frame: &Frame| {
+            if let Some(drawing) = &*drawing.borrow() {
+                packets.add(&drawing.picture, &drawing.packets, &frame.wire);
+            }
+        }
+    });
+
+    let choose = move |target: Option<web_sys::EventTarget>| {
+        let Some(target) = target.and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+        let Ok(Some(group)) = target.closest("[data-component]") else { return };
+        let name = group.get_attribute("data-component");
+        lab.selected.update(|selected| *selected = if *selected == name { None } else { name });
+    };
+    let click = move |event: MouseEvent| choose(event.target());
+    let key = move |event: KeyboardEvent| {
+        if event.key() == "Enter" || event.key() == " " {
+            event.prevent_default();
+            choose(event.target());
+        }
+    };
+    view! {
+        <svg
+            class="diagram"
+            role="group"
+            aria-label="Cluster diagram"
+            preserveAspectRatio="xMidYMid meet"
+            node_ref=root
+            on:click=click
+            on:keydown=key
+        ></svg>
+    }
+}
+
+fn names_of(members: &[MemberView]) -> Vec<String> {
+    if members.is_empty() {
+        EXPECTED.map(str::to_owned).to_vec()
+    } else {
+        members.iter().map(|member| member.name.clone()).collect()
+    }
+}
+
+fn update(lab: Lab, drawing: &RefCell<Option<Drawing>>) {
+    if let Some(drawing) = &*drawing.borrow() {
+        lab.members.with(|members| drawing.show(members));
+        lab.selected.with(|selected| lab.highlighted.with(|forward| drawing.mark(selected.as_deref(), forward)));
+    }
+}
+
+/// Keeps `shape` in step with the room.
+fn observe(room: &Element, shape: RwSignal<Shape>) {
+    let target = room.clone();
+    let callback = Closure::<dyn FnMut()>::new(move || {
+        let (width, height) = (target.client_width(), target.client_height());
+        if width > 0 && height > 0 {
+            let fitting = Shape::for_room(f64::from(width), f64::from(height));
+            if shape.get_untracked() != fitting {
+                shape.set(fitting);
+            }
+        }
+    });
+    if let Ok(observer) = ResizeObserver::new(callback.as_ref().unchecked_ref()) {
+        observer.observe(room);
+    }
+    // The diagram lives as long as the page.
+    callback.forget();
+}
+
+/// What the learner sees while there is no world yet.
+#[component]
+fn Starting() -> impl IntoView {
+    let lab: Lab = expect_context();
+    view! {
+        <div class="starting" role="status">
+            {move || match lab.phase.get() {
+                Phase::Waiting | Phase::Loading => {
+                    Some(view! { <p><span class="spinner" aria-hidden="true"></span>"Starting the cluster…"</p> })
+                        .into_any()
+                }
+                Phase::Replaying(percent) => {
+                    view! {
+                        <p>
+                            <span class="spinner" aria-hidden="true"></span>
+                            "Restoring your session… "
+                            <span aria-hidden="true">{format!("{percent} %")}</span>
+                        </p>
+                    }
+                        .into_any()
+                }
+                Phase::Ready | Phase::Failed(_) => ().into_any(),
+            }}
+        </div>
+    }
+}

@@ -1,0 +1,357 @@
+//! The page's end of the wire to the lab: what is known of the world, and what can be asked of it.
+
+mod keeper;
+mod worker;
+
+use crate::{dom, router::Router};
+use keeper::Keeper;
+use leptos::prelude::*;
+use protocol::{
+    Candidate, ClockControl, CommandState, CommandView, Details, Fault, Frame, FromLab, Input, MemberView, PromptState,
+    PromptView, TerminalId, ToLab, Waterfall,
+};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use worker::{LabWorker, Report};
+
+/// The console has one terminal so far.
+pub const TERMINAL: TerminalId = TerminalId(0);
+/// Run blocks wait here for the program in the foreground; more than this many is a mistake of the reader's.
+const QUEUE_LIMIT: usize = 200;
+
+/// How far the lab is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The page paints first; the worker is not asked for yet.
+    Waiting,
+    /// The worker's code is on its way.
+    Loading,
+    /// A stored session is being replayed; how much of it, of a hundred.
+    Replaying(u64),
+    Ready,
+    /// The worker died or never came; the reason, for the learner.
+    Failed(String),
+}
+
+/// Something the learner should know about the session; shown until dismissed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    /// A session that could not be read was put aside and can be downloaded.
+    pub damaged_kept: bool,
+}
+
+/// The world's clock and how it runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Clock {
+    pub now: u64,
+    pub playing: bool,
+    pub speed: u32,
+}
+
+/// The command whose causal tree is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Followed {
+    Nothing,
+    Asked(CommandView),
+    Found(Waterfall),
+    /// The trace is bounded and no longer holds it.
+    Forgotten,
+}
+
+/// An answer to a request for completion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    pub id: u64,
+    pub start: usize,
+    pub candidates: Vec<Candidate>,
+}
+
+type FrameListener = Rc<dyn Fn(&Frame)>;
+type ResetListener = Rc<dyn Fn()>;
+
+struct Inner {
+    worker: Option<LabWorker>,
+    keeper: Keeper,
+    on_frame: Vec<FrameListener>,
+    on_reset: Vec<ResetListener>,
+    queue: VecDeque<String>,
+    next_completion: u64,
+}
+
+/// The lab as the page knows it; a handle that can be copied.
+#[derive(Clone, Copy)]
+pub struct Lab {
+    router: Router,
+    pub phase: RwSignal<Phase>,
+    pub notice: RwSignal<Option<Notice>>,
+    pub clock: RwSignal<Clock>,
+    pub members: RwSignal<Vec<MemberView>>,
+    /// The component whose panel is open.
+    pub selected: RwSignal<Option<String>>,
+    /// Components brought forward by a note or a span under the pointer.
+    pub highlighted: RwSignal<Vec<String>>,
+    pub details: RwSignal<Option<Details>>,
+    pub prompt: RwSignal<Option<PromptView>>,
+    pub followed: RwSignal<Followed>,
+    pub completion: RwSignal<Option<Completion>>,
+    inner: StoredValue<Inner, LocalStorage>,
+}
+
+impl Lab {
+    /// Restores the stored session; the worker is spawned by [`Self::load`].
+    pub fn new(router: Router) -> Self {
+        let (keeper, trouble) = Keeper::restore();
+        let lab = Self {
+            router,
+            phase: RwSignal::new(Phase::Waiting),
+            notice: RwSignal::new(trouble.map(|text| Notice { text, damaged_kept: true })),
+            clock: RwSignal::new(Clock { now: 0, playing: true, speed: 1000 }),
+            members: RwSignal::new(Vec::new()),
+            selected: RwSignal::new(None),
+            highlighted: RwSignal::new(Vec::new()),
+            details: RwSignal::new(None),
+            prompt: RwSignal::new(None),
+            followed: RwSignal::new(Followed::Nothing),
+            completion: RwSignal::new(None),
+            inner: StoredValue::new_local(Inner {
+                worker: None,
+                keeper,
+                on_frame: Vec::new(),
+                on_reset: Vec::new(),
+                queue: VecDeque::new(),
+                next_completion: 0,
+            }),
+        };
+        if let Some(window) = dom::window() {
+            // The last moment at which what was typed can still be written down.
+            dom::listen(&window, "pagehide", move |_: web_sys::Event| lab.store_now());
+        }
+        // The panel's facts come with the frames of the component that is open.
+        Effect::new(move |_| {
+            let selected = lab.selected.get();
+            lab.details.set(None);
+            lab.send(&ToLab::Inspect(selected));
+        });
+        lab
+    }
+
+    /// Calls on every frame, for what draws without the reactive system.
+    pub fn on_frame(self, listener: impl Fn(&Frame) + 'static) {
+        self.inner.update_value(|inner| inner.on_frame.push(Rc::new(listener)));
+    }
+
+    /// Calls when a new world begins and what the old one printed is no longer true.
+    pub fn on_reset(self, listener: impl Fn() + 'static) {
+        self.inner.update_value(|inner| inner.on_reset.push(Rc::new(listener)));
+    }
+
+    /// Spawns the worker with the session as it stands.
+    pub fn load(self) {
+        self.phase.set(Phase::Loading);
+        self.members.set(Vec::new());
+        self.prompt.set(None);
+        self.followed.set(Followed::Nothing);
+        let listeners = self.inner.with_value(|inner| inner.on_reset.clone());
+        listeners.iter().for_each(|listener| listener());
+        let script = self.router.asset(&dom::meta("kubarium-worker").unwrap_or_default());
+        let spawned = LabWorker::spawn(&script, move |report| self.hear(report));
+        match spawned {
+            Ok(worker) => self.inner.update_value(|inner| {
+                inner.queue.clear();
+                // Dropping the old worker ends it.
+                inner.worker = Some(worker);
+            }),
+            Err(reason) => self.fail(reason),
+        }
+    }
+
+    /// Leaves the session behind and begins another with its own seed.
+    pub fn start_fresh(self) {
+        self.inner.update_value(|inner| inner.keeper.start_fresh());
+        self.notice.set(None);
+        self.load();
+    }
+
+    /// Sends a message; nothing happens while there is no worker.
+    pub fn send(self, message: &ToLab) {
+        let sent = self.inner.with_value(|inner| inner.worker.as_ref().map(|worker| worker.send(message)));
+        if let Some(Err(reason)) = sent {
+            self.fail(reason);
+        }
+    }
+
+    /// Gives the terminal a line or several.
+    pub fn submit(self, text: String) {
+        self.send(&ToLab::Input(Input::Submit { terminal: TERMINAL, text }));
+    }
+
+    /// Runs a script from a note: at once when the prompt is free, after the running program otherwise.
+    pub fn run(self, script: String) -> bool {
+        let taken = self.inner.try_update_value(|inner| {
+            let room = inner.queue.len() < QUEUE_LIMIT;
+            if room {
+                inner.queue.push_back(script);
+            }
+            room
+        });
+        self.run_queued();
+        taken.unwrap_or(false)
+    }
+
+    fn run_queued(self) {
+        let free = self
+            .prompt
+            .with_untracked(|prompt| prompt.as_ref().is_some_and(|prompt| prompt.state == PromptState::Ready));
+        if !free {
+            return;
+        }
+        if let Some(script) = self.inner.try_update_value(|inner| inner.queue.pop_front()).flatten() {
+            // Until the worker says otherwise the prompt is taken, so that two scripts never run into each other.
+            self.prompt.update(|prompt| {
+                if let Some(prompt) = prompt {
+                    prompt.state = PromptState::Running;
+                }
+            });
+            self.submit(script);
+        }
+    }
+
+    /// Ctrl-C: stops the running program, and forgets the scripts that wait for it.
+    pub fn interrupt(self) {
+        self.inner.update_value(|inner| inner.queue.clear());
+        self.send(&ToLab::Input(Input::Interrupt { terminal: TERMINAL }));
+    }
+
+    /// Ctrl-D on an empty line.
+    pub fn end_of_input(self) {
+        self.send(&ToLab::Input(Input::EndOfInput { terminal: TERMINAL }));
+    }
+
+    pub fn fault(self, component: &str, fault: Fault) {
+        self.send(&ToLab::Input(Input::Fault { component: component.to_owned(), fault }));
+    }
+
+    pub fn clock(self, control: ClockControl) {
+        self.send(&ToLab::Clock(control));
+    }
+
+    /// Asks for the causal tree of a finished command.
+    pub fn follow(self, command: CommandView) {
+        let id = command.id;
+        self.followed.set(Followed::Asked(command));
+        self.send(&ToLab::Follow(id));
+    }
+
+    /// Asks what could stand at `cursor`, a byte offset into `line`; the number comes back with the answer.
+    pub fn complete(self, line: String, cursor: usize) -> u64 {
+        let id = self
+            .inner
+            .try_update_value(|inner| {
+                inner.next_completion += 1;
+                inner.next_completion
+            })
+            .unwrap_or(0);
+        let cursor = u32::try_from(cursor).unwrap_or(u32::MAX);
+        self.send(&ToLab::Complete { id, terminal: TERMINAL, line, cursor });
+        id
+    }
+
+    /// What was typed in the session so far, oldest first.
+    pub fn past_lines(self) -> Vec<String> {
+        self.inner.with_value(|inner| inner.keeper.lines())
+    }
+
+    fn fail(self, reason: String) {
+        self.inner.update_value(|inner| inner.worker = None);
+        self.phase.set(Phase::Failed(reason));
+    }
+
+    fn hear(self, report: Report) {
+        match report {
+            Report::Message(message) => self.take(*message),
+            Report::Died(reason) => self.fail(reason),
+        }
+    }
+
+    fn take(self, message: FromLab) {
+        match message {
+            FromLab::Loaded => {
+                let session = self.inner.with_value(|inner| inner.keeper.session());
+                self.send(&ToLab::Start(session));
+                self.send(&ToLab::Inspect(self.selected.get_untracked()));
+            }
+            FromLab::Replaying { at, until } => {
+                self.phase.set(Phase::Replaying((at * 100).checked_div(until).unwrap_or(100).min(100)));
+            }
+            FromLab::Ready => {
+                self.phase.set(Phase::Ready);
+                self.run_queued();
+            }
+            FromLab::SessionRefused { reason } => {
+                self.inner.update_value(|inner| inner.keeper.put_aside_refused());
+                let text = format!("The stored session could not be replayed: {reason}. A fresh cluster was started.");
+                self.notice.set(Some(Notice { text, damaged_kept: true }));
+            }
+            FromLab::Logged(logged) => {
+                let full = self.inner.try_update_value(|inner| inner.keeper.add(logged)).unwrap_or(false);
+                if full {
+                    let text = "This session has outgrown what the browser keeps. It goes on, but a reload will bring \
+                                back only what happened until now."
+                        .to_owned();
+                    self.notice.set(Some(Notice { text, damaged_kept: false }));
+                }
+                self.store_soon();
+            }
+            FromLab::Frame(frame) => self.show(&frame),
+            FromLab::Completion { id, start, candidates } => {
+                let start = usize::try_from(start).unwrap_or(usize::MAX);
+                self.completion.set(Some(Completion { id, start, candidates }));
+            }
+            FromLab::Waterfall(found) => {
+                self.followed.set(found.map_or(Followed::Forgotten, Followed::Found));
+            }
+        }
+    }
+
+    fn show(self, frame: &Frame) {
+        self.inner.update_value(|inner| inner.keeper.advance(frame.now));
+        let clock = Clock { now: frame.now, playing: frame.playing, speed: frame.speed };
+        if self.clock.get_untracked() != clock {
+            self.clock.set(clock);
+        }
+        if self.members.with_untracked(|members| *members != frame.members) {
+            self.members.set(frame.members.clone());
+        }
+        if frame.details.is_some() && self.details.with_untracked(|details| *details != frame.details) {
+            self.details.set(frame.details.clone());
+        }
+        let listeners = self.inner.with_value(|inner| inner.on_frame.clone());
+        listeners.iter().for_each(|listener| listener(frame));
+        if let Some(prompt) = frame.prompts.iter().rev().find(|prompt| prompt.terminal == TERMINAL) {
+            self.prompt.set(Some(prompt.clone()));
+            self.run_queued();
+        }
+    }
+
+    /// Writing the whole log costs a little, so inputs that come together are written together.
+    fn store_soon(self) {
+        let first = self.inner.try_update_value(|inner| inner.keeper.mark()).unwrap_or(false);
+        if first {
+            dom::after(400, move || self.store_now());
+        }
+    }
+
+    fn store_now(self) {
+        let kept = self.inner.try_update_value(|inner| inner.keeper.store()).unwrap_or(true);
+        if !kept && self.notice.with_untracked(Option::is_none) {
+            let text = "The browser refuses to keep this session, so a reload will start a fresh cluster.".to_owned();
+            self.notice.set(Some(Notice { text, damaged_kept: false }));
+        }
+    }
+}
+
+/// Whether a command has ended.
+pub fn has_ended(command: &CommandView) -> bool {
+    matches!(command.state, CommandState::Ended { .. })
+}

@@ -1,0 +1,107 @@
+//! The body of a page: the same HTML as the prerendered one, brought to life.
+
+use super::{quiz, run_in_console};
+use crate::{
+    component::Family,
+    dom,
+    lab_link::Lab,
+    workbench::{Layout, Pane},
+};
+use leptos::prelude::*;
+use lesson::Quiz;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
+
+/// The blocks of a page. `html` comes from [`lesson::html`], which escapes every string.
+#[component]
+pub fn Body(html: String, quizzes: Vec<Quiz>) -> impl IntoView {
+    let lab: Lab = expect_context();
+    let layout: Layout = expect_context();
+    let body = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(body) = body.get() {
+            enliven(&body, &quizzes);
+        }
+    });
+    let click = move |event: MouseEvent| {
+        let Some(target) = element(&event) else { return };
+        if let Ok(Some(button)) = target.closest(".run-button") {
+            let script =
+                button.closest(".run").ok().flatten().and_then(|run| run.query_selector("code").ok().flatten());
+            if let Some(script) = script.and_then(|code| code.text_content()) {
+                run_in_console(lab, layout, script);
+            }
+        } else if let Ok(Some(link)) = target.closest("a[data-component]") {
+            if event.ctrl_key() || event.meta_key() || event.shift_key() {
+                return;
+            }
+            event.prevent_default();
+            layout.reveal(Pane::Cluster);
+            lab.selected.set(link.get_attribute("data-component"));
+        } else if let Ok(Some(term)) = target.closest(".term") {
+            toggle_term(&term);
+        }
+    };
+    let key = move |event: KeyboardEvent| {
+        let Some(term) = element(&event).and_then(|target| target.closest(".term").ok().flatten()) else { return };
+        if event.key() == "Enter" || event.key() == " " {
+            event.prevent_default();
+            toggle_term(&term);
+        }
+    };
+    view! { <div class="prose" node_ref=body on:click=click on:keydown=key inner_html=html></div> }
+}
+
+fn element(event: &Event) -> Option<Element> {
+    event.target().and_then(|target| target.dyn_into().ok())
+}
+
+fn all(root: &Element, selector: &str) -> Vec<Element> {
+    let Ok(found) = root.query_selector_all(selector) else { return Vec::new() };
+    (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect()
+}
+
+/// Adds what only works with the page's script.
+fn enliven(body: &Element, quizzes: &[Quiz]) {
+    for run in all(body, ".run") {
+        if let Some(button) = dom::html(&run, "button", "run-button") {
+            dom::set(&button, "type", "button");
+            button.set_text_content(Some("Run in console"));
+        }
+    }
+    for link in all(body, "a[data-component]") {
+        let id = link.get_attribute("data-component").unwrap_or_default();
+        let _ = link.class_list().add_1(Family::of(&id).class());
+    }
+    for term in all(body, ".term[title]") {
+        dom::set(&term, "tabindex", "0");
+        dom::set(&term, "role", "button");
+        dom::set(&term, "aria-expanded", "false");
+    }
+    // What is wider than the page scrolls by itself, and has to be reachable by keyboard for that.
+    for wide in all(body, "pre, .table") {
+        if wide.scroll_width() > wide.client_width() {
+            dom::set(&wide, "tabindex", "0");
+        }
+    }
+    for (section, quiz) in all(body, ".quiz").iter().zip(quizzes) {
+        quiz::build(section, quiz);
+    }
+}
+
+/// Shows what a term means right behind it, or hides it again.
+fn toggle_term(term: &Element) {
+    let open = term.get_attribute("aria-expanded").as_deref() == Some("true");
+    dom::set(term, "aria-expanded", if open { "false" } else { "true" });
+    if open {
+        if let Some(note) = term.next_element_sibling().filter(|next| next.class_list().contains("term-note")) {
+            note.remove();
+        }
+        return;
+    }
+    let Some(note) = dom::document().and_then(|document| document.create_element("span").ok()) else { return };
+    note.set_class_name("term-note");
+    dom::set(&note, "role", "note");
+    note.set_text_content(term.get_attribute("title").as_deref());
+    let _ = term.insert_adjacent_element("afterend", &note);
+}

@@ -1,0 +1,51 @@
+//! `/notes`: every note with what it is about.
+
+use super::catalog::{Catalog, Loaded};
+use crate::{route::Route, router::Router};
+use leptos::prelude::*;
+
+#[component]
+pub fn AllNotes() -> impl IntoView {
+    let catalog: Catalog = expect_context();
+    let router: Router = expect_context();
+    view! {
+        <div class="note all-notes">
+            <h1>"Notes"</h1>
+            <p class="summary">"How a Kubernetes cluster works, one component at a time."</p>
+            {move || match catalog.index.get() {
+                Loaded::Loading => view! { <p role="status">"Fetching the list…"</p> }.into_any(),
+                Loaded::Failed(reason) => {
+                    view! { <p role="alert">{format!("The list did not come: {reason}.")}</p> }.into_any()
+                }
+                Loaded::Here(index) => {
+                    index
+                        .sections()
+                        .iter()
+                        .map(|section| {
+                            let notes: Vec<_> = section
+                                .notes
+                                .iter()
+                                .map(|note| {
+                                    view! {
+                                        <li>
+                                            <a href=router
+                                                .href(&Route::Note(note.slug.clone()))>{note.title.clone()}</a>
+                                            <p>{note.summary.clone()}</p>
+                                        </li>
+                                    }
+                                })
+                                .collect();
+                            view! {
+                                <section>
+                                    <h2>{section.title.to_owned()}</h2>
+                                    <ul class="cards">{notes}</ul>
+                                </section>
+                            }
+                        })
+                        .collect_view()
+                        .into_any()
+                }
+            }}
+        </div>
+    }
+}

@@ -1,0 +1,68 @@
+//! The list of notes beside the page.
+
+use super::catalog::{Catalog, Loaded};
+use crate::{route::Route, router::Router};
+use leptos::prelude::*;
+use lesson::Index;
+
+#[component]
+pub fn NotesNav() -> impl IntoView {
+    let catalog: Catalog = expect_context();
+    let router: Router = expect_context();
+    // In a narrow pane the list folds away while a note is read.
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(matches!(router.route.get(), Route::Notes)));
+    view! {
+        <nav class="notes-nav" aria-label="Notes" class:open=open>
+            <button
+                type="button"
+                class="notes-nav-toggle"
+                aria-expanded=move || open.get().to_string()
+                aria-controls="notes-list"
+                on:click=move |_| open.update(|open| *open = !*open)
+            >
+                "Contents"
+            </button>
+            <div class="notes-list" id="notes-list">
+                {move || match catalog.index.get() {
+                    Loaded::Loading => view! { <p class="quiet">"Fetching the list…"</p> }.into_any(),
+                    Loaded::Failed(reason) => {
+                        view! {
+                            <p class="quiet">{format!("The list did not come: {reason}.")}</p>
+                            <button type="button" class="button" on:click=move |_| catalog.fetch_index()>
+                                "Fetch it again"
+                            </button>
+                        }
+                            .into_any()
+                    }
+                    Loaded::Here(index) => list(&index, router),
+                }}
+            </div>
+        </nav>
+    }
+}
+
+fn list(index: &Index, router: Router) -> AnyView {
+    let link = move |route: Route, title: String| {
+        let href = router.href(&route);
+        let current = move || (router.route.get() == route).then_some("page");
+        view! { <li><a href=href aria-current=current>{title}</a></li> }
+    };
+    let sections: Vec<_> = index
+        .sections()
+        .iter()
+        .map(|section| {
+            let links: Vec<_> =
+                section.notes.iter().map(|note| link(Route::Note(note.slug.clone()), note.title.clone())).collect();
+            view! {
+                <p class="nav-section">{section.title.to_owned()}</p>
+                <ul>{links}</ul>
+            }
+        })
+        .collect();
+    view! {
+        <ul>{link(Route::Tour, "Tour".to_owned())} {link(Route::Notes, "All notes".to_owned())}</ul>
+        {sections}
+    }
+    .into_any()
+}

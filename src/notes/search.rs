@@ -1,0 +1,164 @@
+//! Ctrl-K: finds notes and terms by their titles and summaries.
+
+use super::catalog::{Catalog, Loaded};
+use crate::{dom, route::Route, router::Router};
+use leptos::prelude::*;
+use lesson::Index;
+use web_sys::KeyboardEvent;
+
+/// More than this many answers help nobody.
+const LIMIT: usize = 12;
+
+/// Something found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Hit {
+    slug: String,
+    title: String,
+    summary: String,
+}
+
+/// The notes that hold every word of the query, a title counting more than a summary.
+fn find(index: &Index, query: &str) -> Vec<Hit> {
+    let words: Vec<String> = query.split_whitespace().take(8).map(str::to_lowercase).collect();
+    let mut hits: Vec<(u32, Hit)> = Vec::new();
+    for note in &index.notes {
+        let (title, summary) = (note.title.to_lowercase(), note.summary.to_lowercase());
+        let score = words.iter().try_fold(0, |score, word| {
+            let worth = u32::from(title.contains(word)) * 4
+                + u32::from(summary.contains(word))
+                + u32::from(note.section.to_lowercase().contains(word));
+            (worth > 0).then_some(score + worth)
+        });
+        if let Some(score) = score {
+            let hit = Hit { slug: note.slug.clone(), title: note.title.clone(), summary: note.summary.clone() };
+            hits.push((score, hit));
+        }
+    }
+    // The sort is stable: notes of equal worth keep their reading order.
+    hits.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    hits.truncate(LIMIT);
+    hits.into_iter().map(|(_, hit)| hit).collect()
+}
+
+#[component]
+pub fn SearchButton() -> impl IntoView {
+    let router: Router = expect_context();
+    let catalog: Catalog = expect_context();
+    let dialog = NodeRef::<leptos::html::Dialog>::new();
+    let query = RwSignal::new(String::new());
+    let open = move || {
+        if let Some(dialog) = dialog.get_untracked()
+            && !dialog.open()
+            && dialog.show_modal().is_ok()
+        {
+            query.set(String::new());
+        }
+    };
+    let close = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    if let Some(window) = dom::window() {
+        dom::listen(&window, "keydown", move |event: KeyboardEvent| {
+            if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("k") {
+                event.prevent_default();
+                open();
+            }
+        });
+    }
+    let hits = Memo::new(move |_| {
+        let query = query.get();
+        catalog.index.with(|index| match index {
+            Loaded::Here(index) => find(index, &query),
+            _ => Vec::new(),
+        })
+    });
+    let first = move |event: KeyboardEvent| {
+        if event.key() == "Enter"
+            && let Some(hit) = hits.with_untracked(|hits| hits.first().cloned())
+        {
+            event.prevent_default();
+            close();
+            router.go(&Route::Note(hit.slug));
+        }
+    };
+    view! {
+        <button type="button" class="search-button" on:click=move |_| open()>
+            <span>"Search"</span>
+            <kbd>"Ctrl K"</kbd>
+        </button>
+        <dialog class="search" aria-label="Search the notes" node_ref=dialog>
+            <div class="search-line">
+                <input
+                    type="search"
+                    aria-label="Search for"
+                    placeholder="Search the notes"
+                    autofocus
+                    prop:value=query
+                    on:input=move |event| query.set(event_target_value(&event))
+                    on:keydown=first
+                />
+                <button type="button" class="button" on:click=move |_| close()>"Close"</button>
+            </div>
+            <p class="visually-hidden" role="status">
+                {move || format!("{} notes found", hits.with(Vec::len))}
+            </p>
+            <ul>
+                {move || {
+                    hits.get()
+                        .into_iter()
+                        .map(|hit| {
+                            view! {
+                                <li>
+                                    <a href=router.href(&Route::Note(hit.slug)) on:click=move |_| close()>
+                                        <strong>{hit.title}</strong>
+                                        <span>{hit.summary}</span>
+                                    </a>
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </ul>
+        </dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lesson::IndexEntry;
+
+    fn index() -> Index {
+        let note = |slug: &str, title: &str, summary: &str| IndexEntry {
+            slug: slug.into(),
+            title: title.into(),
+            summary: summary.into(),
+            section: "etcd".into(),
+            order: 0,
+            focus: Vec::new(),
+            path: String::new(),
+        };
+        Index {
+            notes: vec![
+                note("quorum", "Quorum and Raft", "How members agree."),
+                note("backup", "Backup and restore", "A snapshot, and the way back after quorum is lost."),
+            ],
+            ..Index::default()
+        }
+    }
+
+    fn check(query: &str, expected: &[&str]) {
+        let found: Vec<String> = find(&index(), query).into_iter().map(|hit| hit.slug).collect();
+        assert_eq!(found, expected, "{query:?}");
+    }
+
+    #[test]
+    fn a_title_counts_more_than_a_summary_and_every_word_must_be_there() {
+        check("quorum", &["quorum", "backup"]);
+        check("QUORUM lost", &["backup"]);
+        check("", &["quorum", "backup"]);
+        check("scheduler", &[]);
+    }
+}

@@ -1,0 +1,140 @@
+//! The panel of a component: what it is, what it does now, and what can be done to it.
+
+mod actions;
+mod now;
+
+use crate::{
+    component::{Family, LEARNER, content_ids},
+    dom,
+    lab_link::Lab,
+    notes::catalog::{Catalog, Loaded},
+    route::Route,
+    router::Router,
+};
+use actions::Actions;
+use leptos::prelude::*;
+use lesson::{Component, Glossary};
+use now::Now;
+use web_sys::KeyboardEvent;
+
+#[component]
+pub fn Panel() -> impl IntoView {
+    let lab: Lab = expect_context();
+    let catalog: Catalog = expect_context();
+    Effect::new(move |_| {
+        if lab.selected.with(Option::is_some) {
+            catalog.fetch_components();
+        }
+    });
+    move || lab.selected.get().map(|name| view! { <Open name=name /> })
+}
+
+#[component]
+fn Open(name: String) -> impl IntoView {
+    let lab: Lab = expect_context();
+    let shown = if name == LEARNER { "your machine".to_owned() } else { name.clone() };
+    let close = {
+        let name = name.clone();
+        move || {
+            lab.selected.set(None);
+            // Back to where the reader came from.
+            if let Some(group) = dom::document()
+                .and_then(|page| page.query_selector(&format!("svg [data-component=\"{name}\"]")).ok().flatten())
+            {
+                dom::focus_element(&group);
+            }
+        }
+    };
+    let close_by_key = {
+        let close = close.clone();
+        move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                close();
+            }
+        }
+    };
+    let live = {
+        let name = name.clone();
+        Memo::new(move |_| lab.members.with(|members| members.iter().any(|member| member.name == name)))
+    };
+    let (acting, telling) = (name.clone(), name.clone());
+    let class = format!("panel {}", Family::of(&name).class());
+    let label = format!("{shown} details");
+    view! {
+        <section
+            class=class
+            role="region"
+            aria-label=label
+            on:keydown=close_by_key
+        >
+            <div class="panel-head">
+                <h3>{shown}</h3>
+                <button type="button" class="icon-button" aria-label="Close the details" on:click=move |_| close()>
+                    <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
+                        <path d="M4 4l12 12M16 4L4 16" fill="none" stroke="currentColor" stroke-width="1.8" />
+                    </svg>
+                </button>
+            </div>
+            <div class="panel-body" tabindex="0" role="group" aria-label="What it is and does">
+                <About name=name />
+                {move || {
+                    if live.get() {
+                        view! {
+                            <Actions name=acting.clone() />
+                            <Now name=telling.clone() />
+                        }
+                            .into_any()
+                    } else {
+                        view! {
+                            <p class="quiet">
+                                "Nothing of it runs here yet: this cluster simulates its etcd members, and draws the rest."
+                            </p>
+                        }
+                            .into_any()
+                    }
+                }}
+            </div>
+        </section>
+    }
+}
+
+/// The paragraph from the content, with the way to the note.
+#[component]
+fn About(name: String) -> impl IntoView {
+    let catalog: Catalog = expect_context();
+    let router: Router = expect_context();
+    move || match catalog.components.get() {
+        Loaded::Loading => view! { <div class="bone"></div> }.into_any(),
+        Loaded::Failed(reason) => {
+            view! { <p class="quiet">{format!("What it is could not be fetched: {reason}.")}</p> }.into_any()
+        }
+        Loaded::Here(words) => {
+            let found = content_ids(&name).iter().find_map(|id| words.components.get(id).cloned());
+            match found {
+                Some(component) => words_about(&component, router),
+                None => view! { <p class="quiet">"The notes do not describe it yet."</p> }.into_any(),
+            }
+        }
+    }
+}
+
+fn words_about(component: &Component, router: Router) -> AnyView {
+    let base = router.asset("");
+    let context = lesson::html::Context { base: &base, glossary: &Glossary::default() };
+    let html = lesson::html::blocks(&context, &component.body);
+    let ports = (!component.ports.is_empty()).then(|| {
+        view! {
+            <p class="ports">
+                <span>"Listens on "</span>
+                {component.ports.join(" · ")}
+            </p>
+        }
+    });
+    view! {
+        <div class="prose" inner_html=html></div>
+        {ports}
+        <p><a href=router.href(&Route::Note(component.note.clone()))>"Read the note"</a></p>
+    }
+    .into_any()
+}

@@ -1,0 +1,118 @@
+//! The addresses of the site, below whatever base path it is served from.
+
+/// A place a reader can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// `/`: the tour.
+    Tour,
+    /// `/notes`: every note by section.
+    Notes,
+    /// `/notes/SLUG`: one note.
+    Note(String),
+    /// `/cluster`: the diagram fills the screen.
+    Cluster,
+    /// `/console`: the console fills the screen.
+    Console,
+    /// Anything else.
+    NotFound,
+}
+
+/// A longer slug than any note has is not worth a request.
+const SLUG_LIMIT: usize = 80;
+
+impl Route {
+    /// Reads a path relative to the base, with or without slashes around it.
+    pub fn parse(path: &str) -> Self {
+        let mut parts = path.split('/').filter(|part| !part.is_empty() && *part != "index.html");
+        match (parts.next(), parts.next(), parts.next()) {
+            (None, ..) => Self::Tour,
+            (Some("notes"), None, _) => Self::Notes,
+            (Some("notes"), Some(slug), None) if is_slug(slug) => Self::Note(slug.to_owned()),
+            (Some("cluster"), None, _) => Self::Cluster,
+            (Some("console"), None, _) => Self::Console,
+            _ => Self::NotFound,
+        }
+    }
+
+    /// The path relative to the base; the base ends in a slash.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Tour | Self::NotFound => String::new(),
+            Self::Notes => "notes".to_owned(),
+            Self::Note(slug) => format!("notes/{slug}"),
+            Self::Cluster => "cluster".to_owned(),
+            Self::Console => "console".to_owned(),
+        }
+    }
+}
+
+/// A slug becomes part of a request's path, so only what a note's file name may hold passes.
+fn is_slug(text: &str) -> bool {
+    text.len() <= SLUG_LIMIT
+        && !text.starts_with('-')
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// The part of `pathname` below `base`, or `None` when it lies elsewhere.
+pub fn below_base<'a>(base: &str, pathname: &'a str) -> Option<&'a str> {
+    match pathname.strip_prefix(base) {
+        Some(rest) => Some(rest),
+        // `/kubarium` is the front page of a site under `/kubarium/`.
+        None => (Some(pathname) == base.strip_suffix('/')).then_some(""),
+    }
+}
+
+/// The directory of a document's base address, which always ends in a slash.
+pub fn directory(pathname: &str) -> String {
+    match pathname.rfind('/') {
+        Some(end) => pathname[..=end].to_owned(),
+        None => "/".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, expected: &Route) {
+        assert_eq!(&Route::parse(path), expected, "{path:?}");
+    }
+
+    #[test]
+    fn every_place_has_an_address() {
+        check("", &Route::Tour);
+        check("/", &Route::Tour);
+        check("index.html", &Route::Tour);
+        check("notes", &Route::Notes);
+        check("notes/", &Route::Notes);
+        check("notes/etcd", &Route::Note("etcd".into()));
+        check("notes/kube-apiserver/index.html", &Route::Note("kube-apiserver".into()));
+        check("cluster", &Route::Cluster);
+        check("console/", &Route::Console);
+    }
+
+    #[test]
+    fn what_cannot_be_a_note_is_not_found() {
+        for path in ["nowhere", "notes/a/b", "notes/..", "notes/%2e%2e", "notes/Etcd", "notes/-x", "cluster/extra"] {
+            check(path, &Route::NotFound);
+        }
+        check(&format!("notes/{}", "a".repeat(SLUG_LIMIT + 1)), &Route::NotFound);
+    }
+
+    #[test]
+    fn a_path_leads_back_to_its_route() {
+        for route in [Route::Tour, Route::Notes, Route::Note("etcd-backup".into()), Route::Cluster, Route::Console] {
+            check(&route.path(), &route);
+        }
+    }
+
+    #[test]
+    fn the_base_may_be_any_directory() {
+        assert_eq!(below_base("/", "/notes/etcd"), Some("notes/etcd"));
+        assert_eq!(below_base("/kubarium/", "/kubarium/notes"), Some("notes"));
+        assert_eq!(below_base("/kubarium/", "/kubarium"), Some(""));
+        assert_eq!(below_base("/kubarium/", "/other"), None);
+        assert_eq!(directory("/kubarium/index.html"), "/kubarium/");
+        assert_eq!(directory("/"), "/");
+    }
+}

@@ -1,0 +1,149 @@
+//! The session as the browser keeps it: a seed and an input log, as bounded text.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use protocol::{Logged, SESSION_LIMITS, Session, Setup};
+
+/// Where the session of this tab's cluster is kept.
+pub const KEY: &str = "kubarium.session";
+/// Where a session that could not be read is put aside, for its owner to download.
+pub const KEY_DAMAGED: &str = "kubarium.session.damaged";
+/// Browsers give a site about five million characters in all; two fifths of it leave room for the rest.
+const STORED_BYTES: usize = 1_500_000;
+
+/// A session as text to store.
+///
+/// # Errors
+/// When the session cannot be written, in words.
+pub fn to_text(session: &Session) -> Result<String, String> {
+    Ok(STANDARD.encode(protocol::encode(session)?))
+}
+
+/// A session back from stored text, which may be anything at all.
+///
+/// # Errors
+/// Says in words why it is not a session the lab can take.
+pub fn from_text(text: &str) -> Result<Session, String> {
+    if text.len() / 4 * 3 > SESSION_LIMITS.bytes {
+        return Err(format!("it is larger than {} bytes", SESSION_LIMITS.bytes));
+    }
+    let bytes = STANDARD.decode(text.trim()).map_err(|_| "it is not a stored session at all".to_owned())?;
+    let session: Session = protocol::decode(&bytes).map_err(|_| "it is damaged".to_owned())?;
+    session.check()?;
+    Ok(session)
+}
+
+/// The session being written.
+pub struct Record {
+    session: Session,
+    /// An upper estimate of the encoded size.
+    bytes: usize,
+    full: bool,
+}
+
+impl Record {
+    /// Continues a session.
+    pub fn of(session: Session) -> Self {
+        let bytes = session.log.iter().map(cost).sum();
+        Self { session, bytes, full: false }
+    }
+
+    /// A world nobody has touched.
+    pub fn fresh(seed: u64) -> Self {
+        Self::of(Session::fresh(seed, Setup { members: 3 }))
+    }
+
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Adds an input. Once the bounds are reached nothing more is added, for a log with a gap would replay another
+    /// story; returns whether this call was the one that met the bound.
+    pub fn add(&mut self, logged: Logged) -> bool {
+        if self.full {
+            return false;
+        }
+        let cost = cost(&logged);
+        if self.bytes + cost > STORED_BYTES
+            || self.session.log.len() >= SESSION_LIMITS.inputs
+            || logged.at > SESSION_LIMITS.now
+        {
+            self.full = true;
+            return true;
+        }
+        self.bytes += cost;
+        self.session.now = self.session.now.max(logged.at);
+        self.session.log.push(logged);
+        false
+    }
+
+    /// The world's clock moved on. A full record stands still: what came after it is not in it.
+    pub fn advance(&mut self, now: u64) {
+        if !self.full {
+            self.session.now = self.session.now.max(now.min(SESSION_LIMITS.now));
+        }
+    }
+}
+
+/// What an input takes at most: its text, the two numbers before it and their lengths.
+fn cost(logged: &Logged) -> usize {
+    use protocol::Input;
+    32 + match &logged.input {
+        Input::Submit { text, .. } => text.len(),
+        Input::Fault { component, .. } => component.len(),
+        Input::Interrupt { .. } | Input::EndOfInput { .. } => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::{Input, TerminalId};
+
+    fn submit(at: u64, text: &str) -> Logged {
+        Logged { at, input: Input::Submit { terminal: TerminalId(0), text: text.into() } }
+    }
+
+    #[test]
+    fn a_session_survives_storage() {
+        let mut record = Record::fresh(7);
+        assert!(!record.add(submit(5, "etcdctl put a b")));
+        record.advance(9);
+        let text = to_text(record.session()).expect("plain data can be written");
+        assert_eq!(from_text(&text).as_ref(), Ok(record.session()));
+    }
+
+    fn check_refused(text: &str, part: &str) {
+        let found = from_text(text);
+        assert!(found.as_ref().is_err_and(|error| error.contains(part)), "{found:?} does not say {part:?}");
+    }
+
+    #[test]
+    fn what_is_no_session_is_refused_in_words() {
+        check_refused("{\"not\": \"base64\"}", "not a stored session");
+        check_refused(&STANDARD.encode([0xff; 40]), "damaged");
+        check_refused(&"A".repeat(SESSION_LIMITS.bytes * 2), "larger than");
+        let mut session = Session::fresh(1, Setup { members: 3 });
+        session.version = 9;
+        check_refused(&to_text(&session).expect("plain data can be written"), "another version");
+    }
+
+    #[test]
+    fn a_full_record_takes_nothing_more_and_says_so_once() {
+        let mut record = Record::fresh(1);
+        let long = "x".repeat(STORED_BYTES / 2);
+        assert!(!record.add(submit(1, &long)));
+        assert!(record.add(submit(2, &long)));
+        assert!(!record.add(submit(3, "small")), "a gap would replay another story");
+        record.advance(100);
+        assert_eq!(record.session().log.len(), 1);
+        assert_eq!(record.session().now, 1);
+        assert_eq!(record.session().check(), Ok(()));
+    }
+
+    #[test]
+    fn the_clock_of_a_stored_session_stays_within_what_the_lab_accepts() {
+        let mut record = Record::fresh(1);
+        record.advance(u64::MAX);
+        assert_eq!(record.session().check(), Ok(()));
+    }
+}

@@ -1,0 +1,83 @@
+//! What the learner must know about the cluster as a whole: that it died, or what became of the stored session.
+
+use crate::{
+    dom,
+    lab_link::{Lab, Phase},
+    session, storage,
+};
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+
+#[component]
+pub fn Banner() -> impl IntoView {
+    let lab: Lab = expect_context();
+    view! {
+        {move || match lab.phase.get() {
+            Phase::Failed(reason) => {
+                Some(
+                    view! {
+                        <section class="banner failed" role="alert" aria-label="The cluster stopped">
+                            <h2>"The cluster stopped unexpectedly"</h2>
+                            <p>{format!("The reason given: {reason}.")}</p>
+                            <p>"What you typed is kept. Starting again replays it, and brings the cluster to where it was."</p>
+                            <div class="actions">
+                                <button type="button" class="button primary" on:click=move |_| lab.load()>
+                                    "Start again"
+                                </button>
+                                <button type="button" class="button" on:click=move |_| lab.start_fresh()>
+                                    "Start fresh"
+                                </button>
+                            </div>
+                        </section>
+                    },
+                )
+            }
+            _ => None,
+        }}
+        {move || {
+            lab.notice
+                .get()
+                .map(|notice| {
+                    view! {
+                        <section class="banner" role="status" aria-label="About your session">
+                            <p>{notice.text}</p>
+                            <div class="actions">
+                                {notice
+                                    .damaged_kept
+                                    .then(|| {
+                                        view! {
+                                            <button type="button" class="button" on:click=move |_| download_damaged()>
+                                                "Download the old session"
+                                            </button>
+                                        }
+                                    })}
+                                <button type="button" class="button" on:click=move |_| lab.notice.set(None)>
+                                    "Dismiss"
+                                </button>
+                            </div>
+                        </section>
+                    }
+                })
+        }}
+    }
+}
+
+/// Hands the learner what was stored, byte for byte.
+fn download_damaged() {
+    let Some(text) = storage::read(session::KEY_DAMAGED) else { return };
+    let parts = js_sys::Array::of1(&JsValue::from_str(&text));
+    let options = BlobPropertyBag::new();
+    options.set_type("text/plain");
+    let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
+    let Ok(address) = Url::create_object_url_with_blob(&blob) else { return };
+    let link = dom::document()
+        .and_then(|document| document.create_element("a").ok())
+        .and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&address);
+        link.set_download("kubarium-session.txt");
+        link.click();
+    }
+    let _ = Url::revoke_object_url(&address);
+}

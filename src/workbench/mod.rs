@@ -1,0 +1,189 @@
+//! Notes, diagram and console side by side; one of them alone where the route or the screen says so.
+
+mod banner;
+mod separator;
+mod tabs;
+
+use crate::{console::Console, diagram::ClusterPane, dom, notes::NotesPane, route::Route, router::Router};
+use banner::Banner;
+use leptos::prelude::*;
+use separator::{Axis, Separator};
+use tabs::Tabs;
+
+/// Below this width there is room for one pane.
+const NARROW: &str = "(max-width: 859px)";
+
+/// A part of the workbench.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    Notes,
+    Cluster,
+    Console,
+}
+
+impl Pane {
+    pub const ALL: [Self; 3] = [Self::Notes, Self::Cluster, Self::Console];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Notes => "Notes",
+            Self::Cluster => "Cluster",
+            Self::Console => "Console",
+        }
+    }
+
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Notes => "pane-notes",
+            Self::Cluster => "pane-cluster",
+            Self::Console => "pane-console",
+        }
+    }
+}
+
+/// What is visible; a handle that can be copied.
+#[derive(Clone, Copy)]
+pub struct Layout {
+    /// There is room for one pane.
+    pub narrow: RwSignal<bool>,
+    /// The pane shown where there is room for one.
+    pub tab: RwSignal<Pane>,
+    /// The notes alone, on a wide screen.
+    pub notes_fill: RwSignal<bool>,
+    router: Router,
+}
+
+impl Layout {
+    fn new(router: Router) -> Self {
+        let layout = Self {
+            narrow: RwSignal::new(dom::matches_media(NARROW)),
+            tab: RwSignal::new(Pane::Notes),
+            notes_fill: RwSignal::new(false),
+            router,
+        };
+        if let Some(media) = dom::window().and_then(|window| window.match_media(NARROW).ok().flatten()) {
+            dom::listen(&media, "change", move |event: web_sys::MediaQueryListEvent| {
+                layout.narrow.set(event.matches());
+            });
+        }
+        Effect::new(move |_| {
+            layout.tab.set(match router.route.get() {
+                Route::Cluster => Pane::Cluster,
+                Route::Console => Pane::Console,
+                _ => Pane::Notes,
+            });
+        });
+        layout
+    }
+
+    /// The pane that has the screen to itself, on a wide screen.
+    pub fn filled(self) -> Option<Pane> {
+        match self.router.route.get() {
+            Route::Cluster => Some(Pane::Cluster),
+            Route::Console => Some(Pane::Console),
+            _ => self.notes_fill.get().then_some(Pane::Notes),
+        }
+    }
+
+    pub fn shows(self, pane: Pane) -> bool {
+        if self.narrow.get() { self.tab.get() == pane } else { self.filled().is_none_or(|filled| filled == pane) }
+    }
+
+    /// Makes sure that a pane can be seen, as little as possible being changed.
+    pub fn reveal(self, pane: Pane) {
+        if self.narrow.get_untracked() {
+            self.tab.set(pane);
+        } else if !untrack(move || self.shows(pane)) {
+            self.notes_fill.set(false);
+        }
+    }
+}
+
+#[component]
+pub fn Workbench() -> impl IntoView {
+    let router: Router = expect_context();
+    let layout = Layout::new(router);
+    provide_context(layout);
+    // Shares of the window in percent.
+    let across = RwSignal::new(46.0);
+    let down = RwSignal::new(58.0);
+    let hidden = move |pane: Pane| move || !layout.shows(pane);
+    let role = move || layout.narrow.get().then_some("tabpanel");
+    let labelled = move |pane: Pane| move || layout.narrow.get().then(|| format!("tab-{}", pane.id()));
+    let split = move || !layout.narrow.get() && layout.filled().is_none();
+    let both = move || layout.shows(Pane::Cluster) && layout.shows(Pane::Console);
+    view! {
+        <Tabs layout=layout />
+        <Banner />
+        <main
+            id="main"
+            class="workbench"
+            tabindex="-1"
+            class:split=split
+            style:--across=move || format!("{}%", across.get())
+            style:--down=move || format!("{}%", down.get())
+        >
+            <div class="pane pane-notes" id=Pane::Notes.id() role=role aria-labelledby=labelled(Pane::Notes) hidden=hidden(Pane::Notes)>
+                <NotesPane />
+            </div>
+            <div class="separator-slot" hidden=move || !split()>
+                <Separator axis=Axis::Across label="Width of the notes" share=across controls=Pane::Notes.id() />
+            </div>
+            <div class="column" hidden=move || !layout.shows(Pane::Cluster) && !layout.shows(Pane::Console)>
+                <div class="pane pane-cluster" class:alone=move || !both() id=Pane::Cluster.id() role=role aria-labelledby=labelled(Pane::Cluster) hidden=hidden(Pane::Cluster)>
+                    <ClusterPane />
+                </div>
+                <div class="separator-slot" hidden=move || !both()>
+                    <Separator axis=Axis::Down label="Height of the diagram" share=down controls=Pane::Cluster.id() />
+                </div>
+                <div class="pane pane-console" id=Pane::Console.id() role=role aria-labelledby=labelled(Pane::Console) hidden=hidden(Pane::Console)>
+                    <Console />
+                </div>
+            </div>
+        </main>
+    }
+}
+
+/// The button by which a pane takes the screen or gives it back.
+#[component]
+pub fn FillButton(pane: Pane) -> impl IntoView {
+    let layout: Layout = expect_context();
+    let router: Router = expect_context();
+    // Where the reader was before the pane took the screen.
+    let before = RwSignal::new(Route::Tour);
+    let filled = move || layout.filled() == Some(pane);
+    let name = move || {
+        let what = match pane {
+            Pane::Notes => "notes",
+            Pane::Cluster => "diagram",
+            Pane::Console => "console",
+        };
+        if filled() { format!("Shrink the {what}") } else { format!("Fill the screen with the {what}") }
+    };
+    let change = move |_| {
+        let leaves = untrack(filled);
+        match pane {
+            Pane::Notes => layout.notes_fill.set(!leaves),
+            Pane::Cluster | Pane::Console if leaves => router.go(&before.get_untracked()),
+            Pane::Cluster | Pane::Console => {
+                let here = router.route.get_untracked();
+                if !matches!(here, Route::Cluster | Route::Console) {
+                    before.set(here);
+                }
+                router.go(if pane == Pane::Cluster { &Route::Cluster } else { &Route::Console });
+            }
+        }
+    };
+    view! {
+        <button type="button" class="icon-button fill-button" aria-label=name title=name aria-pressed=move || filled().to_string() on:click=change>
+            <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
+                <path
+                    d=move || if filled() { "M8 3v5H3M12 17v-5h5" } else { "M12 3h5v5M8 17H3v-5M17 3l-6 6M3 17l6-6" }
+                    fill="none"
+                    stroke="currentColor"
+                    stroke-width="1.6"
+                />
+            </svg>
+        </button>
+    }
+}
