@@ -129,6 +129,48 @@ pub struct Choice {
     pub right: bool,
 }
 
+impl Run {
+    /// Whether an output is what the block promises; a block that promises nothing fits anything. `…` alone on a line
+    /// stands for any number of lines, inside a line for any characters. Spaces at the end of a line do not count.
+    pub fn fits(&self, output: &str) -> bool {
+        let Some(expect) = &self.expect else { return true };
+        let pattern: Vec<&str> = expect.trim_end().lines().map(str::trim_end).collect();
+        let lines: Vec<&str> = output.trim_end().lines().map(str::trim_end).collect();
+        wildcard(
+            &pattern,
+            &lines,
+            |p| *p == "…",
+            |p, line| {
+                let (p, line): (Vec<char>, Vec<char>) = (p.chars().collect(), line.chars().collect());
+                wildcard(&p, &line, |c| *c == '…', |a, b| a == b)
+            },
+        )
+    }
+}
+
+/// Matches a pattern in which some elements stand for any number of elements. Going back to the last such element is
+/// enough, so the time is bounded by the product of the lengths.
+fn wildcard<T>(pattern: &[T], text: &[T], any: impl Fn(&T) -> bool, same: impl Fn(&T, &T) -> bool) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if pattern.get(p).is_some_and(&any) {
+            retry = Some((p, t));
+            p += 1;
+        } else if pattern.get(p).is_some_and(|x| same(x, &text[t])) {
+            p += 1;
+            t += 1;
+        } else if let Some((star, from)) = retry {
+            retry = Some((star, from + 1));
+            p = star + 1;
+            t = from + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(any)
+}
+
 impl Quiz {
     /// Whether exactly the right choices were made; `chosen` holds their positions.
     pub fn is_right(&self, chosen: &[u32]) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use lesson::folder::{self, Content};
-use lesson::{Block, Note};
+use lesson::{Block, Inline, Note};
 
 fn content() -> Content {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
@@ -68,6 +68,40 @@ fn run_blocks_use_only_what_lives_in_the_console() {
             let words: Vec<&str> = run.script.split_whitespace().collect();
             !words.iter().any(|w| ["kubectl", "kubeadm", "systemctl", "sudo", "curl"].contains(w))
         })
+    });
+}
+
+/// The plain words of spans, code left out.
+fn words(spans: &[Inline], out: &mut String) {
+    for span in spans {
+        match span {
+            Inline::Text(text) => out.push_str(text),
+            Inline::Emphasis(inner) | Inline::Strong(inner) | Inline::Link { text: inner, .. } => words(inner, out),
+            Inline::Code(_) | Inline::LineBreak => out.push(' '),
+        }
+    }
+}
+
+fn words_of_blocks(blocks: &[Block], out: &mut String) {
+    for block in blocks {
+        match block {
+            Block::Heading { text, .. } | Block::Paragraph(text) => words(text, out),
+            Block::List { items, .. } => items.iter().for_each(|item| words_of_blocks(item, out)),
+            Block::Table { head, rows, .. } => std::iter::once(head).chain(rows).flatten().for_each(|c| words(c, out)),
+            Block::Callout { body, .. } | Block::Quote(body) => words_of_blocks(body, out),
+            Block::Quiz(quiz) => [&quiz.question, &quiz.explanation].into_iter().for_each(|spans| words(spans, out)),
+            Block::Code { .. } | Block::Run(_) | Block::Rule => {}
+        }
+        out.push('\n');
+    }
+}
+
+#[test]
+fn no_markdown_is_left_over_in_the_words() {
+    check_notes("markup that was not understood", |note| {
+        let mut text = String::new();
+        words_of_blocks(&note.body, &mut text);
+        !["](", "```", "**", "| ", "[!", "- [", "`"].iter().any(|mark| text.contains(mark))
     });
 }
 

@@ -1,6 +1,6 @@
 //! What the format means: Markdown in, values out.
 
-use lesson::{Block, Callout, Inline, Target, html, parse_glossary, parse_lab, parse_note, parse_tour, search};
+use lesson::{Block, Callout, Inline, Run, Target, html, parse_glossary, parse_lab, parse_note, parse_tour, search};
 
 const HEADER: &str = "---\ntitle: T\nsummary: S.\nsection: A\n---\n";
 
@@ -105,6 +105,27 @@ fn a_run_block_holds_commands_and_what_they_print() {
     assert_eq!(run.expect.as_deref(), Some("OK\na\n1"));
     let note = parse_note("notes/01-t.md", &format!("{HEADER}> - x\n>\n>   ```run\n>   ls\n>   ```\n")).unwrap();
     assert_eq!(note.runs().len(), 1, "run blocks inside quotes and lists count");
+}
+
+#[test]
+fn an_expectation_leaves_room_where_it_has_an_ellipsis() {
+    let fits = |expect: &str, output: &str| Run { script: "x".into(), expect: Some(expect.into()) }.fits(output);
+    let given = [
+        ("OK\na", "OK\na\n", true),
+        ("OK\na", "OK \na\n\n", true),
+        ("OK", "OK\nmore", false),
+        ("OK\n…", "OK\nmore\nmore", true),
+        ("OK\n…", "OK", true),
+        ("…\nb", "a\nb\nc\nb", true),
+        ("…\nb", "a\nb\nc", false),
+        ("lease … granted", "lease 75cca200c5a4d603 granted", true),
+        ("lease … granted", "lease 75cca200c5a4d603 revoked", false),
+        ("a\n\nb", "a\nb", false),
+    ];
+    for (expect, output, expected) in given {
+        assert_eq!(fits(expect, output), expected, "{expect:?} {output:?}");
+    }
+    assert!(Run { script: "x".into(), expect: None }.fits("anything"));
 }
 
 #[test]
