@@ -1,0 +1,9 @@
+//! `etcdctl alarm`: what members have to complain of.
+
+mod disarm;
+mod list;
+
+use crate::flags::CommandSpec;
+
+pub static ALARM: CommandSpec =
+    CommandSpec::group("alarm <subcommand>", "Works with alarms", &[&disarm::DISARM, &list::LIST]);

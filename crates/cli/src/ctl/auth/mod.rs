@@ -1,0 +1,13 @@
+//! `etcdctl auth`: whether one must log in.
+
+mod disable;
+mod enable;
+mod status;
+
+use crate::flags::CommandSpec;
+
+pub static AUTH: CommandSpec = CommandSpec::group(
+    "auth <enable or disable>",
+    "Switches authentication on and off",
+    &[&enable::ENABLE, &disable::DISABLE, &status::STATUS],
+);

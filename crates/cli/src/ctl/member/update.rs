@@ -1,0 +1,27 @@
+//! `etcdctl member update`.
+
+use etcd::rpc::MemberUpdateRequest;
+
+use crate::flags::{CommandSpec, FlagSpec};
+use crate::print::Done;
+use crate::program::{Exit, Invocation, RunFuture};
+
+use super::super::global::{command_context, connect, show};
+use super::{one_member_id, peer_urls};
+
+pub static UPDATE: CommandSpec = CommandSpec::leaf(
+    "update <memberID> [options]",
+    "Changes where the others reach a member",
+    &[FlagSpec::text("peer-urls", "", "the new peer URLs, separated by commas")],
+    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+);
+
+async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+    let id = one_member_id(&invocation)?;
+    let peer_urls = peer_urls(&invocation)?;
+    let context = command_context(&invocation);
+    let connected = connect(&mut invocation).await?;
+    let response = connected.client.member_update(&context, MemberUpdateRequest { id, peer_urls }).await?;
+    let sentence = format!("Member {id:16x} updated in cluster {:16x}", response.header.cluster_id);
+    show(&invocation, connected.format, &Done { sentence, response, fields: None }).await
+}

@@ -1,0 +1,72 @@
+//! etcdctl, API version 3: one subcommand a file.
+
+mod alarm;
+mod auth;
+mod compaction;
+mod defrag;
+mod del;
+mod endpoint;
+mod get;
+mod global;
+mod lease;
+mod member;
+mod move_leader;
+mod password;
+mod put;
+mod role;
+mod user;
+mod version;
+
+use crate::flags::{CommandSpec, FlagSpec, Kind, Tool, UsageStyle};
+
+/// The program as the shell runs it.
+pub static ETCDCTL: Tool = Tool { root: &ROOT, style: UsageStyle::Etcdctl };
+
+static ROOT: CommandSpec = CommandSpec::group(
+    "etcdctl",
+    "Reads, writes and runs an etcd cluster from the command line.",
+    &[
+        &get::GET,
+        &put::PUT,
+        &del::DEL,
+        &compaction::COMPACTION,
+        &alarm::ALARM,
+        &defrag::DEFRAG,
+        &endpoint::ENDPOINT,
+        &move_leader::MOVE_LEADER,
+        &version::VERSION_COMMAND,
+        &lease::LEASE,
+        &member::MEMBER,
+        &auth::AUTH,
+        &user::USER,
+        &role::ROLE,
+    ],
+)
+.persistent(&GLOBAL_FLAGS);
+
+/// Flags of every subcommand (etcd: etcdctl/ctlv3/ctl.go).
+static GLOBAL_FLAGS: [FlagSpec; 18] = [
+    FlagSpec::new("endpoints", Kind::TextList, "[127.0.0.1:2379]", "where to reach the members, separated by commas"),
+    FlagSpec::switch("debug", "say what the client does on standard error"),
+    FlagSpec::text("write-out", "simple", "output format: fields, json, protobuf, simple or table").short('w'),
+    FlagSpec::switch("hex", "write keys and values as hexadecimal escapes"),
+    FlagSpec::new("dial-timeout", Kind::Duration, "2s", "how long logging in may take"),
+    FlagSpec::new("command-timeout", Kind::Duration, "5s", "how long a short command may take, once connected"),
+    FlagSpec::new("keepalive-time", Kind::Duration, "2s", "silence after which a connection is probed"),
+    FlagSpec::new(
+        "keepalive-timeout",
+        Kind::Duration,
+        "6s",
+        "how long a probe waits before the connection is given up",
+    ),
+    FlagSpec::new("insecure-transport", Kind::Bool, "true", "allow connections without encryption"),
+    FlagSpec::new("insecure-discovery", Kind::Bool, "true", "take discovered endpoints without encryption too"),
+    FlagSpec::switch("insecure-skip-tls-verify", "do not check the server's certificate (for experiments only)"),
+    FlagSpec::text("cert", "", "certificate file that identifies this client"),
+    FlagSpec::text("key", "", "key file that belongs to --cert"),
+    FlagSpec::text("cacert", "", "file of authorities whose server certificates are trusted"),
+    FlagSpec::text("user", "", "user[:password] to log in as; asks for a password that is not given"),
+    FlagSpec::text("password", "", "password to log in with, when --user holds none"),
+    FlagSpec::text("discovery-srv", "", "domain whose SRV records name the endpoints").short('d'),
+    FlagSpec::text("discovery-srv-name", "", "service name to ask the SRV records for"),
+];

@@ -1,0 +1,28 @@
+//! `etcdctl user delete`.
+
+use etcd::rpc::AuthUserDeleteRequest;
+
+use crate::client::Context;
+use crate::flags::CommandSpec;
+use crate::print::Done;
+use crate::program::{Exit, Invocation, RunFuture};
+
+use super::super::global::{connect, show};
+
+pub static DELETE: CommandSpec =
+    CommandSpec::leaf("delete <user name>", "Deletes a user", &[], |invocation| -> RunFuture {
+        Box::pin(run(invocation))
+    });
+
+async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+    let [name] = invocation.args() else {
+        return Err(Exit::bad_args("user delete command requires user name as its argument"));
+    };
+    let name = name.clone();
+    let request = AuthUserDeleteRequest { name: name.clone() };
+    let connected = connect(&mut invocation).await?;
+    let response = connected.client.user_delete(&Context::background(), request).await?;
+    let fields = Some(response.header);
+    let sentence = format!("User {name} deleted");
+    show(&invocation, connected.format, &Done { sentence, response, fields }).await
+}

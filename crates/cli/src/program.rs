@@ -1,0 +1,149 @@
+//! What surrounds a subcommand: the process it runs in, how it ends, and the program that chooses it.
+
+use std::rc::Rc;
+
+use shell::Process;
+
+use crate::flags::{CommandSpec, FlagSet, Resolution, Tool, UsageError, UsageStyle};
+use crate::go;
+use crate::transport::{LocalBoxFuture, Transport};
+
+/// A running subcommand.
+pub type RunFuture = LocalBoxFuture<'static, Result<(), Exit>>;
+
+/// Exit codes beside 0 (etcd: pkg/cobrautl/error.go).
+pub mod code {
+    /// The server refused, or time ran out.
+    pub const ERROR: i32 = 1;
+    /// No connection could be made, and some errors of leases.
+    pub const BAD_CONNECTION: i32 = 2;
+    /// What was read from standard input is no transaction or watch request.
+    pub const INVALID_INPUT: i32 = 3;
+    /// A flag's value names something we do not have.
+    pub const BAD_FEATURE: i32 = 4;
+    /// The server ended a watch or a snapshot.
+    pub const INTERRUPTED: i32 = 5;
+    /// The arguments are wrong.
+    pub const BAD_ARGS: i32 = 128;
+}
+
+/// Why a subcommand ended other than well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exit {
+    pub code: i32,
+    /// Printed after `Error: ` on standard error; nothing is printed when everything has been said already.
+    pub message: Option<String>,
+}
+
+impl Exit {
+    pub fn new(code: i32, message: impl std::fmt::Display) -> Self {
+        Self { code, message: Some(message.to_string()) }
+    }
+
+    /// The arguments are wrong.
+    pub fn bad_args(message: impl std::fmt::Display) -> Self {
+        Self::new(code::BAD_ARGS, message)
+    }
+
+    /// The server refused, or time ran out.
+    pub fn error(message: impl std::fmt::Display) -> Self {
+        Self::new(code::ERROR, message)
+    }
+
+    /// Ends with `code` without another word.
+    pub fn silent(code: i32) -> Self {
+        Self { code, message: None }
+    }
+}
+
+/// A subcommand with what it was given.
+pub struct Invocation {
+    pub process: Rc<Process>,
+    pub transport: Rc<dyn Transport>,
+    pub flags: FlagSet,
+    /// The command and those above it, the program first.
+    pub chain: Vec<&'static CommandSpec>,
+}
+
+impl Invocation {
+    /// The arguments that were no flags.
+    pub fn args(&self) -> &[String] {
+        &self.flags.args
+    }
+
+    pub async fn print(&self, text: impl AsRef<[u8]>) {
+        self.process.print(text).await;
+    }
+
+    pub async fn eprint(&self, text: impl AsRef<[u8]>) {
+        self.process.eprint(text).await;
+    }
+
+    pub async fn println(&self, text: impl std::fmt::Display) {
+        self.process.print(format!("{text}\n")).await;
+    }
+
+    pub async fn eprintln(&self, text: impl std::fmt::Display) {
+        self.process.eprint(format!("{text}\n")).await;
+    }
+}
+
+/// Reads the command line of `process`, runs what it names and returns the exit code.
+pub async fn run_tool(tool: &Tool, process: Process, transport: Rc<dyn Transport>) -> i32 {
+    let process = Rc::new(process);
+    let words = process.args.get(1..).unwrap_or(&[]);
+    match tool.resolve(words) {
+        Resolution::Help { chain } => {
+            process.print(tool.usage(&chain)).await;
+            0
+        }
+        Resolution::UnknownHelpTopic(words) => {
+            let topic = words.iter().map(|w| go::raw_quote(w)).collect::<Vec<_>>().join(" ");
+            process.eprint(format!("Unknown help topic [{topic}]\n")).await;
+            process.print(tool.usage(&[tool.root])).await;
+            0
+        }
+        Resolution::Error(error) => {
+            report_usage_error(tool, &process, error).await;
+            code::ERROR
+        }
+        Resolution::Run { chain, flags } => run_command(process, transport, chain, flags).await,
+    }
+}
+
+async fn run_command(
+    process: Rc<Process>,
+    transport: Rc<dyn Transport>,
+    chain: Vec<&'static CommandSpec>,
+    flags: FlagSet,
+) -> i32 {
+    let Some((command, run)) = chain.last().and_then(|c| Some((*c, c.run?))) else { return code::ERROR };
+    if let Some(instead) = command.deprecated {
+        let name = go::quote(command.name());
+        process.eprint(format!("Command {name} is deprecated, {instead}\n")).await;
+    }
+    let ended = run(Invocation { process: process.clone(), transport, flags, chain }).await;
+    let Err(exit) = ended else { return 0 };
+    if let Some(message) = exit.message {
+        process.eprint(format!("Error: {message}\n")).await;
+    }
+    exit.code
+}
+
+/// Both cobra and the tool's own main print the error, so it is there twice.
+async fn report_usage_error(tool: &Tool, process: &Process, error: UsageError) {
+    match error {
+        UsageError::UnknownCommand { message } => {
+            let name = tool.root.name();
+            process.eprint(format!("Error: {message}\nRun '{name} --help' for usage.\nError: {message}\n")).await;
+        }
+        UsageError::Flags { message, usage } => {
+            process.eprint(format!("Error: {message}\n")).await;
+            match tool.style {
+                UsageStyle::Etcdctl => process.print(usage).await,
+                UsageStyle::Cobra => process.eprint(usage).await,
+            }
+            process.eprint(format!("\nError: {message}\n")).await;
+        }
+    }
+}
