@@ -1,6 +1,6 @@
 //! What a request needs permission for (etcd: server/etcdserver/apply_auth.go and v3_server.go).
 
-use super::{Auth, AuthInfo};
+use super::{Auth, AuthInfo, ROOT_USER};
 use crate::Bytes;
 use crate::lease::Lessor;
 use crate::rpc::{DeleteRangeRequest, PutRequest, RequestOp, Status, TxnRequest, errors};
@@ -16,6 +16,12 @@ pub enum Access {
 }
 
 impl Auth {
+    /// The server itself, which revokes ended leases whoever's keys are on them (etcd: server/auth/store.go,
+    /// `WithRoot`).
+    pub fn root(&self) -> AuthInfo {
+        AuthInfo { username: ROOT_USER.to_owned(), revision: self.revision() }
+    }
+
     /// Reading a range, or watching it.
     pub fn check_range(&self, info: &AuthInfo, key: &Bytes, range_end: &Bytes) -> Result<(), Status> {
         self.check(info, &KeyRange::new(key, range_end), Access::Read)

@@ -64,7 +64,7 @@ impl Store {
     /// What a compaction at `revision` leaves for later calls of [`Store::hash_kv`]. `kept` tells which records of the
     /// already compacted past it retains. To be called before anything is dropped.
     pub(super) fn note_compaction_hash(&mut self, revision: i64) {
-        if self.size.live_bytes() > MAX_HASHED_AT_COMPACTION {
+        if self.size.row_bytes() > MAX_HASHED_AT_COMPACTION {
             return;
         }
         let kept = |record: &Arc<Record>| {

@@ -15,44 +15,61 @@ const EMPTY_PAGES: u64 = 5;
 /// Header of a row in its page plus the row's key, which is the revision (etcd: server/mvcc/revision.go, 17 bytes).
 const ROW_OVERHEAD: u64 = 16 + 17;
 
-/// Rows are appended, and etcd fills pages to nine tenths then (etcd: server/mvcc/backend/batch_tx.go, `UnsafeSeqPut`).
+/// Small rows are appended, and etcd fills pages to nine tenths then (etcd: server/mvcc/backend/batch_tx.go, `UnsafeSeqPut`).
 const FILL: (u64, u64) = (9, 10);
 
 /// bbolt never writes in place. Each commit writes the changed pages to free places and frees the old ones; the last
 /// leaf and the root pages are rewritten by each commit.
 const COPY_ON_WRITE_PAGES: u64 = 2;
 
+/// From this size on, in bytes, a row makes its leaf larger than a page.
+const LARGE_ROW: u64 = PAGE / 4;
+
+/// A leaf holds up to four large rows before it is split, and each commit writes it to a new place while the old
+/// ones leave holes: with one commit a row, one row for the first, one and two, one and two and three… Once leaves
+/// are split, new ones fit into the holes. Reproduces at which row a recorded server met its quota.
+const MAX_HOLES: u64 = 7;
+
 /// Bytes of rows, and the most pages there ever were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Size {
-    bytes: u64,
-    /// Size of the largest of the last rows: with large values the leaf to be rewritten by a commit is large.
-    tail_row: u64,
+    small_bytes: u64,
+    large_bytes: u64,
+    /// Large rows written since the file was last defragmented, as far as they matter.
+    large_rows: u64,
     file_pages: u64,
 }
 
 impl Default for Size {
     fn default() -> Self {
-        Size { bytes: 0, tail_row: 0, file_pages: EMPTY_PAGES }
+        Size { small_bytes: 0, large_bytes: 0, large_rows: 0, file_pages: EMPTY_PAGES }
     }
 }
 
 impl Size {
     pub fn add(&mut self, encoded_len: u64) {
         let row = encoded_len + ROW_OVERHEAD;
-        self.bytes += row;
-        self.tail_row = row.max(self.tail_row / 2);
-        let pages = self.used_pages() + COPY_ON_WRITE_PAGES + self.rewritten_pages();
-        self.file_pages = self.file_pages.max(pages);
+        let mut holes = 0;
+        if row < LARGE_ROW {
+            self.small_bytes += row;
+        } else {
+            self.large_bytes += row;
+            self.large_rows = (self.large_rows + 1).min(MAX_HOLES);
+            holes = (self.large_rows * (self.large_rows - 1) / 2).min(MAX_HOLES) * row.div_ceil(PAGE);
+        }
+        self.file_pages = self.file_pages.max(self.used_pages() + COPY_ON_WRITE_PAGES + holes);
     }
 
     pub fn remove(&mut self, encoded_len: u64) {
-        self.bytes = self.bytes.saturating_sub(encoded_len + ROW_OVERHEAD);
+        let row = encoded_len + ROW_OVERHEAD;
+        let bytes = if row < LARGE_ROW { &mut self.small_bytes } else { &mut self.large_bytes };
+        *bytes = bytes.saturating_sub(row);
     }
 
     /// Gives free pages back.
     pub fn defragment(&mut self) {
         self.file_pages = self.used_pages();
+        self.large_rows = 0;
     }
 
     /// Size of the file, in bytes.
@@ -66,17 +83,12 @@ impl Size {
     }
 
     /// Bytes of the rows themselves.
-    pub fn live_bytes(&self) -> u64 {
-        self.bytes
+    pub fn row_bytes(&self) -> u64 {
+        self.small_bytes + self.large_bytes
     }
 
     fn used_pages(&self) -> u64 {
-        EMPTY_PAGES - 1 + (self.bytes * FILL.1).div_ceil(PAGE * FILL.0).max(1)
-    }
-
-    /// A leaf holds at least two rows, and up to four while it grows, so large values make large leaves, of which a
-    /// commit holds the old and the new copy.
-    fn rewritten_pages(&self) -> u64 {
-        if self.tail_row < PAGE / 4 { 0 } else { (self.tail_row * 6).div_ceil(PAGE) }
+        let small = (self.small_bytes * FILL.1).div_ceil(PAGE * FILL.0);
+        EMPTY_PAGES - 1 + (small + self.large_bytes.div_ceil(PAGE)).max(1)
     }
 }
