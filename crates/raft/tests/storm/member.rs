@@ -46,6 +46,8 @@ impl Member {
             pre_vote: weather.pre_vote,
             check_quorum: weather.pre_vote,
             async_storage_writes: weather.asynchronous,
+            // Else a leader that was removed would go on leading and accept nothing: applications stop such a member.
+            step_down_on_removal: true,
             max_size_per_msg: 64,
             max_inflight_msgs: 4,
             max_committed_size_per_ready: 48,
@@ -154,13 +156,19 @@ impl Member {
         }
         disk.append(entries).map_err(|error| error.to_string())?;
         if !state.is_empty() {
-            disk.set_hard_state(state);
+            let commit = state.commit.max(disk.hard_state().commit);
+            disk.set_hard_state(HardState { commit, ..state });
         }
         Ok(())
     }
 
     fn apply(&mut self, entries: &[Entry], applied: &mut dyn FnMut(State)) -> Result<(), String> {
         // A snapshot may have been written while entries before it still waited to be applied.
+        // What was applied must be known to be committed after a crash, or the member could act on a membership that the
+        // group has left behind. A write that says so may still be under way.
+        let (disk, last) = (self.node.storage_mut(), entries.last().map_or(0, |last| last.index));
+        let state = disk.hard_state();
+        disk.set_hard_state(HardState { commit: state.commit.max(last), ..state });
         let restored = if self.asynchronous { self.state.index } else { 0 };
         for entry in entries.iter().skip_while(|entry| entry.index <= restored) {
             if entry.index != self.state.index + 1 {
