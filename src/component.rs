@@ -69,7 +69,7 @@ pub fn is_meant(id: &str, name: &str) -> bool {
     if id == name {
         return true;
     }
-    let several = match id.as_str() {
+    match id.as_str() {
         "etcd" => name.starts_with("etcd-"),
         "kubelet" | "kube-proxy" | "container-runtime" => name.starts_with(&format!("{id}-")),
         "worker" | "workers" | "worker-node" => name.starts_with("worker"),
@@ -77,8 +77,7 @@ pub fn is_meant(id: &str, name: &str) -> bool {
         "node" | "nodes" => NODES.contains(&name.as_str()),
         "kubectl" | "etcdctl" => name == LEARNER,
         _ => false,
-    };
-    several
+    }
 }
 
 /// What content says about the component, in the order in which to look: its own words, then its kind's.

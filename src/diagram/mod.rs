@@ -177,7 +177,7 @@ fn Starting() -> impl IntoView {
                     }
                         .into_any()
                 }
-                Phase::Ready | Phase::Failed(_) => ().into_any(),
+                Phase::Ready | Phase::Failed { .. } => ().into_any(),
             }}
         </div>
     }

@@ -29,8 +29,11 @@ pub enum Phase {
     /// A stored session is being replayed; how much of it, of a hundred.
     Replaying(u64),
     Ready,
-    /// The worker died or never came; the reason, for the learner.
-    Failed(String),
+    /// The worker died, or never came; the reason, for the learner.
+    Failed {
+        reason: String,
+        ever_ran: bool,
+    },
 }
 
 /// Something the learner should know about the session; shown until dismissed.
@@ -264,7 +267,11 @@ impl Lab {
 
     fn fail(self, reason: String) {
         self.inner.update_value(|inner| inner.worker = None);
-        self.phase.set(Phase::Failed(reason));
+        let reason = reason.trim_start_matches("Uncaught ").trim_end_matches('.').to_owned();
+        self.phase.update(|phase| {
+            let ever_ran = *phase == Phase::Ready;
+            *phase = Phase::Failed { reason, ever_ran };
+        });
     }
 
     fn hear(self, report: Report) {

@@ -14,13 +14,14 @@ pub fn Banner() -> impl IntoView {
     let lab: Lab = expect_context();
     view! {
         {move || match lab.phase.get() {
-            Phase::Failed(reason) => {
+            Phase::Failed { reason, ever_ran } => {
+                let (title, promise) = words(ever_ran);
                 Some(
                     view! {
                         <section class="banner failed" role="alert" aria-label="The cluster stopped">
-                            <h2>"The cluster stopped unexpectedly"</h2>
+                            <h2>{title}</h2>
                             <p>{format!("The reason given: {reason}.")}</p>
-                            <p>"What you typed is kept. Starting again replays it, and brings the cluster to where it was."</p>
+                            <p>{promise}</p>
                             <div class="actions">
                                 <button type="button" class="button primary" on:click=move |_| lab.load()>
                                     "Start again"
@@ -60,6 +61,17 @@ pub fn Banner() -> impl IntoView {
                     }
                 })
         }}
+    }
+}
+
+fn words(ever_ran: bool) -> (&'static str, &'static str) {
+    if ever_ran {
+        (
+            "The cluster stopped unexpectedly",
+            "What you typed is kept. Starting again replays it, and brings the cluster to where it was.",
+        )
+    } else {
+        ("The cluster could not be started", "The notes work without it, and what you typed earlier is kept.")
     }
 }
 
