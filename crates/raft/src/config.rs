@@ -48,6 +48,12 @@ pub struct Config {
     /// How reads stay linearizable.
     pub read_only_option: ReadOnlyOption,
     /// Whether log writes and applied entries are acknowledged by messages instead of [`advance`](crate::RawNode::advance).
+    ///
+    /// Messages to members may then be sent before anything is written; those that must wait are carried as responses by
+    /// the messages to the local targets. Two things remain for an application that has to survive crashes. Requests for
+    /// votes have to wait, too, for the write that comes in the same [`Ready`](crate::Ready): a candidate may win before
+    /// its own vote is on disk, crash, and win the same term again with another log. And the commit index on disk must
+    /// not fall behind what was applied, or a membership that was left already could come into force again.
     pub async_storage_writes: bool,
     /// Whether followers drop proposals instead of passing them to the leader.
     pub disable_proposal_forwarding: bool,

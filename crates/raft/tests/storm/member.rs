@@ -81,10 +81,17 @@ impl Member {
             self.write(ready.hard_state.unwrap_or_default(), &ready.entries, ready.snapshot, applied)?;
             self.apply(&ready.committed_entries, applied)?;
         }
-        for message in ready.messages {
+        // A candidate can win before its own vote is on disk. After a crash it could then win the same term again, with
+        // another log. So requests for votes wait for the write of the term, as `Config::async_storage_writes` demands.
+        let (mut requests, others): (Vec<_>, Vec<_>) =
+            ready.messages.into_iter().partition(|m| self.asynchronous && m.kind == MessageKind::Vote);
+        for mut message in others {
             match message.kind {
                 _ if !is_local_target(message.to) => out.push(message),
-                MessageKind::StorageAppend => self.appends.push_back(message),
+                MessageKind::StorageAppend => {
+                    message.responses.append(&mut requests);
+                    self.appends.push_back(message);
+                }
                 _ => self.applies.push_back(message),
             }
         }
