@@ -5,6 +5,7 @@ pub mod auth;
 mod bytes;
 pub mod lease;
 pub mod rpc;
+pub mod server;
 pub mod store;
 
 pub use bytes::Bytes;

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Code {
+    /// No error: a stream that ended in good order.
+    Ok = 0,
     /// The caller gave up, or the server ended a stream.
     Canceled = 1,
     /// No better code fits.
@@ -47,6 +49,7 @@ impl Code {
     /// The name as Go's gRPC library prints it (`rpc error: code = NAME desc = …`).
     pub fn name(self) -> &'static str {
         match self {
+            Code::Ok => "OK",
             Code::Canceled => "Canceled",
             Code::Unknown => "Unknown",
             Code::InvalidArgument => "InvalidArgument",

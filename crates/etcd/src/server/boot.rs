@@ -1,0 +1,157 @@
+//! Starting: as a new member of a new cluster, as one that joins, or from the disk (etcd: server/etcdserver/bootstrap.go
+//! and server.go, `NewServer`).
+
+use std::sync::Arc;
+
+use raft::RawNode;
+use sim::Time;
+
+use super::data_dir::{DataDir, Identity};
+use super::members::{MemberChange, Members};
+use super::note::Note;
+use super::process::Process;
+use super::wal::Wal;
+use super::{Config, Effects, Server};
+use crate::apply::{Op, StateMachine};
+use crate::lease::min_ttl;
+
+/// How many of raft's log lines are kept between two inputs.
+const TRACE_CAPACITY: usize = 256;
+
+impl Server {
+    pub(crate) fn start(&mut self, now: Time, out: &mut Effects) {
+        let disk = core::mem::take(&mut self.disk);
+        let restarted = !disk.is_empty();
+        match boot(&self.config, &disk, now) {
+            Ok(process) => {
+                let mut process = Box::new(process);
+                out.note(Note::Started { restarted });
+                process.started(out);
+                self.process = Some(process);
+            }
+            Err(reason) => {
+                self.disk = disk;
+                self.log.push(now, "fatal", &reason);
+                out.note(Note::Failed { reason: reason.clone() });
+                self.failure = Some(reason);
+                out.exit(1);
+            }
+        }
+    }
+}
+
+/// The member's own peer URLs, sorted.
+fn own_urls(config: &Config) -> Vec<String> {
+    let mut urls = config.advertise_peer_urls.clone();
+    urls.sort_unstable();
+    urls
+}
+
+fn boot(config: &Arc<Config>, disk: &DataDir, now: Time) -> Result<Process, String> {
+    match disk.identity {
+        Some(identity) => boot_from_disk(config, disk, identity, now),
+        None if config.join_existing => join(config, now),
+        None => bootstrap(config, now),
+    }
+}
+
+fn raft_config(config: &Config, member: u64, applied: u64) -> raft::Config {
+    raft::Config {
+        id: member,
+        election_tick: config.election_ticks(),
+        heartbeat_tick: 1,
+        seed: config.seed,
+        applied,
+        pre_vote: config.pre_vote,
+        check_quorum: true,
+        log_level: config.keep_log.then_some(raft::LogLevel::Info),
+        record_events: true,
+        trace_capacity: TRACE_CAPACITY,
+        ..raft::Config::default()
+    }
+}
+
+fn empty_machine(config: &Config) -> StateMachine {
+    let min_ttl = min_ttl(config.heartbeat.as_micros(), config.election.as_micros());
+    StateMachine::new(min_ttl, config.quota_backend_bytes)
+}
+
+fn new_raft(config: &Config, member: u64, applied: u64, wal: Wal) -> Result<RawNode<Wal>, String> {
+    RawNode::new(raft_config(config, member, applied), wal).map_err(|error| error.to_string())
+}
+
+/// A new member of a new cluster: its log begins with an entry for every member.
+fn bootstrap(config: &Arc<Config>, now: Time) -> Result<Process, String> {
+    let members = Members::initial(&config.initial_cluster, &config.initial_cluster_token);
+    let me = members
+        .by_peer_url(&own_urls(config))
+        .ok_or_else(|| format!("couldn't find local name \"{}\" in the initial cluster configuration", config.name))?;
+    let identity = Identity { member: me.id, cluster: members.cluster };
+    let mut raft = new_raft(config, identity.member, 0, Wal::default())?;
+    let peers: Vec<_> = members
+        .list()
+        .into_iter()
+        .map(|member| (member.id, raft::Bytes::from(MemberChange::Add(member).encode())))
+        .collect();
+    raft.bootstrap(&peers).map_err(|error| error.to_string())?;
+    // They become members when these entries are applied, which is the first thing that happens.
+    let members = Members::empty(members.cluster);
+    let mut process = Process::new(Arc::clone(config), identity, now, raft, empty_machine(config), members);
+    process.fresh = true;
+    Ok(process)
+}
+
+/// A new member of a cluster that exists: it was added by `member add`, and will learn everything from the leader. Its
+/// id is told by the members that run; here, by whoever writes its configuration ([`Config::join`]).
+fn join(config: &Arc<Config>, now: Time) -> Result<Process, String> {
+    let Some(join) = &config.join else {
+        return Err(
+            "cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs"
+                .into(),
+        );
+    };
+    let urls = own_urls(config);
+    let Some(me) = join.by_peer_url(&urls) else {
+        return Err(format!("error validating peerURLs: unmatched member while checking PeerURLs {urls:?}"));
+    };
+    let identity = Identity { member: me.id, cluster: join.cluster };
+    let raft = new_raft(config, identity.member, 0, Wal::default())?;
+    // Where the others are has to be known before the log tells; the log then starts from nothing.
+    Ok(Process::new(Arc::clone(config), identity, now, raft, empty_machine(config), join.clone()))
+}
+
+fn boot_from_disk(config: &Arc<Config>, disk: &DataDir, identity: Identity, now: Time) -> Result<Process, String> {
+    let image = disk.backend.as_ref().or(disk.wal.image());
+    let mut machine = empty_machine(config);
+    let mut members = Members::empty(identity.cluster);
+    if let Some(image) = image {
+        machine.restore(image.state.clone());
+        members = image.members.clone();
+    }
+    if members.is_removed(identity.member) {
+        return Err("the member has been permanently removed from the cluster".into());
+    }
+    let mut wal = disk.wal.clone();
+    let applied = wal.start_from(image.map(Arc::as_ref));
+    let raft = new_raft(config, identity.member, applied, wal)?;
+    Ok(Process::new(Arc::clone(config), identity, now, raft, machine, members))
+}
+
+impl Process {
+    fn started(&mut self, out: &mut Effects) {
+        let me = self.me();
+        let others: Vec<_> = self.members.ids().filter(|id| *id != me).collect();
+        others.into_iter().for_each(|id| self.link_heartbeat(id, out));
+        self.publish(out);
+    }
+
+    /// Tells the others this member's name and client URLs (etcd: server/etcdserver/server.go, `publish`).
+    pub(crate) fn publish(&mut self, out: &mut Effects) {
+        let op = Op::MemberAttributes {
+            member_id: self.me(),
+            name: self.config.name.clone(),
+            client_urls: self.config.advertise_client_urls.clone(),
+        };
+        self.propose_publication(op, out);
+    }
+}

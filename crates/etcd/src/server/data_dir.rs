@@ -1,0 +1,139 @@
+//! A member's data directory: what survives its process (etcd: server/storage, the `member` directory).
+
+use core::fmt;
+use std::sync::Arc;
+
+use raft::{ConfState, EntryId, HardState};
+use serde::{Deserialize, Serialize};
+
+use super::image::Image;
+use super::members::{MemberId, Members};
+use super::wal::Wal;
+use crate::apply;
+
+/// Who the member is, as its write-ahead log records it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    pub(crate) member: MemberId,
+    pub(crate) cluster: u64,
+}
+
+/// The content of a data directory.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct DataDir {
+    pub(crate) identity: Option<Identity>,
+    pub(crate) wal: Wal,
+    /// The database as it was when the process died. It saves applying the log again; gone if unsynced writes were.
+    #[serde(skip)]
+    pub(crate) backend: Option<Arc<Image>>,
+}
+
+/// How `etcdutl snapshot restore` builds a data directory: the flags of that command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestoreOptions {
+    /// `--name`: which of the members this one is.
+    pub name: String,
+    /// `--initial-cluster`: names and peer URLs.
+    pub initial_cluster: Vec<(String, String)>,
+    /// `--initial-cluster-token`.
+    pub initial_cluster_token: String,
+    /// `--initial-advertise-peer-urls`.
+    pub advertise_peer_urls: Vec<String>,
+}
+
+/// Why a data directory could not be built or read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RestoreError {
+    /// The bytes are no snapshot.
+    NotASnapshot,
+    /// The bytes are no data directory.
+    NotADataDir,
+    /// The member is not in the initial cluster.
+    NotInCluster(String),
+    /// Its URLs there are others than those it advertises.
+    UrlMismatch(String),
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RestoreError::NotASnapshot => f.write_str("snapshot file is damaged or no snapshot"),
+            RestoreError::NotADataDir => f.write_str("data directory is damaged or no data directory"),
+            RestoreError::NotInCluster(name) => {
+                write!(f, "couldn't find local name \"{name}\" in the initial cluster configuration")
+            }
+            RestoreError::UrlMismatch(name) => write!(
+                f,
+                "--initial-cluster has {name} but missing from --initial-advertise-peer-urls or the other way round"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for RestoreError {}
+
+impl DataDir {
+    /// Whether no member ever wrote here.
+    pub fn is_empty(&self) -> bool {
+        self.identity.is_none() && self.wal.is_empty()
+    }
+
+    /// The member's and the cluster's id, once there are any.
+    pub fn ids(&self) -> Option<(MemberId, u64)> {
+        self.identity.map(|identity| (identity.member, identity.cluster))
+    }
+
+    /// The content as bytes, to be kept in files.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    /// Content from bytes.
+    ///
+    /// # Errors
+    /// If the bytes are damaged.
+    pub fn from_bytes(bytes: &[u8]) -> Result<DataDir, RestoreError> {
+        postcard::from_bytes(bytes).map_err(|_| RestoreError::NotADataDir)
+    }
+
+    /// A snapshot of the database in here, as copying `member/snap/db` would give: what was applied when the process
+    /// died. None if nothing was.
+    pub fn snapshot(&self) -> Option<apply::Snapshot> {
+        self.backend.as_ref().or(self.wal.image()).map(|image| image.state.clone())
+    }
+
+    /// Builds the data directory of a member of a new cluster from a snapshot of an old one. The log begins with one
+    /// entry for each member, already applied, at term 1 (etcd: etcdutl/snapshot/v3_snapshot.go, `saveWALAndSnap`).
+    ///
+    /// # Errors
+    /// If the snapshot is damaged or the options contradict each other.
+    pub fn restore(snapshot: &[u8], options: &RestoreOptions) -> Result<DataDir, RestoreError> {
+        let mut state = apply::Snapshot::decode(snapshot).ok_or(RestoreError::NotASnapshot)?;
+        let members = Members::initial(&options.initial_cluster, &options.initial_cluster_token);
+        let urls = |name: &str| {
+            let mut urls: Vec<_> =
+                options.initial_cluster.iter().filter(|(other, _)| other == name).map(|(_, url)| url.clone()).collect();
+            urls.sort_unstable();
+            urls
+        };
+        let own = urls(&options.name);
+        let me = members
+            .by_peer_url(&own)
+            .map(|member| member.id)
+            .ok_or_else(|| RestoreError::NotInCluster(options.name.clone()))?;
+        let mut advertised = options.advertise_peer_urls.clone();
+        advertised.sort_unstable();
+        if advertised != own {
+            return Err(RestoreError::UrlMismatch(options.name.clone()));
+        }
+        let voters: Vec<_> = members.ids().collect();
+        let applied = EntryId { term: 1, index: voters.len() as u64 };
+        let voters_first = voters.first().copied().unwrap_or_default();
+        let identity = Identity { member: me, cluster: members.cluster };
+        let conf_state = ConfState::new(voters, Vec::new());
+        (state.index, state.term) = (applied.index, applied.term);
+        let hard_state = HardState { term: 1, vote: voters_first, commit: applied.index };
+        let image = Image { applied, conf_state, members, state };
+        Ok(DataDir { identity: Some(identity), wal: Wal::from_image(image, hard_state), backend: None })
+    }
+}
