@@ -115,7 +115,8 @@ impl Config {
             self.max_uncommitted_entries_size = NO_LIMIT;
         }
         if self.max_committed_size_per_ready == 0 {
-            self.max_committed_size_per_ready = self.max_size_per_msg;
+            // With no room at all nothing could ever be applied.
+            self.max_committed_size_per_ready = self.max_size_per_msg.max(1);
         }
         if self.max_inflight_msgs == 0 {
             return Err(Error::Config("max inflight messages must be greater than 0"));

@@ -1,7 +1,8 @@
 //! Scenarios as text: commands, and what they are to print.
 //!
 //! Those recorded from etcd's raft library are read from a folder beside the project's checkout, or from wherever
-//! `KUBARIUM_RAFT_TESTDATA` says. The project's own are in `testdata`.
+//! `KUBARIUM_RAFT_TESTDATA` says. The project's own are in `testdata`; with `KUBARIUM_REWRITE` set, what they print now is
+//! written into them instead of being checked.
 
 mod conf_change;
 mod datadriven;
@@ -10,7 +11,7 @@ mod quorum;
 
 use std::path::{Path, PathBuf};
 
-use datadriven::{Case, run_folder};
+use datadriven::{Case, rewrite_folder, run_folder};
 
 /// The scenarios recorded from upstream, if they are there.
 fn recorded(kind: &str) -> Option<PathBuf> {
@@ -59,5 +60,9 @@ fn recorded_interaction_scenarios_hold() {
 
 #[test]
 fn own_interaction_scenarios_hold() {
-    check(&own("interaction"), interaction::handler);
+    let folder = own("interaction");
+    if std::env::var_os("KUBARIUM_REWRITE").is_some() {
+        rewrite_folder(&folder, interaction::handler);
+    }
+    check(&folder, interaction::handler);
 }

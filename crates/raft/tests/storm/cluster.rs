@@ -12,6 +12,8 @@ use crate::member::{Member, State};
 /// What may happen.
 #[derive(Clone, Copy)]
 pub struct Weather {
+    /// How many members there are at first.
+    pub first_members: u64,
     /// Whether writes take their time.
     pub asynchronous: bool,
     /// Whether members come and go.
@@ -33,11 +35,13 @@ pub struct Cluster {
     states: BTreeMap<u64, u64>,
     /// For each read, what was committed somewhere when it was asked for.
     reads: BTreeMap<u64, u64>,
+    /// Which side each member is on, while the network is cut in two: bits by position.
+    side: u64,
     harm: Option<String>,
 }
 
 impl Cluster {
-    /// Three members who know each other, and two who may join.
+    /// The first members, who know each other, and others who may join.
     pub fn new(seed: u64, weather: Weather) -> Cluster {
         let member = |id| Member::new(id, seed, weather, MemStorage::new()).expect("a new member");
         Cluster {
@@ -48,6 +52,7 @@ impl Cluster {
             leaders: BTreeMap::new(),
             states: BTreeMap::new(),
             reads: BTreeMap::new(),
+            side: 0,
             harm: None,
         }
     }
@@ -81,6 +86,7 @@ impl Cluster {
     /// Ends all harm, and expects everybody to agree soon.
     pub fn calm(&mut self) -> Result<(), String> {
         let before = self.applied();
+        self.side = 0;
         for round in 0..600 {
             for at in 0..self.members.len() {
                 self.members[at].node.tick().map_err(|error| error.to_string())?;
@@ -142,8 +148,9 @@ impl Cluster {
                 let to = self.random(MEMBERS) + 1;
                 let _ = self.members[at].node.transfer_leader(to);
             }
-            88..89 => drop(node.campaign()),
-            89..90 => drop(node.forget_leader()),
+            88..90 => drop(node.campaign()),
+            92 => drop(node.forget_leader()),
+            93 => self.side = if self.random(3) == 0 { 0 } else { self.random(1 << MEMBERS) },
             90..92 if self.weather.membership => self.change_membership(),
             // Writes and applied entries come at their own pace.
             _ if self.weather.asynchronous => {
@@ -186,6 +193,11 @@ impl Cluster {
     }
 
     fn deliver(&mut self, message: Message) -> Result<(), String> {
+        let side = |id: u64| self.side >> (id - 1) & 1;
+        if side(message.from) != side(message.to) {
+            self.report_lost(&message);
+            return Ok(());
+        }
         let (kind, from, to) = (message.kind, message.from as usize - 1, message.to as usize - 1);
         self.members[to].step(message)?;
         if kind == MessageKind::Snap {

@@ -21,30 +21,34 @@ fn check(weather: Weather, first_seed: u64) {
     assert!(progress > 100, "hardly anything was ever applied: {progress}");
 }
 
+const STORM: Weather = Weather { first_members: 3, asynchronous: false, membership: false, pre_vote: true };
+
 #[test]
 fn nothing_acknowledged_is_lost_when_members_crash_and_messages_go_astray() {
-    check(Weather { asynchronous: false, membership: false, pre_vote: true }, 1);
+    check(STORM, 1);
+    check(Weather { first_members: 5, ..STORM }, 1_000_001);
 }
 
 #[test]
 fn nothing_acknowledged_is_lost_without_pre_vote() {
-    check(Weather { asynchronous: false, membership: false, pre_vote: false }, 1_000_001);
+    check(Weather { pre_vote: false, ..STORM }, 2_000_001);
+    check(Weather { first_members: 5, pre_vote: false, ..STORM }, 3_000_001);
 }
 
 #[test]
 fn nothing_acknowledged_is_lost_while_the_membership_changes() {
-    check(Weather { asynchronous: false, membership: true, pre_vote: true }, 2_000_001);
+    check(Weather { membership: true, ..STORM }, 4_000_001);
 }
 
 #[test]
 fn nothing_acknowledged_is_lost_when_writes_lag_behind() {
-    check(Weather { asynchronous: true, membership: true, pre_vote: true }, 3_000_001);
+    check(Weather { asynchronous: true, membership: true, ..STORM }, 5_000_001);
 }
 
 #[test]
 fn the_same_seed_gives_the_same_course_of_events() {
     let run = || {
-        let mut cluster = Cluster::new(7, Weather { asynchronous: true, membership: true, pre_vote: true });
+        let mut cluster = Cluster::new(7, Weather { asynchronous: true, membership: true, ..STORM });
         cluster.storm(800).expect("no harm");
         cluster.course()
     };

@@ -55,8 +55,8 @@ impl Member {
         };
         let fresh = disk.last_index() == 0 && disk.hard_state().is_empty();
         let mut node = RawNode::new(config, disk).map_err(|error| error.to_string())?;
-        if fresh && id <= 3 {
-            let peers = [1, 2, 3].map(|id| (id, Bytes::EMPTY));
+        let peers: Vec<_> = (1..=weather.first_members).map(|id| (id, Bytes::EMPTY)).collect();
+        if fresh && id <= weather.first_members {
             node.bootstrap(&peers).map_err(|error| error.to_string())?;
         }
         Ok(Member {

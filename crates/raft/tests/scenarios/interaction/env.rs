@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use raft::{Config, LogLevel, Message, NO_LIMIT, RawNode, ReadOnlyOption, Result as RaftResult, Snapshot};
+use raft::{
+    Config, LogLevel, Message, NO_LIMIT, RawNode, ReadOnlyOption, Result as RaftResult, Snapshot, SnapshotStatus,
+};
 
 use super::Outcome;
 use super::storage::HistoryStorage;
@@ -49,6 +51,16 @@ impl Env {
             "campaign" => self.on(case, |node, _| node.campaign()),
             "forget-leader" => self.on(case, |node, _| node.forget_leader()),
             "report-unreachable" => self.on(case, |node, other| node.report_unreachable(other)),
+            "read-index" => {
+                let context = case.arguments[1].key.as_str();
+                self.with(Self::first(case), |node| node.read_index(context)).map_err(|error| error.to_string())
+            }
+            "report-snapshot" => {
+                let failed = case.value("failed") == Some("true");
+                let status = if failed { SnapshotStatus::Failure } else { SnapshotStatus::Finish };
+                self.on(case, |node, other| node.report_snapshot(other, status))
+            }
+            "restart" => self.restart(case),
             "propose" => self.propose(case),
             "propose-conf-change" => self.propose_conf_change(case),
             "set-randomized-election-timeout" => {
@@ -180,6 +192,10 @@ impl Env {
                     }
                     "content" => snapshot.data = value.as_str().into(),
                     "inflight" => config.max_inflight_msgs = number()? as usize,
+                    "max-size-per-msg" => config.max_size_per_msg = number()?,
+                    "max-inflight-bytes" => config.max_inflight_bytes = number()?,
+                    "max-uncommitted-size" => config.max_uncommitted_entries_size = number()?,
+                    "disable-proposal-forwarding" => config.disable_proposal_forwarding = flag,
                     "max-committed-size-per-ready" => config.max_committed_size_per_ready = number()?,
                     "async-storage-writes" => config.async_storage_writes = flag,
                     "prevote" => config.pre_vote = flag,
@@ -195,6 +211,23 @@ impl Env {
         for _ in 0..count {
             self.add_node(config.clone(), snapshot.clone())?;
         }
+        Ok(())
+    }
+
+    /// `restart 2`: the member goes on from its disk, or with `wiped=true` from an empty one. What it had applied is
+    /// part of its state machine and is kept as well.
+    fn restart(&mut self, case: &Case) -> Outcome {
+        let at = Self::first(case);
+        let member = &mut self.members[at];
+        let mut storage = member.node.storage().clone();
+        if case.value("wiped") == Some("true") {
+            storage = HistoryStorage { history: vec![Arc::default()], ..HistoryStorage::default() };
+        }
+        member.config.applied = storage.history.last().map_or(0, |last| last.metadata.index);
+        member.append_work.clear();
+        member.apply_work.clear();
+        member.node = RawNode::new(member.config.clone(), storage).map_err(|error| error.to_string())?;
+        self.with(at, |_| ());
         Ok(())
     }
 
