@@ -5,11 +5,13 @@
 
 mod client;
 mod ctl;
+pub mod datadir;
 mod flags;
 mod go;
 mod log;
 mod print;
 mod program;
+mod together;
 pub mod transport;
 mod utl;
 mod version;

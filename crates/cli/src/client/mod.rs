@@ -11,6 +11,7 @@ mod mutex;
 mod ops;
 mod retry;
 mod session;
+mod snapshot;
 mod watch;
 
 use std::cell::RefCell;
@@ -23,12 +24,12 @@ use crate::print::request_size;
 use crate::transport::{Call, CallStream, Transport};
 use balancer::{Balancer, Failure};
 
-pub use config::{ClientConfig, TlsConfig};
+pub use config::ClientConfig;
 pub use election::Election;
-pub use error::{ClientError, is_etcd_error};
+pub use error::ClientError;
 pub use lease::KeepAlive;
 pub use mutex::Mutex;
-pub use ops::{first_created, from_key, last_created, prefix_end};
+pub use ops::{from_key, prefix_end};
 pub use session::Session;
 pub use watch::{WatchStream, Watched};
 

@@ -1,21 +1,32 @@
 //! etcdctl, API version 3: one subcommand a file.
 
 mod alarm;
+mod argify;
 mod auth;
+mod check;
 mod compaction;
 mod defrag;
 mod del;
+mod elect;
 mod endpoint;
 mod get;
 mod global;
 mod lease;
+mod lock;
+mod make_mirror;
 mod member;
 mod move_leader;
 mod password;
 mod put;
 mod role;
+mod snapshot;
+mod txn;
+mod txn_parse;
 mod user;
 mod version;
+mod watch;
+mod watch_args;
+mod watch_interactive;
 
 use crate::flags::{CommandSpec, FlagSpec, Kind, Tool, UsageStyle};
 
@@ -29,17 +40,24 @@ static ROOT: CommandSpec = CommandSpec::group(
         &get::GET,
         &put::PUT,
         &del::DEL,
+        &txn::TXN,
         &compaction::COMPACTION,
         &alarm::ALARM,
         &defrag::DEFRAG,
         &endpoint::ENDPOINT,
         &move_leader::MOVE_LEADER,
+        &watch::WATCH,
         &version::VERSION_COMMAND,
         &lease::LEASE,
         &member::MEMBER,
+        &snapshot::SNAPSHOT,
+        &make_mirror::MAKE_MIRROR,
+        &lock::LOCK,
+        &elect::ELECT,
         &auth::AUTH,
         &user::USER,
         &role::ROLE,
+        &check::CHECK,
     ],
 )
 .persistent(&GLOBAL_FLAGS);
@@ -53,12 +71,7 @@ static GLOBAL_FLAGS: [FlagSpec; 18] = [
     FlagSpec::new("dial-timeout", Kind::Duration, "2s", "how long logging in may take"),
     FlagSpec::new("command-timeout", Kind::Duration, "5s", "how long a short command may take, once connected"),
     FlagSpec::new("keepalive-time", Kind::Duration, "2s", "silence after which a connection is probed"),
-    FlagSpec::new(
-        "keepalive-timeout",
-        Kind::Duration,
-        "6s",
-        "how long a probe waits before the connection is given up",
-    ),
+    FlagSpec::new("keepalive-timeout", Kind::Duration, "6s", "how long a probe waits before the connection is given up"),
     FlagSpec::new("insecure-transport", Kind::Bool, "true", "allow connections without encryption"),
     FlagSpec::new("insecure-discovery", Kind::Bool, "true", "take discovered endpoints without encryption too"),
     FlagSpec::switch("insecure-skip-tls-verify", "do not check the server's certificate (for experiments only)"),

@@ -78,6 +78,16 @@ pub enum ParseError {
     Bad(String),
 }
 
+impl ParseError {
+    /// The words of the error.
+    pub fn text(self) -> String {
+        match self {
+            Self::Help => "pflag: help requested".to_owned(),
+            Self::Bad(text) => text,
+        }
+    }
+}
+
 impl FlagSet {
     /// The flags of the last command of `chain`, with what it inherits from those before it.
     pub(super) fn of(chain: &[&'static CommandSpec]) -> Self {

@@ -1,8 +1,5 @@
 //! `etcdctl endpoint health`: can each endpoint read through the cluster?
 
-use std::future::poll_fn;
-use std::task::Poll;
-
 use etcd::rpc::{AlarmRequest, RangeRequest, errors};
 
 use crate::client::{Client, ClientConfig};
@@ -10,6 +7,7 @@ use crate::flags::CommandSpec;
 use crate::go;
 use crate::print::EndpointHealth;
 use crate::program::{Exit, Invocation, RunFuture};
+use crate::together::all;
 use crate::transport::LocalBoxFuture;
 
 use super::super::global::{command_context, environment, format, login_settings, show};
@@ -76,24 +74,4 @@ async fn check(invocation: &Invocation, config: ClientConfig) -> EndpointHealth 
         }
         Err(_) => unhealthy(took, "Unable to fetch the alarm list".to_owned()),
     }
-}
-
-/// Runs all at once; results in the order in which they come.
-async fn all<T>(mut running: Vec<LocalBoxFuture<'_, T>>) -> Vec<T> {
-    let mut done = Vec::new();
-    poll_fn(|cx| {
-        let mut at = 0;
-        while at < running.len() {
-            match running[at].as_mut().poll(cx) {
-                Poll::Pending => at += 1,
-                Poll::Ready(result) => {
-                    done.push(result);
-                    drop(running.remove(at));
-                }
-            }
-        }
-        if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    done
 }

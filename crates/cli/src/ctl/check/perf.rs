@@ -1,0 +1,107 @@
+//! `etcdctl check perf`: a minute of writes at a set rate.
+
+use shell::{Either, race};
+
+use crate::client::Client;
+use crate::flags::{CommandSpec, FlagSpec};
+use crate::program::{Exit, Invocation, RunFuture, code};
+
+use super::super::global::{client, settings};
+use super::load::{self, Load};
+
+/// How long it takes, in seconds.
+const DURATION: u64 = 60;
+
+/// Loads by size.
+const LOADS: [Load; 4] = [
+    Load { limit: 150, clients: 50 },
+    Load { limit: 1000, clients: 200 },
+    Load { limit: 8000, clients: 500 },
+    Load { limit: 15000, clients: 1000 },
+];
+
+const KEY_SIZE: usize = 256;
+const VALUE_SIZE: usize = 1024;
+
+pub static PERF: CommandSpec = CommandSpec::leaf(
+    "perf [options]",
+    "Writes for a minute and judges speed",
+    &[
+        FlagSpec::text("load", "s", "how much: s(mall), m(edium), l(arge), xl"),
+        FlagSpec::text("prefix", "/etcdctl-check-perf/", "what the written keys begin with"),
+        FlagSpec::switch("auto-compact", "compact when done"),
+        FlagSpec::switch("auto-defrag", "defragment when done"),
+    ],
+    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+);
+
+async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+    let load = LOADS[load::size(invocation.flags.text("load"))?];
+    let prefix = invocation.flags.text("prefix").to_owned();
+    let config = settings(&mut invocation).await?.config;
+    let mut clients: Vec<Client> = Vec::with_capacity(load.clients);
+    for _ in 0..load.clients {
+        clients.push(client(&invocation, config.clone()).await?);
+    }
+    load::refuse_existing(&clients[0], &prefix, &format!("'etcdctl del --prefix {prefix}'")).await?;
+    let interrupt = Box::pin(invocation.process.catch_interrupt());
+    let stopped = std::cell::Cell::new(false);
+    let make = || load::random_put(&invocation, &prefix, KEY_SIZE, VALUE_SIZE);
+    let when = |number: u64| {
+        let at = number * 1_000_000 / load.limit;
+        (at < DURATION * 1_000_000 && !stopped.get()).then_some(at)
+    };
+    let writing = load::write(&invocation, &clients, &make, &when, &|| {});
+    let watching = async {
+        if let Either::First(()) = race(interrupt, show_progress(&invocation)).await {
+            stopped.set(true);
+        }
+        std::future::pending::<()>().await;
+    };
+    let measured = match race(writing, watching).await {
+        Either::First(measured) => measured,
+        Either::Second(()) => return Ok(()),
+    };
+    load::clean_up(&invocation, &clients[0], &prefix, invocation.flags.bool("auto-compact")).await?;
+    if invocation.flags.bool("auto-defrag") {
+        load::defragment(&invocation, &clients[0]).await?;
+    }
+    judge(&invocation, &measured, load).await
+}
+
+async fn show_progress(invocation: &Invocation) {
+    for second in 0..=DURATION {
+        invocation.print(load::bar(second, DURATION, second)).await;
+        invocation.process.sleep(1_000_000).await;
+    }
+}
+
+async fn judge(invocation: &Invocation, measured: &load::Measured, load: Load) -> Result<(), Exit> {
+    let mut good = true;
+    for line in measured.error_lines() {
+        invocation.println(line).await;
+        good = false;
+    }
+    let writes = measured.rate() as u64 + 1;
+    let (slowest, deviation) = (measured.slowest(), measured.deviation());
+    let verdicts = [
+        match measured.rate() / load.limit as f64 <= 0.9 {
+            true => Err(format!("FAIL: Throughput too low: {writes} writes/s")),
+            false => Ok(format!("PASS: Throughput is {writes} writes/s")),
+        },
+        match slowest > 0.5 {
+            true => Err(format!("Slowest request took too long: {slowest:.6}s")),
+            false => Ok(format!("PASS: Slowest request took {slowest:.6}s")),
+        },
+        match deviation > 0.1 {
+            true => Err(format!("Stddev too high: {deviation:.6}s")),
+            false => Ok(format!("PASS: Stddev is {deviation:.6}s")),
+        },
+    ];
+    for verdict in verdicts {
+        good &= verdict.is_ok();
+        invocation.println(verdict.unwrap_or_else(|failure| failure)).await;
+    }
+    invocation.println(if good { "PASS" } else { "FAIL" }).await;
+    if good { Ok(()) } else { Err(Exit::silent(code::ERROR)) }
+}

@@ -1,0 +1,18 @@
+//! `etcdctl snapshot status`, which moved to etcdutl.
+
+use crate::flags::CommandSpec;
+use crate::program::{Exit, Invocation, RunFuture};
+use crate::utl;
+
+pub static STATUS: CommandSpec = CommandSpec::leaf(
+    "status <filename>",
+    "[deprecated] Tells what a snapshot file holds",
+    &[],
+    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+)
+.long("In the simple format: hash, revision, total keys, total size.\n\nMoved to etcdutl snapshot status.");
+
+async fn run(invocation: Invocation) -> Result<(), Exit> {
+    invocation.eprint("Deprecated: Use `etcdutl snapshot status` instead.\n\n").await;
+    utl::show_status(&invocation).await
+}

@@ -1,0 +1,51 @@
+//! `etcdutl backup`: copies a stopped member's data for a new cluster of one.
+
+use etcd::server::{DataDir, RestoreOptions};
+
+use crate::datadir::{self, ReadError};
+use crate::flags::{CommandSpec, FlagSpec, Kind};
+use crate::log::file_error;
+use crate::program::{Exit, Invocation, RunFuture};
+
+pub static BACKUP: CommandSpec = CommandSpec::leaf(
+    "backup",
+    "Copies the data directory of a stopped member (legacy)",
+    &[
+        FlagSpec::text("data-dir", "", "the member's data directory"),
+        FlagSpec::text("wal-dir", "", "its write-ahead log, if elsewhere"),
+        FlagSpec::text("backup-dir", "", "directory to make"),
+        FlagSpec::text("backup-wal-dir", "", "directory for the write-ahead log, if elsewhere"),
+        FlagSpec::new("with-v3", Kind::Bool, "true", "copy the data of API version 3 too"),
+    ],
+    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+)
+.long("Better: etcdctl snapshot save.")
+.required(&["data-dir", "backup-dir"]);
+
+/// The copy's member, which has to be started with --force-new-cluster (etcd: etcdutl/etcdutl/backup_command.go).
+const NAME: &str = "etcdctl-v2-backup";
+const PEER_URL: &str = "http://use-flag--force-new-cluster:2080";
+
+async fn run(invocation: Invocation) -> Result<(), Exit> {
+    let process = &invocation.process;
+    let (from, to) = (invocation.flags.text("data-dir"), invocation.flags.text("backup-dir"));
+    let files = process.fs();
+    let data = datadir::read(&files, &process.path(from)).map_err(|error| match error {
+        ReadError::File(error) => Exit::error(file_error("open", &datadir::wal_dir(from), error)),
+        ReadError::Damaged => Exit::error("invalid database"),
+    })?;
+    let snapshot = data.snapshot().map(|s| s.encode()).unwrap_or_default();
+    let options = RestoreOptions {
+        name: NAME.to_owned(),
+        initial_cluster: vec![(NAME.to_owned(), PEER_URL.to_owned())],
+        initial_cluster_token: String::new(),
+        advertise_peer_urls: vec![PEER_URL.to_owned()],
+    };
+    let copy = DataDir::restore(&snapshot, &options).map_err(Exit::error)?;
+    let target = process.path(to);
+    let wal = match invocation.flags.text("backup-wal-dir") {
+        "" => datadir::wal_dir(&target),
+        dir => process.path(dir),
+    };
+    datadir::write(&files, &target, &wal, &copy).map_err(|e| Exit::error(file_error("write", to, e)))
+}

@@ -1,0 +1,79 @@
+//! `etcdutl defrag`: gives the free pages of a stopped member's database back.
+
+use crate::datadir::{self, ReadError};
+use crate::flags::{CommandSpec, FlagSpec};
+use crate::go;
+use crate::log::{self, file_error};
+use crate::print::json_quote;
+use crate::program::{Exit, Invocation, RunFuture, code};
+
+pub static DEFRAG: CommandSpec = CommandSpec::leaf(
+    "defrag",
+    "Gives freed space of a database back",
+    &[FlagSpec::text("data-dir", "", "a data directory that no etcd is using")],
+    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+)
+.required(&["data-dir"]);
+
+async fn run(invocation: Invocation) -> Result<(), Exit> {
+    let dir = invocation.flags.text("data-dir").to_owned();
+    defragment(&invocation, &dir).await.map_err(|exit| match exit.message {
+        Some(reason) => Exit::error(format!("Failed to defragment etcd data[{dir}] ({reason})")),
+        None => exit,
+    })
+}
+
+/// Defragments the database in `dir`.
+pub async fn defragment(invocation: &Invocation, dir: &str) -> Result<(), Exit> {
+    let process = &invocation.process;
+    let files = process.fs();
+    let path = datadir::database(dir.trim_end_matches('/'));
+    let absolute = process.path(dir);
+    if let Err(error) = files.metadata(&datadir::database(&absolute)) {
+        let fields = [("path", json_quote(&path)), ("error", json_quote(&file_error("open", &path, error)))];
+        log::console(process, "panic", "backend/backend.go:211", "failed to open database", &fields).await;
+        // The original dies of a panic here, with its calls on the stack.
+        let stack = [
+            "go.etcd.io/etcd/server/mvcc/backend.newBackend",
+            "\tgo.etcd.io/etcd/server/mvcc/backend/backend.go:211",
+            "go.etcd.io/etcd/server/mvcc/backend.New",
+            "\tgo.etcd.io/etcd/server/mvcc/backend/backend.go:175",
+            "go.etcd.io/etcd/etcdutl/etcdutl.DefragData.func1",
+            "\tgo.etcd.io/etcd/etcdutl/etcdutl/defrag_command.go:62",
+            "panic: failed to open database",
+            "",
+            "There is no database in that directory.",
+        ];
+        invocation.eprintln(stack.join("\n")).await;
+        return Err(Exit::silent(code::BAD_CONNECTION));
+    }
+    let data = datadir::read(&files, &absolute).map_err(|error| match error {
+        ReadError::File(error) => Exit::error(file_error("open", &path, error)),
+        ReadError::Damaged => Exit::error("invalid database"),
+    })?;
+    let Some(snapshot) = data.snapshot() else { return Ok(()) };
+    let (before, in_use) = (snapshot.store().db_size(), snapshot.store().db_size_in_use());
+    let mut store = snapshot.store().clone();
+    store.defragment();
+    let after = store.db_size();
+    let started = process.now();
+    let size = |bytes: i64| json_quote(&go::humanize_bytes(u64::try_from(bytes).unwrap_or(0)));
+    let mut fields = vec![
+        ("path", json_quote(&path)),
+        ("current-db-size-bytes", before.to_string()),
+        ("current-db-size", size(before)),
+        ("current-db-size-in-use-bytes", in_use.to_string()),
+        ("current-db-size-in-use", size(in_use)),
+    ];
+    log::console(process, "info", "backend/backend.go:527", "defragmenting", &fields).await;
+    // As long as a file of this size takes to be copied.
+    process.sleep(u64::try_from(before).unwrap_or(0) / 100 + 1000).await;
+    let took = i64::try_from(process.now() - started).unwrap_or(0).saturating_mul(1000);
+    fields.splice(1..1, [("current-db-size-bytes-diff", (after - before).to_string())]);
+    fields[2].1 = after.to_string();
+    fields[3].1 = size(after);
+    fields.splice(4..4, [("current-db-size-in-use-bytes-diff", "0".to_owned())]);
+    fields.push(("took", json_quote(&go::format_duration(took))));
+    log::console(process, "info", "backend/backend.go:589", "finished defragmenting directory", &fields).await;
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! `etcdutl snapshot restore`, which `etcdctl snapshot restore` still runs (etcd: etcdutl/snapshot/v3_snapshot.go).
+
+use etcd::server::{DataDir, Members, RestoreOptions};
+
+use crate::datadir;
+use crate::flags::{CommandSpec, FlagSet, FlagSpec, Kind};
+use crate::go;
+use crate::log::{self, file_error};
+use crate::print::{array, json_quote};
+use crate::program::{Exit, Invocation, RunFuture};
+
+use super::snapshot_file::{HASH_SIZE, database, has_checksum, hash};
+
+pub static RESTORE: CommandSpec = CommandSpec::leaf(
+    "restore <filename> --data-dir {output dir} [options]",
+    "Makes the data directory of a new member from a snapshot file",
+    &[
+        FlagSpec::text("data-dir", "", "directory to make"),
+        FlagSpec::text("wal-dir", "", "directory for the write-ahead log, if not in --data-dir"),
+        FlagSpec::text("initial-cluster", "default=http://localhost:2380", "names and peer URLs of the new cluster"),
+        FlagSpec::text("initial-cluster-token", "etcd-cluster", "token that tells the new cluster from others"),
+        FlagSpec::text("initial-advertise-peer-urls", "http://localhost:2380", "where the others will reach this member"),
+        FlagSpec::text("name", "default", "name of this member"),
+        FlagSpec::switch("skip-hash-check", "take a file without hash (copied from a data directory)"),
+        FlagSpec::new("initial-memory-map-size", Kind::Uint, "10737418240", "bytes of the database mapped at first"),
+        FlagSpec::new("bump-revision", Kind::Uint, "0", "by how much the revision grows"),
+        FlagSpec::switch("mark-compacted", "count everything before the grown revision as compacted"),
+    ],
+    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+)
+.required(&["data-dir"]);
+
+async fn run(invocation: Invocation) -> Result<(), Exit> {
+    restore(&invocation).await
+}
+
+/// The flags of a restoration.
+pub struct Restore {
+    file: String,
+    data_dir: String,
+    wal_dir: String,
+    options: RestoreOptions,
+    skip_hash_check: bool,
+    memory_map_size: u64,
+}
+
+impl Restore {
+    fn from_flags(file: String, flags: &FlagSet) -> Result<Self, Exit> {
+        let bump = flags.uint("bump-revision");
+        if (bump > 0) != flags.bool("mark-compacted") {
+            return Err(Exit::bad_args("--mark-compacted required if --revision-bump > 0"));
+        }
+        let name = flags.text("name").to_owned();
+        let data_dir = match flags.text("data-dir") {
+            "" => format!("{name}.etcd"),
+            dir => dir.trim_end_matches('/').to_owned(),
+        };
+        let wal_dir = match flags.text("wal-dir") {
+            "" => datadir::wal_dir(&data_dir),
+            dir => dir.to_owned(),
+        };
+        let options = RestoreOptions {
+            initial_cluster: initial_cluster(flags.text("initial-cluster"))?,
+            initial_cluster_token: flags.text("initial-cluster-token").to_owned(),
+            advertise_peer_urls: flags.text("initial-advertise-peer-urls").split(',').map(str::to_owned).collect(),
+            name,
+        };
+        Ok(Self {
+            file,
+            data_dir,
+            wal_dir,
+            options,
+            skip_hash_check: flags.bool("skip-hash-check"),
+            memory_map_size: flags.uint("initial-memory-map-size"),
+        })
+    }
+
+    /// The member is one of the cluster, at the URLs it advertises (etcd: server/config/config.go).
+    fn check_membership(&self) -> Result<(), Exit> {
+        let RestoreOptions { name, initial_cluster, advertise_peer_urls, .. } = &self.options;
+        let own: Vec<_> = initial_cluster.iter().filter(|(n, _)| n == name).map(|(_, url)| url.as_str()).collect();
+        if own.is_empty() {
+            let name = go::quote(name);
+            return Err(Exit::error(format!("couldn't find local name {name} in the initial cluster configuration")));
+        }
+        let missing: Vec<_> = own.iter().filter(|u| !advertise_peer_urls.iter().any(|a| a == *u)).collect();
+        if !missing.is_empty() {
+            let given = missing.iter().map(|u| format!("{name}={u}")).collect::<Vec<_>>().join(",");
+            let advertised = advertise_peer_urls.join(",");
+            let message = format!(
+                "--initial-cluster has {given} but missing from --initial-advertise-peer-urls={advertised} (URLs are \
+                 not the same)"
+            );
+            return Err(Exit::error(message));
+        }
+        let extra: Vec<_> = advertise_peer_urls.iter().filter(|a| !own.contains(&a.as_str())).cloned().collect();
+        if extra.is_empty() {
+            return Ok(());
+        }
+        let ours = advertise_peer_urls.iter().map(|u| format!("{name}={u}")).collect::<Vec<_>>().join(",");
+        let extra = extra.join(",");
+        let message = format!("--initial-advertise-peer-urls has {extra} but missing from --initial-cluster={ours}");
+        Err(Exit::error(message))
+    }
+
+    fn log_fields(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("path", json_quote(&self.file)),
+            ("wal-dir", json_quote(&self.wal_dir)),
+            ("data-dir", json_quote(&self.data_dir)),
+            ("snap-dir", json_quote(&datadir::snap_dir(&self.data_dir))),
+            ("initial-memory-map-size", self.memory_map_size.to_string()),
+        ]
+    }
+}
+
+/// `m1=http://a:2380,m2=http://b:2380`
+fn initial_cluster(text: &str) -> Result<Vec<(String, String)>, Exit> {
+    text.split(',')
+        .map(|item| match item.split_once('=') {
+            Some((name, url)) if !url.is_empty() => Ok((name.to_owned(), url.to_owned())),
+            _ => {
+                let name = go::quote(item.split('=').next().unwrap_or(item));
+                Err(Exit::error(format!("empty URL given for {name}")))
+            }
+        })
+        .collect()
+}
+
+/// Restores the file named in the arguments.
+pub async fn restore(invocation: &Invocation) -> Result<(), Exit> {
+    let file = super::one_file(invocation, "snapshot restore")?;
+    let job = Restore::from_flags(file, &invocation.flags)?;
+    job.check_membership()?;
+    let process = &invocation.process;
+    let files = process.fs();
+    let data_dir = process.path(&job.data_dir);
+    let occupied = match files.list(&data_dir) {
+        Ok(entries) => !entries.is_empty(),
+        Err(_) => files.exists(&data_dir),
+    };
+    if occupied {
+        let name = go::quote(&job.data_dir);
+        return Err(Exit::error(format!("data-dir {name} not empty or could not be read")));
+    }
+    let wal_dir = process.path(&job.wal_dir);
+    if files.exists(&wal_dir) {
+        return Err(Exit::error(format!("wal-dir {} exists", go::quote(&job.wal_dir))));
+    }
+    let fields = job.log_fields();
+    log::console(process, "info", "snapshot/v3_snapshot.go:265", "restoring snapshot", &fields).await;
+    let content = files.read(&process.path(&job.file)).map_err(|e| Exit::error(file_error("open", &job.file, e)))?;
+    let snap_dir = datadir::snap_dir(&data_dir);
+    files.mkdir_all(&snap_dir).map_err(|e| Exit::error(file_error("mkdir", &job.data_dir, e)))?;
+    let database = verified(&content, job.skip_hash_check)?;
+    // Whatever goes wrong from here on, the copy of the database lies where the original leaves it.
+    let db_path = datadir::database(&data_dir);
+    files.write(&db_path, database).map_err(|e| Exit::error(file_error("write", &db_path, e)))?;
+    let made = DataDir::restore(database, &job.options).map_err(Exit::error)?;
+    log_members(invocation, &job.options).await;
+    datadir::write(&files, &data_dir, &wal_dir, &made).map_err(|e| Exit::error(file_error("write", &db_path, e)))?;
+    log::console(process, "info", "snapshot/v3_snapshot.go:293", "restored snapshot", &fields).await;
+    Ok(())
+}
+
+/// The database of a snapshot file, once its hash is found right or not asked for.
+fn verified(file: &[u8], skip: bool) -> Result<&[u8], Exit> {
+    let database = database(file);
+    if skip {
+        return Ok(database);
+    }
+    if !has_checksum(file.len()) {
+        return Err(Exit::error("snapshot missing hash but --skip-hash-check=false"));
+    }
+    let (expected, found) = (&file[file.len() - HASH_SIZE..], hash(database));
+    if expected != found {
+        let list = |bytes: &[u8]| bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(" ");
+        return Err(Exit::error(format!("expected sha256 [{}], got [{}]", list(expected), list(&found))));
+    }
+    Ok(database)
+}
+
+async fn log_members(invocation: &Invocation, options: &RestoreOptions) {
+    let process = &invocation.process;
+    let trimming = "Trimming membership information from the backend...";
+    log::console(process, "info", "membership/store.go:138", trimming, &[]).await;
+    let members = Members::initial(&options.initial_cluster, &options.initial_cluster_token);
+    for member in members.list() {
+        let fields = [
+            ("cluster-id", format!("\"{:x}\"", members.cluster)),
+            ("local-member-id", "\"0\"".to_owned()),
+            ("added-peer-id", format!("\"{:x}\"", member.id)),
+            ("added-peer-peer-urls", array(member.peer_urls.iter().map(|u| json_quote(u)))),
+            ("added-peer-is-learner", "false".to_owned()),
+        ];
+        log::console(process, "info", "membership/cluster.go:421", "added member", &fields).await;
+    }
+}
