@@ -97,24 +97,25 @@ impl<S: Storage> RaftLog<S> {
 
     /// Appends a leader's `entries` after the entry `prev`, and commits up to `committed`. The last index that the
     /// leader's log and this one now share, or `None` if the logs do not match at `prev`.
-    pub fn maybe_append(&mut self, prev: EntryId, entries: &[Entry], committed: u64) -> Result<Option<u64>> {
+    pub fn maybe_append(&mut self, prev: EntryId, mut entries: Vec<Entry>, committed: u64) -> Result<Option<u64>> {
         if !self.matches(prev) {
             return Ok(None);
         }
-        if let Some(at) = self.find_conflict(entries) {
+        let last = prev.index + entries.len() as u64;
+        if let Some(at) = self.find_conflict(&entries) {
             let index = entries[at].index;
             if index <= self.committed {
                 return fatal(format!("entry {index} conflict with committed entry [committed({})]", self.committed));
             }
-            self.append(&entries[at..])?;
+            entries.drain(..at);
+            self.append(entries)?;
         }
-        let last = prev.index + entries.len() as u64;
         self.commit_to(committed.min(last))?;
         Ok(Some(last))
     }
 
     /// Appends `entries`, replacing whatever is in the log from the first of them on.
-    pub fn append(&mut self, entries: &[Entry]) -> Result<u64> {
+    pub fn append(&mut self, entries: Vec<Entry>) -> Result<u64> {
         if let Some(first) = entries.first() {
             if first.index <= self.committed {
                 let after = first.index.saturating_sub(1);

@@ -85,9 +85,8 @@ impl<S: Storage> RawNode<S> {
         self.previous_hard_state = HardState::default();
         self.guard(|raft| {
             raft.become_follower(1, NONE);
-            raft.log.append(&entries)?;
             // Committed before they are on any disk: everybody begins with them.
-            raft.log.committed = entries.len() as u64;
+            raft.log.committed = raft.log.append(entries)?;
             // They are applied here as well as later by the application, so that the member can campaign at once.
             for change in &changes {
                 raft.apply_conf_change(&ConfChangeV2::from(change))?;
@@ -417,7 +416,17 @@ impl<S: Storage> RawNode<S> {
             Role::Leader => self.raft.tracker.progress.clone(),
             _ => Default::default(),
         };
-        Status { basic, membership: self.raft.tracker.membership.clone(), progress }
+        let tracker = &self.raft.tracker;
+        Status { basic, membership: tracker.membership.clone(), progress, votes: tracker.votes.clone() }
+    }
+
+    /// The entries of the log from `from` on, on disk or not, as many as fit in `max_size` encoded bytes but at least
+    /// one. None beyond the end.
+    ///
+    /// # Errors
+    /// [`StorageError::Compacted`](crate::StorageError::Compacted) if `from` is gone.
+    pub fn entries(&self, from: u64, max_size: u64) -> Result<Vec<Entry>> {
+        self.raft.log.entries_from(from, max_size).map(|entries| entries.into_owned())
     }
 
     /// The storage.

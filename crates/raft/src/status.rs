@@ -1,5 +1,7 @@
 //! A member's view of itself and its group.
 
+use std::collections::BTreeMap;
+
 use crate::{HardState, Membership, ProgressMap, SoftState};
 
 /// A member's view of itself (etcd: raft/status.go, `BasicStatus`).
@@ -36,4 +38,6 @@ pub struct Status {
     pub membership: Membership,
     /// How far each member is. Only a leader knows; for others it is empty.
     pub progress: ProgressMap,
+    /// Who voted for or against the member in its candidacy, if it is a candidate or has just won.
+    pub votes: BTreeMap<u64, bool>,
 }

@@ -114,7 +114,7 @@ impl Unstable {
     }
 
     /// Appends `entries`, which are not empty and leave no hole, replacing whatever is here from the first of them on.
-    pub fn truncate_and_append(&mut self, entries: &[Entry], sink: &mut Sink) {
+    pub fn truncate_and_append(&mut self, entries: Vec<Entry>, sink: &mut Sink) {
         let from = entries[0].index;
         if from <= self.offset && !(from == self.offset && self.entries.is_empty()) {
             log!(sink, Info, "replace the unstable entries from index {}", from);
@@ -126,7 +126,11 @@ impl Unstable {
             self.entries.truncate((from - self.offset) as usize);
             self.offset_in_progress = self.offset_in_progress.min(from);
         }
-        self.entries.extend_from_slice(entries);
+        if self.entries.is_empty() {
+            self.entries = entries;
+        } else {
+            self.entries.extend(entries);
+        }
     }
 
     /// The entries in `[lo, hi)`.

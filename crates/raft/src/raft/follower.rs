@@ -98,7 +98,7 @@ impl<S: Storage> Raft<S> {
             return Ok(());
         }
         let previous = EntryId { term: m.log_term, index: m.index };
-        if let Some(index) = self.log.maybe_append(previous, &m.entries, m.commit)? {
+        if let Some(index) = self.log.maybe_append(previous, m.entries, m.commit)? {
             self.send(Message { index, ..response });
             return Ok(());
         }

@@ -89,7 +89,7 @@ impl<S: Storage> Raft<S> {
             entry.term = self.term;
             entry.index = index;
         }
-        let index = self.log.append(&entries)?;
+        let index = self.log.append(entries)?;
         // The leader acknowledges its own entries as everybody else does: once they are on its disk.
         self.send(Message { index, ..Message::new(MessageKind::AppResp, self.config.id) });
         Ok(true)
