@@ -14,6 +14,7 @@ mod terminal;
 mod tools;
 mod vfs;
 
+pub use grammar::is_complete;
 pub use interp::session::{Session, SessionHandle};
 pub use io::{Capture, IoError, Reader, Stream, Writer, pipe};
 pub use os::future::{Either, LocalBoxFuture, race};

@@ -89,7 +89,10 @@ struct Script {
 
 impl Program for Script {
     fn run(&self, mut process: Process) -> LocalBoxFuture<'static, i32> {
-        process.args.insert(1, self.file.clone());
+        // `$0` is what was typed when that was a path, otherwise the file that was found.
+        let name = if process.args[0].contains('/') { process.args[0].clone() } else { self.file.clone() };
+        process.args.insert(1, name);
+        "bash".clone_into(&mut process.args[0]);
         crate::tools::sh::run(process)
     }
 }

@@ -3,7 +3,7 @@
 use super::future::LocalBoxFuture;
 use super::kernel::Kernel;
 use super::{Program, loader};
-use crate::io::{IoError, Reader, Writer};
+use crate::io::{Reader, Writer};
 use crate::vfs::{Files, path};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -103,7 +103,6 @@ pub(crate) struct Proc {
     pub task: u64,
     /// Which of the learner's commands this belongs to.
     pub command: Cell<u64>,
-    pub name: String,
     pub status: Cell<Option<ExitStatus>>,
     caught: Cell<u32>,
     ignored: Cell<u32>,
@@ -254,6 +253,8 @@ pub struct Process {
     pub stdin: Reader,
     pub stdout: Writer,
     pub stderr: Writer,
+    /// How the messages of a tool begin that the shell runs inside itself: `bash: line 1: `. Empty for a process.
+    pub(crate) prefix: String,
     pub(crate) kernel: Rc<Kernel>,
     pub(crate) record: Rc<Proc>,
 }
@@ -366,20 +367,6 @@ impl Process {
         let signals = signals.to_vec();
         async move { record.next_signal(&signals).await }
     }
-
-    /// Another process view for running something inside this very process.
-    pub(crate) fn inner(&self, args: Vec<String>) -> Process {
-        Process {
-            args,
-            env: self.env.clone(),
-            cwd: self.cwd.clone(),
-            stdin: self.stdin.clone(),
-            stdout: self.stdout.clone(),
-            stderr: self.stderr.clone(),
-            kernel: self.kernel.clone(),
-            record: self.record.clone(),
-        }
-    }
 }
 
 /// A started process, seen by whoever started it. Dropping it leaves the process running.
@@ -443,7 +430,6 @@ pub(crate) fn start_with(
         group: Cell::new(spec.group.unwrap_or(pid)),
         task: kernel.sequence(),
         command: Cell::new(spec.command),
-        name: spec.args.first().cloned().unwrap_or_default(),
         status: Cell::new(None),
         caught: Cell::new(0),
         ignored: Cell::new(0),
@@ -458,6 +444,7 @@ pub(crate) fn start_with(
         stdin: spec.stdio.stdin,
         stdout: spec.stdio.stdout.owned_by(kernel, &record),
         stderr: spec.stdio.stderr.owned_by(kernel, &record),
+        prefix: String::new(),
         kernel: kernel.clone(),
         record: record.clone(),
     };
@@ -481,9 +468,4 @@ pub(crate) fn start(kernel: &Rc<Kernel>, program: Rc<dyn Program>, spec: Spec) -
             program.run(process).await
         })
     })
-}
-
-/// A write that failed for want of a reader ends its process, unless it asked to see the error.
-pub(crate) fn is_broken_pipe(error: &IoError) -> bool {
-    matches!(error, IoError::BrokenPipe)
 }

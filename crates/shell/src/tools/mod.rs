@@ -1,15 +1,37 @@
-//! The text tools and builtins, one file each.
+//! The text tools, one file each, and what they share: options, input, regular expressions, escapes.
 
+mod base64;
 mod cat;
+mod cut;
 mod echo;
+pub(crate) mod escape;
+mod files;
+mod grep;
+mod head;
+mod input;
+mod number;
+mod options;
+mod pipes;
+mod printf;
+pub(crate) mod regex;
 pub mod sh;
+mod sed;
+mod seq;
+mod small;
+mod sort;
+mod tail;
+pub(crate) mod test;
+mod timeout;
+mod tr;
+mod uniq;
+mod wc;
 
 use crate::os::Program;
 use crate::os::future::LocalBoxFuture;
 use crate::os::process::Process;
 use std::rc::Rc;
 
-type Body = fn(Process) -> LocalBoxFuture<'static, i32>;
+pub(crate) type Body = fn(Process) -> LocalBoxFuture<'static, i32>;
 
 /// A text tool: an async function under a name.
 struct Tool(Body);
@@ -18,10 +40,64 @@ impl Program for Tool {
     fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
         (self.0)(process)
     }
+
+    fn start_cost(&self) -> Option<u64> {
+        Some(1_000)
+    }
+}
+
+/// What bash runs without starting a process.
+const BUILTINS: &[(&str, Body)] = &[
+    (":", small::true_),
+    ("[", test::run),
+    ("echo", echo::run),
+    ("false", small::false_),
+    ("printf", printf::run),
+    ("test", test::run),
+    ("true", small::true_),
+];
+
+const TOOLS: &[(&str, Body)] = &[
+    ("base64", base64::run),
+    ("bash", sh::run),
+    ("cat", cat::run),
+    ("chmod", files::chmod),
+    ("chown", files::chown),
+    ("cp", files::cp),
+    ("cut", cut::run),
+    ("egrep", grep::run),
+    ("env", pipes::env),
+    ("fgrep", grep::run),
+    ("grep", grep::run),
+    ("head", head::run),
+    ("ln", files::ln),
+    ("mkdir", files::mkdir),
+    ("mv", files::mv),
+    ("rm", files::rm),
+    ("rmdir", files::rmdir),
+    ("sed", sed::run),
+    ("seq", seq::run),
+    ("sh", sh::run),
+    ("sleep", small::sleep),
+    ("sort", sort::run),
+    ("tail", tail::run),
+    ("tee", pipes::tee),
+    ("timeout", timeout::run),
+    ("touch", files::touch),
+    ("tr", tr::run),
+    ("uniq", uniq::run),
+    ("wc", wc::run),
+    ("xargs", pipes::xargs),
+    ("yes", seq::yes),
+];
+
+/// A tool that the shell itself provides.
+pub(crate) fn builtin(name: &str) -> Option<Body> {
+    BUILTINS.iter().find(|(own, _)| *own == name).map(|(_, body)| *body)
 }
 
 /// Every tool with the name it is installed under.
 pub(crate) fn all() -> Vec<(&'static str, Rc<dyn Program>)> {
-    const TOOLS: &[(&str, Body)] = &[("cat", cat::run), ("echo", echo::run), ("bash", sh::run), ("sh", sh::run)];
-    TOOLS.iter().map(|(name, body)| (*name, Rc::new(Tool(*body)) as Rc<dyn Program>)).collect()
+    let tools = TOOLS.iter().chain(BUILTINS.iter().filter(|(name, _)| *name != ":"));
+    tools.map(|(name, body)| (*name, Rc::new(Tool(*body)) as Rc<dyn Program>)).collect()
 }

@@ -1,0 +1,74 @@
+//! The descriptors commands see.
+
+use crate::io::{Reader, Writer};
+use crate::os::process::Process;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+#[derive(Clone)]
+pub enum Fd {
+    Read(Reader),
+    Write(Writer),
+}
+
+/// A table of open descriptors. `exec` with redirections alone changes it in place; everything else works on a copy.
+pub struct Io(RefCell<BTreeMap<u32, Fd>>);
+
+impl Clone for Io {
+    fn clone(&self) -> Self {
+        Self(RefCell::new(self.0.borrow().clone()))
+    }
+}
+
+impl Io {
+    pub fn of(process: &Process) -> Self {
+        let io = Self(RefCell::default());
+        io.set(0, Fd::Read(process.stdin.clone()));
+        io.set(1, Fd::Write(process.stdout.clone()));
+        io.set(2, Fd::Write(process.stderr.clone()));
+        io
+    }
+
+    pub fn set(&self, fd: u32, stream: Fd) {
+        self.0.borrow_mut().insert(fd, stream);
+    }
+
+    pub fn close(&self, fd: u32) {
+        self.0.borrow_mut().remove(&fd);
+    }
+
+    pub fn get(&self, fd: u32) -> Option<Fd> {
+        self.0.borrow().get(&fd).cloned()
+    }
+
+    pub fn replace(&self, other: Io) {
+        *self.0.borrow_mut() = other.0.into_inner();
+    }
+
+    pub fn reader(&self, fd: u32) -> Reader {
+        match self.get(fd) {
+            Some(Fd::Read(reader)) => reader,
+            _ => Reader::null(),
+        }
+    }
+
+    /// A closed descriptor swallows what is written: the difference is only an error message.
+    pub fn writer(&self, fd: u32) -> Writer {
+        match self.get(fd) {
+            Some(Fd::Write(writer)) => writer,
+            _ => Writer::null(),
+        }
+    }
+
+    pub fn stdin(&self) -> Reader {
+        self.reader(0)
+    }
+
+    pub fn stdout(&self) -> Writer {
+        self.writer(1)
+    }
+
+    pub fn stderr(&self) -> Writer {
+        self.writer(2)
+    }
+}

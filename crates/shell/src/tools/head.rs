@@ -1,0 +1,109 @@
+//! `head`.
+
+use super::input::{LINE_LIMIT, open, or_stdin};
+use super::options::{Accepts, name, read};
+use crate::io::Reader;
+use crate::os::future::LocalBoxFuture;
+use crate::os::process::Process;
+
+const ACCEPTS: Accepts = Accepts {
+    flags: "qv0123456789",
+    valued: "nc",
+    long: &[("lines", 'n'), ("bytes", 'c'), ("quiet", 'q'), ("silent", 'q'), ("verbose", 'v')],
+    mixed: true,
+};
+
+/// A count with the suffixes of coreutils (`10K`), and whether it had a minus or plus sign.
+pub fn count(text: &str) -> Option<(Option<char>, u64)> {
+    let sign = text.chars().next().filter(|c| *c == '-' || *c == '+');
+    let digits = &text[usize::from(sign.is_some())..];
+    let split = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    let factor = match &digits[split..] {
+        "" => 1,
+        "b" => 512,
+        "K" | "k" | "KiB" => 1 << 10,
+        "M" | "MiB" => 1 << 20,
+        "G" | "GiB" => 1 << 30,
+        "kB" | "KB" => 1000,
+        "MB" => 1_000_000,
+        _ => return None,
+    };
+    Some((sign, digits[..split].parse::<u64>().ok()?.saturating_mul(factor)))
+}
+
+/// `-5` as `-n 5`, the old way of `head` and `tail`.
+pub fn modern(args: &[String]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::with_capacity(args.len() + 1);
+    for arg in args {
+        let digits = arg.strip_prefix('-').filter(|d| !d.is_empty() && d.chars().all(|c| c.is_ascii_digit()));
+        match digits {
+            Some(digits) => out.extend(["-n".to_owned(), digits.to_owned()]),
+            None => out.push(arg.clone()),
+        }
+    }
+    out
+}
+
+pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
+    Box::pin(async move {
+        process.args = modern(&process.args);
+        let Some(options) = read(&process, &ACCEPTS).await else { return 1 };
+        let bytes = options.last_of("nc") == Some('c');
+        let text = options.value(if bytes { 'c' } else { 'n' }).unwrap_or("10");
+        let Some((sign, limit)) = count(text) else {
+            let what = if bytes { "bytes" } else { "lines" };
+            process.eprint(format!("head: invalid number of {what}: '{text}'\n")).await;
+            return 1;
+        };
+        let operands = or_stdin(&options.operands);
+        let titles = options.has('v') || operands.len() > 1 && !options.has('q');
+        let mut code = 0;
+        for (i, operand) in operands.iter().enumerate() {
+            let Some(reader) = open(&process, operand).await else {
+                code = 1;
+                continue;
+            };
+            if titles {
+                let title = if operand == "-" { "standard input" } else { operand };
+                process.print(format!("{}==> {title} <==\n", if i > 0 { "\n" } else { "" })).await;
+            }
+            if sign == Some('-') {
+                all_but(&process, &reader, bytes, limit).await;
+            } else {
+                first(&process, &reader, bytes, limit).await;
+            }
+        }
+        code
+    })
+}
+
+async fn first(process: &Process, reader: &Reader, bytes: bool, mut left: u64) {
+    while left > 0 {
+        let piece = if bytes {
+            reader.read(usize::try_from(left).unwrap_or(usize::MAX).min(65_536)).await
+        } else {
+            reader.read_line(LINE_LIMIT).await.map(Option::unwrap_or_default)
+        };
+        let Ok(piece) = piece else { break };
+        if piece.is_empty() {
+            break;
+        }
+        left -= if bytes { piece.len() as u64 } else { 1 };
+        if let Err(error) = process.stdout.write_all(&piece).await {
+            process.eprint(format!("{}: write error: {error}\n", name(process))).await;
+            return;
+        }
+    }
+}
+
+async fn all_but(process: &Process, reader: &Reader, bytes: bool, last: u64) {
+    let data = reader.read_to_end(super::input::WHOLE_LIMIT).await.unwrap_or_default();
+    let last = usize::try_from(last).unwrap_or(usize::MAX);
+    let end = if bytes {
+        data.len().saturating_sub(last)
+    } else {
+        let lines: Vec<&[u8]> = data.split_inclusive(|b| *b == b'\n').collect();
+        lines[..lines.len().saturating_sub(last)].iter().map(|line| line.len()).sum()
+    };
+    process.print(&data[..end]).await;
+}
