@@ -61,6 +61,11 @@ pub const CONTROL_PLANE: [&str; 3] = ["kube-apiserver", "kube-scheduler", "kube-
 /// The learner's own machine, on which `kubectl` and `etcdctl` run.
 pub const LEARNER: &str = "learner";
 
+/// The name as a person reads it.
+pub fn title(name: &str) -> &str {
+    if name == LEARNER { "your machine" } else { name }
+}
+
 /// Whether the diagram's component `name` is meant by `id`, which notes write with hyphens and may mean several:
 /// `kubelet` is the kubelet of every node, `etcd` every member.
 pub fn is_meant(id: &str, name: &str) -> bool {

@@ -69,7 +69,9 @@ pub fn InputLine() -> impl IntoView {
         (None, Some(prompt)) => prompt.text,
         (None, None) => "$ ".to_owned(),
     };
+    let failed = Memo::new(move |_| matches!(lab.phase.get(), Phase::Failed { .. }));
     let placeholder = move || match (ready.get(), lab.prompt.get().map(|prompt| prompt.state)) {
+        (false, _) if failed.get() => "The cluster is not running",
         (false, _) => "The cluster is being started…",
         (true, Some(PromptState::Running)) => "Input for the running program; Ctrl-C stops it",
         (true, Some(PromptState::Closed)) => "The shell has ended; Enter starts a new one",

@@ -93,7 +93,11 @@ pub fn Console() -> impl IntoView {
             <div class="pane-bar">
                 <h2 class="pane-title">"Console"</h2>
                 <span class="running" class:on=running aria-live="off">
-                    {move || if running.get() { "running" } else { "" }}
+                    {move || match (running.get(), lab.queued.get()) {
+                        (false, _) => String::new(),
+                        (true, 0) => "running".to_owned(),
+                        (true, waiting) => format!("running, {waiting} waiting"),
+                    }}
                 </span>
                 <span class="grow"></span>
                 <button

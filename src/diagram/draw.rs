@@ -26,8 +26,9 @@ struct Part {
 }
 
 struct MemberParts {
+    term: Element,
     role: Element,
-    state: Element,
+    log: Element,
     cells: Vec<Element>,
 }
 
@@ -142,10 +143,11 @@ impl Part {
             }
             Look::Member => {
                 text(&group, (x + 12.0, y + 20.0), "name", &placed.label)?;
-                let role = text(&group, (x + w - 12.0, y + 20.0), "role", "…")?;
-                let state = text(&group, (x + 12.0, y + 38.0), "state", "")?;
+                let term = text(&group, (x + w - 12.0, y + 20.0), "state end", "")?;
+                let role = text(&group, (x + 12.0, y + 38.0), "role", "…")?;
+                let log = text(&group, (x + w - 12.0, y + 38.0), "state end", "")?;
                 let cells = MemberParts::cells(&group, placed.rect)?;
-                member = Some(MemberParts { role, state, cells });
+                member = Some(MemberParts { term, role, log, cells });
             }
         }
         Some(Self { name: placed.name.clone(), group, description, member })
@@ -168,8 +170,8 @@ impl MemberParts {
     fn show(&self, part: &Part, member: &MemberView, last: u64) {
         let role = role_word(member);
         dom::text_if_changed(&self.role, role);
-        let state = format!("term {} · log {}", member.term, member.last_index);
-        dom::text_if_changed(&self.state, &state);
+        dom::text_if_changed(&self.term, &format!("term {}", member.term));
+        dom::text_if_changed(&self.log, &format!("log {}", member.last_index));
         let mut about = format!("{role}, term {}, log {}, committed {}", member.term, member.last_index, member.commit);
         if member.power == Power::Running && member.cut_off {
             about.push_str(", cut off from the network");

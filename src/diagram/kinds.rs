@@ -25,12 +25,12 @@ pub fn mark(kind: WireKind) -> Mark {
         WireKind::AppendAnswer => ("k-append hollow", SQUARE, "append answer"),
         WireKind::Heartbeat => ("k-heartbeat", DOT, "heartbeat"),
         WireKind::HeartbeatAnswer => ("k-heartbeat hollow", DOT, "heartbeat answer"),
-        WireKind::Vote => ("k-vote", DIAMOND, "vote request"),
-        WireKind::VoteAnswer => ("k-vote hollow", DIAMOND, "vote"),
+        WireKind::Vote => ("k-vote", DIAMOND, "vote"),
+        WireKind::VoteAnswer => ("k-vote hollow", DIAMOND, "vote answer"),
         WireKind::Snapshot => ("k-snapshot", HEXAGON, "snapshot"),
         WireKind::Request => ("k-request", TRIANGLE, "request"),
         WireKind::Reply => ("k-request hollow", TRIANGLE, "reply"),
-        WireKind::Event => ("k-event", STAR, "watch event"),
+        WireKind::Event => ("k-event", STAR, "event"),
         WireKind::Other => ("k-other", CROSS, "other"),
     };
     Mark { class, shape, label }

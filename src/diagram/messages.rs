@@ -1,7 +1,11 @@
 //! The messages in words: a legend of their shapes, and the last of them as a list.
 
 use super::{kinds, schedule::is_heartbeat};
-use crate::{component::Family, lab_link::Lab, timeline::clock_text};
+use crate::{
+    component::{Family, title},
+    lab_link::Lab,
+    timeline::clock_text,
+};
 use leptos::prelude::*;
 use protocol::{Frame, WireFate, WireMessage};
 use std::collections::VecDeque;
@@ -97,9 +101,9 @@ fn line(message: &WireMessage) -> impl IntoView + use<> {
             <svg viewBox="-9 -9 18 18" width="12" height="12" aria-hidden="true">
                 <path class=format!("packet {}", mark.class) d=mark.shape />
             </svg>
-            <span class=format!("of {}", Family::of(&message.from).class())>{message.from.clone()}</span>
+            <span class=format!("of {}", Family::of(&message.from).class())>{title(&message.from).to_owned()}</span>
             " → "
-            <span class=format!("of {}", Family::of(&message.to).class())>{message.to.clone()}</span>
+            <span class=format!("of {}", Family::of(&message.to).class())>{title(&message.to).to_owned()}</span>
             <span class="what">{format!("{}{fate}", message.label)}</span>
         </li>
     }

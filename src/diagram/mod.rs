@@ -19,7 +19,7 @@ use layout::{Shape, picture};
 use leptos::prelude::*;
 use messages::{Legend, Messages};
 use packets::Packets;
-use protocol::{Frame, MemberView};
+use protocol::{Frame, MemberView, Power, Role};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, prelude::Closure};
@@ -43,6 +43,7 @@ pub fn ClusterPane() -> impl IntoView {
                 <div class="stage-picture">
                     <Diagram />
                     <Starting />
+                    <Announcer />
                     <Messages open=listing />
                 </div>
                 <Panel />
@@ -154,6 +155,25 @@ fn observe(room: &Element, shape: RwSignal<Shape>) {
     }
     // The diagram lives as long as the page.
     callback.forget();
+}
+
+/// Says aloud who leads, when that changes, and nothing else: the rest can be looked up.
+#[component]
+fn Announcer() -> impl IntoView {
+    let lab: Lab = expect_context();
+    let leader = Memo::new(move |_| {
+        lab.members.with(|members| {
+            let leads = |member: &&MemberView| member.role == Role::Leader && member.power == Power::Running;
+            let newest = members.iter().filter(leads).max_by_key(|member| member.term);
+            newest.map(|member| (member.name.clone(), member.term))
+        })
+    });
+    let words = move || match leader.get() {
+        Some((name, term)) => format!("{name} leads in term {term}"),
+        None if lab.members.with_untracked(Vec::is_empty) => String::new(),
+        None => "No member leads".to_owned(),
+    };
+    view! { <p class="visually-hidden" role="status">{words}</p> }
 }
 
 /// What the learner sees while there is no world yet.

@@ -32,7 +32,13 @@ impl Keeper {
         Self { record: Record::fresh(random_seed()), marked: false }
     }
 
+    /// Begins another session. The old one is put aside: a person may have pressed the button in anger.
     pub fn start_fresh(&mut self) {
+        if !self.record.session().log.is_empty()
+            && let Ok(text) = session::to_text(self.record.session())
+        {
+            put_aside(&text);
+        }
         storage::remove(session::KEY);
         *self = Self::fresh();
     }

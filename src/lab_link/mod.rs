@@ -32,8 +32,16 @@ pub enum Phase {
     /// The worker died, or never came; the reason, for the learner.
     Failed {
         reason: String,
-        ever_ran: bool,
+        during: Stage,
     },
+}
+
+/// What the worker was at when it died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Loading,
+    Replaying,
+    Running,
 }
 
 /// Something the learner should know about the session; shown until dismissed.
@@ -98,6 +106,8 @@ pub struct Lab {
     pub prompt: RwSignal<Option<PromptView>>,
     pub followed: RwSignal<Followed>,
     pub completion: RwSignal<Option<Completion>>,
+    /// Scripts of the notes that wait for the prompt.
+    pub queued: RwSignal<usize>,
     inner: StoredValue<Inner, LocalStorage>,
 }
 
@@ -117,6 +127,7 @@ impl Lab {
             prompt: RwSignal::new(None),
             followed: RwSignal::new(Followed::Nothing),
             completion: RwSignal::new(None),
+            queued: RwSignal::new(0),
             inner: StoredValue::new_local(Inner {
                 worker: None,
                 keeper,
@@ -190,16 +201,20 @@ impl Lab {
     }
 
     /// Runs a script from a note: at once when the prompt is free, after the running program otherwise.
-    pub fn run(self, script: String) -> bool {
-        let taken = self.inner.try_update_value(|inner| {
-            let room = inner.queue.len() < QUEUE_LIMIT;
-            if room {
+    pub fn run(self, script: String) {
+        self.inner.update_value(|inner| {
+            if inner.queue.len() < QUEUE_LIMIT {
                 inner.queue.push_back(script);
             }
-            room
         });
         self.run_queued();
-        taken.unwrap_or(false)
+    }
+
+    fn count_queued(self) {
+        let count = self.inner.with_value(|inner| inner.queue.len());
+        if self.queued.get_untracked() != count {
+            self.queued.set(count);
+        }
     }
 
     fn run_queued(self) {
@@ -207,7 +222,7 @@ impl Lab {
             .prompt
             .with_untracked(|prompt| prompt.as_ref().is_some_and(|prompt| prompt.state == PromptState::Ready));
         if !free {
-            return;
+            return self.count_queued();
         }
         if let Some(script) = self.inner.try_update_value(|inner| inner.queue.pop_front()).flatten() {
             // Until the worker says otherwise the prompt is taken, so that two scripts never run into each other.
@@ -218,11 +233,13 @@ impl Lab {
             });
             self.submit(script);
         }
+        self.count_queued();
     }
 
     /// Ctrl-C: stops the running program, and forgets the scripts that wait for it.
     pub fn interrupt(self) {
         self.inner.update_value(|inner| inner.queue.clear());
+        self.count_queued();
         self.send(&ToLab::Input(Input::Interrupt { terminal: TERMINAL }));
     }
 
@@ -269,8 +286,12 @@ impl Lab {
         self.inner.update_value(|inner| inner.worker = None);
         let reason = reason.trim_start_matches("Uncaught ").trim_end_matches('.').to_owned();
         self.phase.update(|phase| {
-            let ever_ran = *phase == Phase::Ready;
-            *phase = Phase::Failed { reason, ever_ran };
+            let during = match phase {
+                Phase::Ready => Stage::Running,
+                Phase::Replaying(_) => Stage::Replaying,
+                _ => Stage::Loading,
+            };
+            *phase = Phase::Failed { reason, during };
         });
     }
 

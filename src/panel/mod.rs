@@ -4,7 +4,7 @@ mod actions;
 mod now;
 
 use crate::{
-    component::{Family, LEARNER, content_ids},
+    component::{Family, content_ids, title},
     dom,
     lab_link::Lab,
     notes::catalog::{Catalog, Loaded},
@@ -32,7 +32,7 @@ pub fn Panel() -> impl IntoView {
 #[component]
 fn Open(name: String) -> impl IntoView {
     let lab: Lab = expect_context();
-    let shown = if name == LEARNER { "your machine".to_owned() } else { name.clone() };
+    let shown = title(&name).to_owned();
     let close = {
         let name = name.clone();
         move || {
@@ -76,15 +76,12 @@ fn Open(name: String) -> impl IntoView {
                     </svg>
                 </button>
             </div>
+            {move || live.get().then(|| view! { <Actions name=acting.clone() /> })}
             <div class="panel-body" tabindex="0" role="group" aria-label="What it is and does">
                 <About name=name />
                 {move || {
                     if live.get() {
-                        view! {
-                            <Actions name=acting.clone() />
-                            <Now name=telling.clone() />
-                        }
-                            .into_any()
+                        view! { <Now name=telling.clone() /> }.into_any()
                     } else {
                         view! {
                             <p class="quiet">

@@ -3,7 +3,7 @@
 mod layout;
 
 use crate::{
-    component::{Family, LEARNER},
+    component::{Family, title},
     console::duration,
     lab_link::{Followed, Lab},
     workbench::{Layout, Pane},
@@ -32,17 +32,17 @@ pub fn WaterfallPane() -> impl IntoView {
     };
     move || {
         let followed = lab.followed.get();
-        let title = match &followed {
+        let command = match &followed {
             Followed::Nothing => return ().into_any(),
             Followed::Asked(command) => command.text.clone(),
             Followed::Found(waterfall) => waterfall.text.clone(),
             Followed::Forgotten => "a command".to_owned(),
         };
-        let label = format!("Trace of {title}");
+        let label = format!("Trace of {command}");
         view! {
             <section class="waterfall" aria-label=label on:keydown=key>
                 <div class="waterfall-head">
-                    <h3>"Trace of " <code>{title}</code></h3>
+                    <h3>"Trace of " <code>{command}</code></h3>
                     <button type="button" class="button small" on:click=move |_| close()>"Back to the output"</button>
                 </div>
                 {match followed {
@@ -84,8 +84,8 @@ fn Tree(waterfall: Waterfall) -> impl IntoView {
     let row = move |(span, row): &(WaterfallSpan, Row)| {
         let class = Family::of(&span.component).class();
         let place = match &span.to {
-            Some(to) => format!("{} → {}", shown(&span.component), shown(to)),
-            None => shown(&span.component).to_owned(),
+            Some(to) => format!("{} → {}", title(&span.component), title(to)),
+            None => title(&span.component).to_owned(),
         };
         let chosen = span.clone();
         let (left, width) = (format!("{}%", row.left), format!("{}%", row.width));
@@ -140,8 +140,4 @@ fn Tree(waterfall: Waterfall) -> impl IntoView {
             }}
         </div>
     }
-}
-
-fn shown(component: &str) -> &str {
-    if component == LEARNER { "your machine" } else { component }
 }

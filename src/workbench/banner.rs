@@ -2,7 +2,7 @@
 
 use crate::{
     dom,
-    lab_link::{Lab, Phase},
+    lab_link::{Lab, Phase, Stage},
     session, storage,
 };
 use leptos::prelude::*;
@@ -14,8 +14,8 @@ pub fn Banner() -> impl IntoView {
     let lab: Lab = expect_context();
     view! {
         {move || match lab.phase.get() {
-            Phase::Failed { reason, ever_ran } => {
-                let (title, promise) = words(ever_ran);
+            Phase::Failed { reason, during } => {
+                let (title, promise) = words(during);
                 Some(
                     view! {
                         <section class="banner failed" role="alert" aria-label="The cluster stopped">
@@ -64,14 +64,19 @@ pub fn Banner() -> impl IntoView {
     }
 }
 
-fn words(ever_ran: bool) -> (&'static str, &'static str) {
-    if ever_ran {
-        (
+fn words(during: Stage) -> (&'static str, &'static str) {
+    match during {
+        Stage::Running => (
             "The cluster stopped unexpectedly",
             "What you typed is kept. Starting again replays it, and brings the cluster to where it was.",
-        )
-    } else {
-        ("The cluster could not be started", "The notes work without it, and what you typed earlier is kept.")
+        ),
+        Stage::Replaying => (
+            "The cluster stopped while your session was replayed",
+            "What you typed is kept. If it stops at the same place again, start fresh: the old session stays stored.",
+        ),
+        Stage::Loading => {
+            ("The cluster could not be started", "The notes work without it, and what you typed earlier is kept.")
+        }
     }
 }
 
