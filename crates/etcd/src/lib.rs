@@ -7,5 +7,6 @@ pub mod lease;
 pub mod rpc;
 pub mod server;
 pub mod store;
+pub mod v2;
 
 pub use bytes::Bytes;
