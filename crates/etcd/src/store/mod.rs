@@ -6,6 +6,7 @@
 //! and values are never copied.
 
 mod hash;
+mod heads;
 mod key_range;
 mod log;
 mod range;

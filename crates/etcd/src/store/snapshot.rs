@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::record::Record;
 use super::size::Size;
-use super::{KvHash, Store, hash};
+use super::{KvHash, Store};
 use crate::rpc::KeyValue;
 
 /// A row. Deletions are told apart by their version, which is 0.
@@ -65,17 +65,14 @@ impl<'de> Deserialize<'de> for Store {
             }
             last = revision;
             let tombstone = kv.version == 0;
-            let written = store.index.write(&kv.key.clone(), |prev| {
+            let (record, _) = store.index.write(&kv.key.clone(), |prev| {
                 let mut kv = kv;
                 if let Some(prev) = prev {
                     kv.key = prev.kv.key.clone();
                 }
-                Some(Arc::new(Record { kv, sub, tombstone }))
+                Arc::new(Record { kv, sub, tombstone })
             });
-            if let Some((record, _)) = written {
-                store.size.add(hash::row_len(&record));
-                store.log.push(record);
-            }
+            store.log.push(record);
         }
         store.size = image.size;
         store.compaction_hashes = image

@@ -7,6 +7,7 @@
 use core::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::heads::Heads;
 use super::key_range::KeyRange;
 use super::record::{Record, Versions};
 use crate::Bytes;
@@ -22,37 +23,45 @@ pub(super) struct Tree {
 
 #[derive(Clone, Debug)]
 enum Node {
-    Leaf(Vec<Slot>),
-    Branch(Vec<Child>),
+    Leaf(Leaf),
+    Branch(Branch),
+}
+
+#[derive(Clone, Debug, Default)]
+struct Leaf {
+    heads: Heads,
+    slots: Vec<Versions>,
 }
 
 #[derive(Clone, Debug)]
-struct Slot {
-    /// The key again, so that a search does not have to look into the record.
-    key: Bytes,
-    versions: Versions,
+struct Branch {
+    heads: Heads,
+    /// Between the children: the least key that may be right of it. One less than there are children.
+    separators: Vec<Bytes>,
+    children: Vec<Child>,
 }
 
 #[derive(Clone, Debug)]
 struct Child {
-    /// No key below is less, but for those of the first child, which has no bound.
-    first: Bytes,
     /// Keys below that exist now.
     live: u64,
     node: Arc<Node>,
 }
+
+/// The right part of a node that was split, and the least key in it.
+type Split = (Bytes, Child);
 
 /// What a write did to a subtree.
 struct Written {
     record: Arc<Record>,
     prev: Option<Arc<Record>>,
     live_change: i64,
-    split: Option<Child>,
+    split: Option<Split>,
 }
 
 impl Default for Tree {
     fn default() -> Self {
-        Tree { root: Arc::new(Node::Leaf(Vec::new())), live: 0 }
+        Tree { root: Arc::new(Node::Leaf(Leaf::default())), live: 0 }
     }
 }
 
@@ -61,35 +70,27 @@ impl Tree {
         let mut node = &*self.root;
         loop {
             match node {
-                Node::Branch(children) => node = &children[child_for(children, key)].node,
-                Node::Leaf(slots) => {
-                    let at = slots.binary_search_by(|s| s.key.as_slice().cmp(key)).ok()?;
-                    return Some(&slots[at].versions);
-                }
+                Node::Branch(branch) => node = &branch.children[branch.child_for(key)].node,
+                Node::Leaf(leaf) => return leaf.find(key).ok().map(|at| &leaf.slots[at]),
             }
         }
     }
 
-    /// Adds a version to a key. `make` gets the newest version there is, be it a tombstone, and may decline by `None`.
-    /// Returns the new version and the one before.
+    /// Adds a version to a key. `make` gets the newest version there is, be it a tombstone. Returns the new version and
+    /// the one before.
     pub fn write(
         &mut self,
-        key: &Bytes,
-        make: impl FnOnce(Option<&Arc<Record>>) -> Option<Arc<Record>>,
-    ) -> Option<(Arc<Record>, Option<Arc<Record>>)> {
-        let written = Arc::make_mut(&mut self.root).write(key, make)?;
-        let live_before = self.live;
+        key: &[u8],
+        make: impl FnOnce(Option<&Arc<Record>>) -> Arc<Record>,
+    ) -> (Arc<Record>, Option<Arc<Record>>) {
+        let written = Arc::make_mut(&mut self.root).write(key, make);
         self.live = self.live.wrapping_add_signed(written.live_change);
-        if let Some(right) = written.split {
-            let left_live = self.live - right.live;
-            let left = core::mem::replace(&mut self.root, Arc::new(Node::Leaf(Vec::new())));
-            let mut children = Vec::with_capacity(WIDTH + 1);
-            children.push(Child { first: Bytes::default(), live: left_live, node: left });
-            children.push(right);
-            self.root = Arc::new(Node::Branch(children));
+        if let Some((separator, right)) = written.split {
+            let left = core::mem::replace(&mut self.root, Arc::new(Node::Leaf(Leaf::default())));
+            let left = Child { live: self.live - right.live, node: left };
+            self.root = Arc::new(Node::Branch(Branch::new(vec![separator], vec![left, right])));
         }
-        debug_assert!(self.live.abs_diff(live_before) <= 1);
-        Some((written.record, written.prev))
+        (written.record, written.prev)
     }
 
     /// Compacts one key, removing it if nothing is left of it; what goes is added to `dropped`.
@@ -97,8 +98,7 @@ impl Tree {
         Arc::make_mut(&mut self.root).compact_key(key, revision, dropped);
         loop {
             let only = match &*self.root {
-                Node::Branch(children) if children.len() == 1 => children[0].node.clone(),
-                Node::Branch(children) if children.is_empty() => Arc::new(Node::Leaf(Vec::new())),
+                Node::Branch(branch) if branch.children.len() == 1 => branch.children[0].node.clone(),
                 _ => break,
             };
             self.root = only;
@@ -130,57 +130,41 @@ impl Tree {
     }
 }
 
-/// The child in which a key belongs.
-fn child_for(children: &[Child], key: &[u8]) -> usize {
-    children[1..].partition_point(|c| c.first.as_slice() <= key)
-}
-
 impl Node {
-    fn write(
-        &mut self,
-        key: &Bytes,
-        make: impl FnOnce(Option<&Arc<Record>>) -> Option<Arc<Record>>,
-    ) -> Option<Written> {
+    fn write(&mut self, key: &[u8], make: impl FnOnce(Option<&Arc<Record>>) -> Arc<Record>) -> Written {
         match self {
-            Node::Leaf(slots) => write_leaf(slots, key, make),
-            Node::Branch(children) => {
-                let at = child_for(children, key);
-                let child = &mut children[at];
-                let mut written = Arc::make_mut(&mut child.node).write(key, make)?;
+            Node::Leaf(leaf) => leaf.write(key, make),
+            Node::Branch(branch) => {
+                let at = branch.child_for(key);
+                let child = &mut branch.children[at];
+                let mut written = Arc::make_mut(&mut child.node).write(key, make);
                 child.live = child.live.wrapping_add_signed(written.live_change);
-                if let Some(right) = written.split.take() {
-                    child.live -= right.live;
-                    children.insert(at + 1, right);
-                    if children.len() > WIDTH {
-                        let right = split(children, at + 2);
-                        written.split = Some(Child {
-                            first: right[0].first.clone(),
-                            live: right.iter().map(|c| c.live).sum(),
-                            node: Arc::new(Node::Branch(right)),
-                        });
-                    }
+                if let Some(split) = written.split.take() {
+                    written.split = branch.insert(at, split);
                 }
-                Some(written)
+                written
             }
         }
     }
 
+    /// A compaction removes tombstones only, so no count of live keys changes.
     fn compact_key(&mut self, key: &[u8], revision: i64, dropped: &mut Vec<Arc<Record>>) {
         match self {
-            Node::Leaf(slots) => {
-                if let Ok(at) = slots.binary_search_by(|s| s.key.as_slice().cmp(key))
-                    && !slots[at].versions.compact(revision, dropped)
+            Node::Leaf(leaf) => {
+                if let Ok(at) = leaf.find(key)
+                    && !leaf.slots[at].compact(revision, dropped)
                 {
-                    slots.remove(at);
+                    leaf.slots.remove(at);
+                    leaf.heads.remove(at);
                 }
             }
-            Node::Branch(children) => {
-                // A compaction removes tombstones only, so no count of live keys changes.
-                let at = child_for(children, key);
-                let node = Arc::make_mut(&mut children[at].node);
+            Node::Branch(branch) => {
+                let at = branch.child_for(key);
+                let node = Arc::make_mut(&mut branch.children[at].node);
                 node.compact_key(key, revision, dropped);
-                if node.is_empty() {
-                    children.remove(at);
+                // The last child stays even if it is empty: a branch always has one.
+                if node.is_empty() && branch.children.len() > 1 {
+                    branch.remove(at);
                 }
             }
         }
@@ -188,29 +172,28 @@ impl Node {
 
     fn is_empty(&self) -> bool {
         match self {
-            Node::Leaf(slots) => slots.is_empty(),
-            Node::Branch(children) => children.is_empty(),
+            Node::Leaf(leaf) => leaf.slots.is_empty(),
+            Node::Branch(branch) => branch.children.len() == 1 && branch.children[0].node.is_empty(),
         }
     }
 
     fn visit<'a>(&'a self, range: &KeyRange, f: &mut dyn FnMut(&'a Versions) -> ControlFlow<()>) -> ControlFlow<()> {
         match self {
-            Node::Leaf(slots) => {
-                let from = slots.partition_point(|s| s.key < *range.start());
-                for slot in &slots[from..] {
-                    if range.ends_before_or_at(&slot.key) {
+            Node::Leaf(leaf) => {
+                for versions in leaf.from(range.start()) {
+                    if range.ends_before_or_at(versions.key()) {
                         return ControlFlow::Break(());
                     }
-                    f(&slot.versions)?;
+                    f(versions)?;
                 }
             }
-            Node::Branch(children) => {
-                let from = child_for(children, range.start());
-                for (i, child) in children[from..].iter().enumerate() {
-                    if i > 0 && range.ends_before_or_at(&child.first) {
+            Node::Branch(branch) => {
+                let from = branch.child_for(range.start());
+                for at in from..branch.children.len() {
+                    if at > from && range.ends_before_or_at(&branch.separators[at - 1]) {
                         return ControlFlow::Break(());
                     }
-                    child.node.visit(range, f)?;
+                    branch.children[at].node.visit(range, f)?;
                 }
             }
         }
@@ -219,21 +202,19 @@ impl Node {
 
     fn count_live(&self, range: &KeyRange) -> u64 {
         match self {
-            Node::Leaf(slots) => {
-                let from = slots.partition_point(|s| s.key < *range.start());
-                let in_range = slots[from..].iter().take_while(|s| !range.ends_before_or_at(&s.key));
-                in_range.filter(|s| s.versions.is_live()).count() as u64
+            Node::Leaf(leaf) => {
+                let in_range = leaf.from(range.start()).take_while(|v| !range.ends_before_or_at(v.key()));
+                in_range.filter(|v| v.is_live()).count() as u64
             }
-            Node::Branch(children) => {
-                let from = child_for(children, range.start());
+            Node::Branch(branch) => {
+                let from = branch.child_for(range.start());
                 let mut count = 0;
-                for i in from..children.len() {
-                    let child = &children[i];
-                    if i > from && range.ends_before_or_at(&child.first) {
+                for (at, child) in branch.children.iter().enumerate().skip(from) {
+                    if at > from && range.ends_before_or_at(&branch.separators[at - 1]) {
                         break;
                     }
-                    // Whole if the range begins before this child and goes on in the next one.
-                    let whole = i > from && children.get(i + 1).is_some_and(|next| range.contains(&next.first));
+                    // All of it, if the range begins before this child and goes on behind it.
+                    let whole = at > from && branch.separators.get(at).is_some_and(|next| range.contains(next));
                     count += if whole { child.live } else { child.node.count_live(range) };
                 }
                 count
@@ -242,43 +223,97 @@ impl Node {
     }
 }
 
-fn write_leaf(
-    slots: &mut Vec<Slot>,
-    key: &Bytes,
-    make: impl FnOnce(Option<&Arc<Record>>) -> Option<Arc<Record>>,
-) -> Option<Written> {
-    match slots.binary_search_by(|s| s.key.cmp(key)) {
-        Ok(at) => {
-            let versions = &mut slots[at].versions;
-            let prev = versions.newest().clone();
-            let record = make(Some(&prev))?;
-            let live_change = prev.tombstone as i64 - record.tombstone as i64;
-            versions.push(record.clone());
-            Some(Written { record, prev: Some(prev), live_change, split: None })
+impl Leaf {
+    fn find(&self, key: &[u8]) -> Result<usize, usize> {
+        self.heads.find(key, |i| self.slots[i].key())
+    }
+
+    /// The entries from a key on.
+    fn from(&self, key: &[u8]) -> impl Iterator<Item = &Versions> {
+        let at = self.find(key).unwrap_or_else(|at| at);
+        self.slots[at..].iter()
+    }
+
+    fn write(&mut self, key: &[u8], make: impl FnOnce(Option<&Arc<Record>>) -> Arc<Record>) -> Written {
+        match self.find(key) {
+            Ok(at) => {
+                let versions = &mut self.slots[at];
+                let prev = versions.newest().clone();
+                let record = make(Some(&prev));
+                let live_change = prev.tombstone as i64 - record.tombstone as i64;
+                versions.push(record.clone());
+                Written { record, prev: Some(prev), live_change, split: None }
+            }
+            Err(at) => {
+                let record = make(None);
+                let live_change = !record.tombstone as i64;
+                self.heads.insert(at, key, |i| self.slots[i].key());
+                self.slots.insert(at, Versions::new(record.clone()));
+                let split = (self.slots.len() > WIDTH).then(|| self.split(at));
+                Written { record, prev: None, live_change, split }
+            }
         }
-        Err(at) => {
-            let record = make(None)?;
-            let live_change = !record.tombstone as i64;
-            // The record's own key rather than the caller's: they may be different allocations.
-            let slot = Slot { key: record.kv.key.clone(), versions: Versions::new(record.clone()) };
-            slots.insert(at, slot);
-            let split = (slots.len() > WIDTH).then(|| {
-                let right = split(slots, at + 1);
-                Child {
-                    first: right[0].key.clone(),
-                    live: right.iter().filter(|s| s.versions.is_live()).count() as u64,
-                    node: Arc::new(Node::Leaf(right)),
-                }
-            });
-            Some(Written { record, prev: None, live_change, split })
-        }
+    }
+
+    fn split(&mut self, inserted: usize) -> Split {
+        let right = split_off(&mut self.slots, split_at(WIDTH + 1, inserted));
+        self.heads = Heads::new(self.slots.len(), WIDTH + 1, |i| self.slots[i].key());
+        let live = right.iter().filter(|v| v.is_live()).count() as u64;
+        let separator = right[0].key().clone();
+        let heads = Heads::new(right.len(), WIDTH + 1, |i| right[i].key());
+        (separator, Child { live, node: Arc::new(Node::Leaf(Leaf { heads, slots: right })) })
     }
 }
 
-/// Splits an overfull node and returns its right part. One that grew at its end keeps all but the newest entry, so
-/// that ascending keys leave full nodes behind.
-fn split<T>(items: &mut Vec<T>, next_insert: usize) -> Vec<T> {
-    let at = if next_insert == items.len() { items.len() - 1 } else { items.len() / 2 };
+impl Branch {
+    fn new(separators: Vec<Bytes>, children: Vec<Child>) -> Self {
+        let heads = Heads::new(separators.len(), WIDTH + 1, |i| &separators[i]);
+        Branch { heads, separators, children }
+    }
+
+    /// The child in which a key belongs.
+    fn child_for(&self, key: &[u8]) -> usize {
+        match self.heads.find(key, |i| &self.separators[i]) {
+            Ok(at) => at + 1,
+            Err(at) => at,
+        }
+    }
+
+    /// Puts the right part of a split child beside it. Splits this branch as well if it is full.
+    fn insert(&mut self, at: usize, (separator, right): Split) -> Option<Split> {
+        self.children[at].live -= right.live;
+        self.heads.insert(at, &separator, |i| &self.separators[i]);
+        self.separators.insert(at, separator);
+        self.children.insert(at + 1, right);
+        if self.children.len() <= WIDTH {
+            return None;
+        }
+        let middle = split_at(WIDTH + 1, at + 1);
+        let children = split_off(&mut self.children, middle);
+        let separators = split_off(&mut self.separators, middle);
+        // The separator in the middle moves up.
+        let separator = self.separators.pop()?;
+        self.heads = Heads::new(self.separators.len(), WIDTH + 1, |i| &self.separators[i]);
+        let live = children.iter().map(|c| c.live).sum();
+        Some((separator, Child { live, node: Arc::new(Node::Branch(Branch::new(separators, children))) }))
+    }
+
+    fn remove(&mut self, at: usize) {
+        self.children.remove(at);
+        // The child behind takes over the room; the first one has no separator of its own.
+        let separator = at.saturating_sub(1);
+        self.separators.remove(separator);
+        self.heads.remove(separator);
+    }
+}
+
+/// Where to split a full node. One that grew at its end keeps all but the newest entry, so that ascending keys leave
+/// full nodes behind.
+fn split_at(len: usize, inserted: usize) -> usize {
+    if inserted + 1 == len { len - 1 } else { len / 2 }
+}
+
+fn split_off<T>(items: &mut Vec<T>, at: usize) -> Vec<T> {
     let mut right = Vec::with_capacity(WIDTH + 1);
     right.extend(items.drain(at..));
     right

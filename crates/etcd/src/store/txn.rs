@@ -47,15 +47,15 @@ impl WriteTxn<'_> {
     pub fn put(&mut self, key: &Bytes, value: Bytes, lease: i64) -> (i64, i64) {
         let revision = self.store.current_revision + 1;
         let sub = self.changes.len() as u32;
-        let written = self.store.index.write(key, |prev| {
-            let prev = prev.filter(|p| !p.tombstone);
-            let (create_revision, version) = prev.map_or((revision, 0), |p| (p.kv.create_revision, p.kv.version));
+        let (record, prev) = self.store.index.write(key, |prev| {
             // The key's own bytes from its last version, if there is one, so that history does not hold copies.
             let key = prev.map_or(key, |p| &p.kv.key).clone();
+            let live = prev.filter(|p| !p.tombstone);
+            let (create_revision, version) = live.map_or((revision, 0), |p| (p.kv.create_revision, p.kv.version));
             let kv = KeyValue { key, create_revision, mod_revision: revision, version: version + 1, value, lease };
-            Some(Arc::new(Record { kv, sub, tombstone: false }))
+            Arc::new(Record { kv, sub, tombstone: false })
         });
-        let old_lease = written.map_or(0, |(record, prev)| self.note(record, prev));
+        let old_lease = self.note(record, prev);
         (revision, old_lease)
     }
 
@@ -72,14 +72,12 @@ impl WriteTxn<'_> {
         let mut deleted = Vec::with_capacity(found.len());
         for key in found {
             let sub = self.changes.len() as u32;
-            let written = self.store.index.write(&key, |_| {
+            let (record, prev) = self.store.index.write(&key, |_| {
                 let kv = KeyValue { key: key.clone(), mod_revision: revision, ..Default::default() };
-                Some(Arc::new(Record { kv, sub, tombstone: true }))
+                Arc::new(Record { kv, sub, tombstone: true })
             });
-            if let Some((record, prev)) = written {
-                deleted.extend(prev.clone());
-                self.note(record, prev);
-            }
+            deleted.extend(prev.clone());
+            self.note(record, prev);
         }
         deleted
     }
