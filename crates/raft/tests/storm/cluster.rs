@@ -135,7 +135,8 @@ impl Cluster {
         let node = &mut self.members[at].node;
         match what {
             0..35 => node.tick().map_err(|error| error.to_string())?,
-            35..75 => return self.deliver_random(),
+            // Members talk much: with fewer, more and more messages would wait, and nothing else would ever happen.
+            35..75 => return (0..4).try_for_each(|_| self.deliver_random()),
             75..80 => drop(node.propose(step.to_le_bytes().to_vec())),
             80..83 => {
                 let committed = self.members.iter().map(|m| m.node.basic_status().hard_state.commit).max();

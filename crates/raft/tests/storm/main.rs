@@ -8,7 +8,7 @@ use cluster::{Cluster, Weather};
 
 /// A storm for each seed. `KUBARIUM_STORMS` asks for more than the few that fit into every run of the tests.
 fn check(weather: Weather, first_seed: u64) {
-    let storms = std::env::var("KUBARIUM_STORMS").ok().and_then(|storms| storms.parse().ok()).unwrap_or(25);
+    let storms = std::env::var("KUBARIUM_STORMS").ok().and_then(|storms| storms.parse().ok()).unwrap_or(15);
     let mut progress = 0;
     for seed in first_seed..first_seed + storms {
         let mut cluster = Cluster::new(seed, weather);
