@@ -1,1 +1,27 @@
-//! The World: cluster, shell and faults; replay, views for the site.
+//! The World: cluster, learner's machine and faults on one clock; replay, and what the site sees of it.
+//!
+//! [`Desk`] is a world worked through the protocol, as the Web Worker does; [`World`] is the same without a page, as the
+//! native twin and the tests use it.
+
+#![forbid(unsafe_code)]
+
+mod cluster;
+mod desk;
+pub mod load;
+mod machine;
+mod names;
+mod net;
+mod node;
+mod operations;
+mod terminal;
+mod tls;
+mod view;
+mod waterfall;
+mod wire;
+mod world;
+
+pub use cluster::WorldSetup;
+pub use desk::Desk;
+pub use machine::{HOME, login_session};
+pub use operations::Operation;
+pub use world::World;

@@ -1,1 +1,92 @@
-fn main() {}
+//! The Web Worker: owns a desk (a world and its clock), pumps it, and carries the protocol. No logic lives here.
+
+#![forbid(unsafe_code)]
+
+use gloo_timers::callback::Timeout;
+use js_sys::Uint8Array;
+use lab::Desk;
+use protocol::{FromLab, ToLab};
+use std::{cell::RefCell, rc::Rc};
+use wasm_bindgen::{JsCast, prelude::*};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+/// How long one pump may hold the worker, in milliseconds: messages of the page are answered between pumps.
+const PUMP_MILLIS: f64 = 10.0;
+/// The pause between pumps, in milliseconds: about one frame of the page.
+const FRAME_MILLIS: u32 = 16;
+
+struct Worker {
+    scope: DedicatedWorkerGlobalScope,
+    desk: Option<Desk>,
+    /// Wall time of the last pump, in milliseconds; only the pace depends on it, never what happens in the world.
+    pumped_at: f64,
+}
+
+impl Worker {
+    fn wall(&self) -> f64 {
+        self.scope.performance().map_or(0.0, |performance| performance.now())
+    }
+
+    fn post(&self, messages: Vec<FromLab>) {
+        for message in messages {
+            let Ok(bytes) = protocol::encode(&message) else { continue };
+            // The page may be gone; there is nobody left to tell.
+            let _ = self.scope.post_message(&Uint8Array::from(bytes.as_slice()));
+        }
+    }
+
+    fn receive(&mut self, message: ToLab) {
+        let mut out = Vec::new();
+        match message {
+            ToLab::Start(session) => {
+                self.desk = Some(Desk::open(session, &mut out));
+                self.pumped_at = self.wall();
+            }
+            other => {
+                if let Some(desk) = &mut self.desk {
+                    desk.handle(other, &mut out);
+                }
+            }
+        }
+        self.post(out);
+    }
+
+    fn pump(&mut self) {
+        let started = self.wall();
+        let passed = ((started - self.pumped_at) * 1000.0).clamp(0.0, 1e9) as u64;
+        self.pumped_at = started;
+        let scope = self.scope.clone();
+        let mut in_time = || scope.performance().is_none_or(|performance| performance.now() - started < PUMP_MILLIS);
+        let mut out = Vec::new();
+        if let Some(desk) = &mut self.desk {
+            desk.pump(passed, &mut in_time, &mut out);
+        }
+        self.post(out);
+    }
+}
+
+/// Pumps, and again after a pause; a busy world gets the next turn at once.
+fn keep_pumping(worker: Rc<RefCell<Worker>>) {
+    let busy = {
+        let mut worker = worker.borrow_mut();
+        worker.pump();
+        worker.desk.as_ref().is_some_and(Desk::is_behind)
+    };
+    Timeout::new(if busy { 0 } else { FRAME_MILLIS }, move || keep_pumping(worker)).forget();
+}
+
+fn main() {
+    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else { return };
+    let worker = Rc::new(RefCell::new(Worker { scope: scope.clone(), desk: None, pumped_at: 0.0 }));
+    let receiver = worker.clone();
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let bytes = Uint8Array::new(&event.data()).to_vec();
+        if let Ok(message) = protocol::decode::<ToLab>(&bytes) {
+            receiver.borrow_mut().receive(message);
+        }
+    });
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    worker.borrow().post(vec![FromLab::Loaded]);
+    keep_pumping(worker);
+}

@@ -1,0 +1,148 @@
+//! Replays a case on a fresh world of its setup.
+
+use super::case::{Answer, Case, Setup, Step};
+use super::score::{self, Bound};
+use lab::{Operation, World, WorldSetup};
+use shell::{JobHandle, SessionHandle, Signal};
+use std::collections::BTreeMap;
+
+const SECOND: u64 = 1_000_000;
+/// A step that takes longer is given up, as the recording harness did.
+const STEP_LIMIT: u64 = 100 * SECOND;
+/// What a person takes to turn to the next terminal after starting something in one, and before ending it.
+const TERMINAL_PAUSE: u64 = SECOND / 2;
+/// How long a started command may take to come to its end after its signal.
+const END_LIMIT: u64 = 10 * SECOND;
+/// How long members may take to agree on a leader.
+const WAIT_LIMIT: u64 = 30 * SECOND;
+
+/// How a case went.
+pub struct Outcome {
+    pub answers: Vec<Option<Answer>>,
+    /// For each scored step: its subcommand, and why it failed.
+    pub scored: Vec<Scored>,
+}
+
+/// One scored step.
+pub struct Scored {
+    pub step: usize,
+    pub label: String,
+    pub failure: Option<String>,
+}
+
+/// Runs a case from its first step to its last.
+pub fn replay(case: &Case) -> Outcome {
+    let mut run = Run::new(&case.setup);
+    let mut outcome = Outcome { answers: Vec::new(), scored: Vec::new() };
+    for (index, step) in case.steps.iter().enumerate() {
+        let answer = run.step(step);
+        if let Some(expected) = step.expected() {
+            let failure = score::compare(&expected, answer.as_ref(), &mut run.bound).err();
+            outcome.scored.push(Scored { step: index, label: step.label(), failure });
+        }
+        outcome.answers.push(answer);
+    }
+    outcome
+}
+
+struct Run {
+    world: World,
+    session: SessionHandle,
+    background: BTreeMap<String, JobHandle>,
+    bound: Bound,
+}
+
+impl Run {
+    fn new(setup: &Setup) -> Self {
+        let flags = setup.args.split_terminator("--").filter_map(|flag| {
+            let (name, value) = flag.trim_matches(',').split_once([',', '='])?;
+            Some((name.to_string(), value.to_string()))
+        });
+        let world_setup = WorldSetup {
+            members: setup.members,
+            version: setup.version.clone(),
+            tls: setup.tls,
+            extra: setup.extra,
+            flags: flags.collect(),
+        };
+        let mut world = World::new(1, &world_setup);
+        if setup.members > 0 {
+            world.wait_until_settled(WAIT_LIMIT);
+        }
+        Self { world, session: lab::login_session().into_handle(), background: BTreeMap::new(), bound: Bound::new() }
+    }
+
+    fn step(&mut self, step: &Step) -> Option<Answer> {
+        if let Some(op) = &step.op {
+            self.operate(op, &step.args);
+            return None;
+        }
+        if let Some(name) = &step.end {
+            return Some(self.end(name, step.signal.as_deref().unwrap_or("INT")));
+        }
+        let script = self.with_ids(step.cmd.as_deref()?);
+        if let Some(name) = &step.bg {
+            // A second terminal starts with what the first one has exported.
+            let session = self.session.borrow().clone().into_handle();
+            let job = self.world.exec(&script, &session);
+            self.background.insert(name.clone(), job);
+            self.pass(TERMINAL_PAUSE);
+            return None;
+        }
+        let job = self.world.exec(&script, &self.session.clone());
+        self.run_to_end(&job, STEP_LIMIT);
+        Some(answer(&job))
+    }
+
+    /// Ids stand in commands by the names they were first seen under.
+    fn with_ids(&self, script: &str) -> String {
+        self.bound.iter().fold(script.to_string(), |text, (name, value)| {
+            let decimal = u64::from_str_radix(value, 16).map(|id| id.to_string()).unwrap_or_default();
+            text.replace(&format!("<{name}>"), value).replace(&format!("<{name}d>"), &decimal)
+        })
+    }
+
+    fn pass(&mut self, micros: u64) {
+        let until = self.world.now() + micros;
+        self.world.run_until(until);
+    }
+
+    fn run_to_end(&mut self, job: &JobHandle, limit: u64) {
+        let until = self.world.now() + limit;
+        self.world.run_while(until, &mut || job.code().is_none());
+    }
+
+    fn end(&mut self, name: &str, signal: &str) -> Answer {
+        let Some(job) = self.background.remove(name) else {
+            return Answer { stdout: String::new(), stderr: format!("nothing runs under the name {name}"), code: 1 };
+        };
+        self.pass(TERMINAL_PAUSE);
+        if job.code().is_none() {
+            job.signal(Signal::parse(signal).unwrap_or(Signal::Int));
+            self.run_to_end(&job, END_LIMIT);
+        }
+        answer(&job)
+    }
+
+    fn operate(&mut self, op: &str, args: &[String]) {
+        match (op, args) {
+            ("sleep", [seconds]) => self.pass((seconds.parse::<f64>().unwrap_or(0.0) * 1e6) as u64),
+            ("wait", _) => {
+                self.world.wait_until_settled(WAIT_LIMIT);
+            }
+            _ => {
+                if let Some(operation) = Operation::parse(op, args) {
+                    self.world.operate(&operation);
+                }
+            }
+        }
+    }
+}
+
+fn answer(job: &JobHandle) -> Answer {
+    Answer {
+        stdout: String::from_utf8_lossy(&job.stdout()).into_owned(),
+        stderr: String::from_utf8_lossy(&job.stderr()).into_owned(),
+        code: job.code().unwrap_or(124),
+    }
+}

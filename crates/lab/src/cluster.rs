@@ -1,0 +1,266 @@
+//! The cluster: etcd's members in the simulation, by name.
+
+use crate::{
+    names::{LEARNER, LEARNER_NAME, Listener, Names},
+    net::Outgoing,
+    node::Node,
+};
+use etcd::server::{Config, Msg, Server};
+use sim::{Cause, EventId, Fault, Mail, NodeId, Power, Sim, Time};
+use std::collections::BTreeMap;
+
+/// The second cluster's only member.
+const MIRROR: &str = "mirror";
+
+/// Which world to build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorldSetup {
+    /// Members of the etcd cluster; 0 for a machine without any server.
+    pub members: u8,
+    /// The release of etcd and etcdctl.
+    pub version: String,
+    /// TLS with the PKI of a kubeadm control plane.
+    pub tls: bool,
+    /// A second cluster of one member, on port 42379.
+    pub extra: bool,
+    /// Further flags of every server: names without dashes, and values.
+    pub flags: Vec<(String, String)>,
+}
+
+impl WorldSetup {
+    /// A cluster of so many members as the notes describe it.
+    pub fn of_members(members: u8) -> Self {
+        Self { members, version: "3.5.30".into(), tls: false, extra: false, flags: Vec::new() }
+    }
+}
+
+/// Where an etcd process listens and keeps its data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub name: String,
+    pub node: NodeId,
+    pub client_port: u16,
+    pub peer_port: u16,
+    pub data_dir: String,
+    /// The network carries nothing to or from it.
+    pub cut_off: bool,
+}
+
+/// The members and the network between them. Cloning it forks the cluster.
+#[derive(Clone)]
+pub(crate) struct Cluster {
+    pub sim: Sim<Node>,
+    members: Vec<Member>,
+    seed: u64,
+    scheme: &'static str,
+    setup: WorldSetup,
+}
+
+impl Cluster {
+    /// A cluster whose members have just been started.
+    pub fn new(seed: u64, setup: &WorldSetup) -> Self {
+        let mut sim = Sim::new(seed);
+        sim.add_outside(LEARNER);
+        let scheme = if setup.tls { "https" } else { "http" };
+        let mut cluster = Self { sim, members: Vec::new(), seed, scheme, setup: setup.clone() };
+        let names: Vec<String> = match (setup.members, setup.tls) {
+            (1, true) => vec!["controlplane".into()],
+            (1, false) => vec!["default".into()],
+            (n, _) => (0..n).map(|member| format!("etcd-{member}")).collect(),
+        };
+        let port = |member: usize, last: u16| if member == 0 { last } else { (member as u16 + 1) * 10_000 + last };
+        for (index, name) in names.iter().enumerate() {
+            cluster.add(name, port(index, 2379), port(index, 2380));
+        }
+        let token = if names.len() > 1 { "etcd-cluster-1" } else { "etcd-cluster" };
+        let initial = cluster.initial_cluster(names.iter().map(String::as_str));
+        for (index, name) in names.iter().enumerate() {
+            let mut config = cluster.config(name, initial.clone(), token);
+            config.campaign_first = index == 0;
+            cluster.set_config(name, config);
+        }
+        if setup.extra {
+            cluster.add(MIRROR, 42379, 42380);
+            let config = cluster.config(MIRROR, cluster.initial_cluster([MIRROR]), MIRROR);
+            cluster.set_config(MIRROR, config);
+        }
+        cluster.share_addresses();
+        for node in cluster.nodes() {
+            cluster.fault(&Fault::Restart { node, wipe: false });
+        }
+        cluster
+    }
+
+    /// Adds a machine for a member that was not started yet, or gives a known one other ports.
+    pub fn add(&mut self, name: &str, client_port: u16, peer_port: u16) {
+        let node = NodeId(self.members.len() as u32);
+        let node = self.find(name).map_or(node, |known| known.node);
+        let data_dir = format!("/var/lib/etcd/{name}.etcd");
+        let member = Member { name: name.into(), node, client_port, peer_port, data_dir, cut_off: false };
+        match self.members.iter_mut().find(|known| known.name == name) {
+            Some(known) => *known = member,
+            None => {
+                self.members.push(member);
+                self.sim.add_node(node, Node(Server::new(Config::default())));
+            }
+        }
+    }
+
+    /// What `--initial-cluster` says for these members.
+    pub fn initial_cluster<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<(String, String)> {
+        let known = names.into_iter().filter_map(|name| self.find(name));
+        known.map(|member| (member.name.clone(), self.url(member.peer_port))).collect()
+    }
+
+    pub fn url(&self, port: u16) -> String {
+        format!("{}://127.0.0.1:{port}", self.scheme)
+    }
+
+    /// The configuration of a member that was added, as the flags of this world's set-up make it.
+    pub fn config(&self, name: &str, initial_cluster: Vec<(String, String)>, token: &str) -> Config {
+        let (client_port, peer_port) =
+            self.find(name).map_or((2379, 2380), |member| (member.client_port, member.peer_port));
+        let mut config = Config {
+            name: name.into(),
+            advertise_peer_urls: vec![self.url(peer_port)],
+            advertise_client_urls: vec![self.url(client_port)],
+            initial_cluster,
+            initial_cluster_token: token.into(),
+            version: self.setup.version.clone(),
+            seed: self.seed,
+            epoch: crate::machine::EPOCH.unsigned_abs(),
+            ..Config::default()
+        };
+        for (flag, value) in &self.setup.flags {
+            set_flag(&mut config, flag, value);
+        }
+        config
+    }
+
+    pub fn set_config(&mut self, name: &str, config: Config) {
+        if let Some(Node(server)) = self.node(name).and_then(|node| self.sim.actor_mut(node)) {
+            server.set_config(config);
+        }
+    }
+
+    /// Tells every member at which machine each peer URL is answered.
+    pub fn share_addresses(&mut self) {
+        let addresses: BTreeMap<String, NodeId> =
+            self.members.iter().map(|member| (self.url(member.peer_port), member.node)).collect();
+        for node in self.nodes() {
+            if let Some(Node(server)) = self.sim.actor_mut(node) {
+                let config = Config { addresses: addresses.clone(), ..server.config().clone() };
+                server.set_config(config);
+            }
+        }
+    }
+
+    /// Who listens where. Of two members with the same port, the one that runs has it.
+    pub fn names(&self) -> Names {
+        let mut names = Names::default();
+        let (running, dead): (Vec<_>, Vec<_>) = self.members.iter().partition(|member| self.runs(member.node));
+        for member in dead.into_iter().chain(running) {
+            names.listen("127.0.0.1", member.client_port, Listener::Client(member.node));
+            names.listen("127.0.0.1", member.peer_port, Listener::Peer(member.node));
+        }
+        names
+    }
+
+    pub fn setup(&self) -> &WorldSetup {
+        &self.setup
+    }
+
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    pub fn find(&self, name: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.name == name)
+    }
+
+    pub fn find_mut(&mut self, name: &str) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.name == name)
+    }
+
+    pub fn node(&self, name: &str) -> Option<NodeId> {
+        self.find(name).map(|member| member.node)
+    }
+
+    fn nodes(&self) -> Vec<NodeId> {
+        self.members.iter().map(|member| member.node).collect()
+    }
+
+    /// Whether the process at a node is alive, paused or not.
+    pub fn runs(&self, node: NodeId) -> bool {
+        matches!(self.sim.power(node), Some(Power::Running | Power::Paused))
+    }
+
+    /// The component's name at an address.
+    pub fn name_of(&self, node: NodeId) -> &str {
+        if node == LEARNER {
+            return LEARNER_NAME;
+        }
+        self.members.iter().find(|member| member.node == node).map_or("?", |member| &member.name)
+    }
+
+    /// Whether the running members agree on a leader, have applied what it committed, and know of each other.
+    pub fn is_settled(&self) -> bool {
+        let running: Vec<_> = self
+            .members
+            .iter()
+            .filter(|member| self.sim.power(member.node) == Some(Power::Running) && member.name != MIRROR)
+            .filter_map(|member| self.server(member.node).map(Server::view))
+            .collect();
+        let Some(leader) = running.iter().find(|view| view.role == "leader") else { return false };
+        leader
+            .members
+            .iter()
+            .filter(|member| running.iter().any(|view| view.id == member.id))
+            .all(|m| !m.name.is_empty())
+            && running.iter().all(|view| view.leader == leader.id && view.applied == leader.commit)
+    }
+
+    pub fn fault(&mut self, fault: &Fault) {
+        // Only a fault of an unknown node is refused, and members are known.
+        let _ = self.sim.apply(fault.clone());
+    }
+
+    /// The etcd process at a node.
+    pub fn server(&self, node: NodeId) -> Option<&Server> {
+        self.sim.actor(node).map(|Node(server)| server)
+    }
+
+    pub fn next_event(&mut self) -> Option<u64> {
+        self.sim.next_event_time().map(Time::as_micros)
+    }
+
+    pub fn run_until(&mut self, until: u64) {
+        self.sim.run_until(Time(until));
+    }
+
+    pub fn step(&mut self) {
+        self.sim.step();
+    }
+
+    pub fn take_mail(&mut self) -> Vec<Mail<Msg>> {
+        self.sim.take_mail()
+    }
+
+    pub fn inject(&mut self, outgoing: Outgoing) {
+        let cause = Cause { event: EventId::NONE, root: outgoing.command };
+        self.sim.inject(LEARNER, outgoing.to, outgoing.msg, cause);
+    }
+}
+
+/// Takes a flag of `etcd` into a configuration; flags the simulation has no use for change nothing.
+pub(crate) fn set_flag(config: &mut Config, flag: &str, value: &str) {
+    match flag {
+        "quota-backend-bytes" => config.quota_backend_bytes = value.parse().unwrap_or(0),
+        "snapshot-count" => config.snapshot_count = value.parse().unwrap_or(config.snapshot_count),
+        "max-request-bytes" => config.max_request_bytes = value.parse().unwrap_or(config.max_request_bytes),
+        "max-txn-ops" => config.max_txn_ops = value.parse().unwrap_or(config.max_txn_ops),
+        "pre-vote" => config.pre_vote = value != "false",
+        "strict-reconfig-check" => config.strict_reconfig_check = value != "false",
+        _ => {}
+    }
+}

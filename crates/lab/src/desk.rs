@@ -1,0 +1,224 @@
+//! The desk: a world with its clock's controls, as the page works it. It turns wall time into world time, records the
+//! inputs, and says what changed. What happens in the world never depends on how it is pumped.
+
+use crate::{World, WorldSetup};
+use protocol::{
+    ClockControl, CommandView, Details, Frame, FromLab, Input, Logged, MemberView, PromptView, Session, ToLab,
+};
+use std::collections::VecDeque;
+
+/// Real time.
+const SPEED_ONE: u32 = 1000;
+const SPEED_MAX: u32 = 1_000_000;
+/// World time that may be owed to the page, in microseconds of wall time: a world too heavy for the asked speed runs as
+/// fast as it can instead of falling further behind.
+const DEBT_MAX_WALL: u64 = 100_000;
+/// Messages a frame may carry.
+const WIRE_MAX: usize = 256;
+/// Output a frame may carry, in bytes; the rest comes with the next ones.
+const CONSOLE_MAX: usize = 64 * 1024;
+/// While a session is replayed the page hears of its progress this often, in microseconds of world time.
+const REPLAY_STRIDE: u64 = 10_000_000;
+
+/// A world and its clock, worked through the protocol.
+pub struct Desk {
+    world: World,
+    playing: bool,
+    speed: u32,
+    /// World time owed to the page, in thousandths of a microsecond.
+    debt: u64,
+    inspected: Option<String>,
+    replay: Option<Replay>,
+    /// Inputs that wait for the end of the current instant. A replay applies an input after everything else that
+    /// happened at its moment, so the live world must do the same.
+    waiting: VecDeque<Input>,
+    behind: bool,
+    /// What the page was shown last, so that only changes are sent.
+    shown: Shown,
+}
+
+struct Replay {
+    /// What is left of the stored log.
+    left: VecDeque<Logged>,
+    until: u64,
+    told: u64,
+}
+
+#[derive(Default)]
+struct Shown {
+    now: Option<u64>,
+    clock: Option<(bool, u32)>,
+    members: Vec<MemberView>,
+    prompts: Vec<PromptView>,
+    commands: Vec<CommandView>,
+    details: Option<Details>,
+    wire: u64,
+}
+
+impl Desk {
+    /// Builds the world of a session. Its log is replayed by the pumps that follow; a session that cannot be taken is
+    /// refused in words, and the world starts fresh from its seed.
+    pub fn open(session: Session, out: &mut Vec<FromLab>) -> Self {
+        let (session, refusal) = match session.check() {
+            Ok(()) => (session, None),
+            Err(reason) => (Session::fresh(session.seed, protocol::Setup { members: 3 }), Some(reason)),
+        };
+        if let Some(reason) = refusal {
+            out.push(FromLab::SessionRefused { reason });
+        }
+        let world = World::new(session.seed, &WorldSetup::of_members(session.setup.members));
+        let replay = Replay { left: session.log.into(), until: session.now, told: 0 };
+        Self {
+            world,
+            playing: true,
+            speed: SPEED_ONE,
+            debt: 0,
+            inspected: None,
+            replay: Some(replay),
+            waiting: VecDeque::new(),
+            behind: false,
+            shown: Shown::default(),
+        }
+    }
+
+    /// The world, for checks and for the native twin.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Whether the last pump ran out of its budget with work left.
+    pub fn is_behind(&self) -> bool {
+        self.behind
+    }
+
+    /// Takes one message of the page.
+    pub fn handle(&mut self, message: ToLab, out: &mut Vec<FromLab>) {
+        match message {
+            ToLab::Start(session) => *self = Self::open(session, out),
+            ToLab::Input(input) => self.waiting.push_back(input),
+            ToLab::Clock(control) => self.clock(control),
+            ToLab::Inspect(component) => {
+                self.inspected = component;
+                self.shown.details = None;
+            }
+            ToLab::Follow(command) => out.push(FromLab::Waterfall(self.world.waterfall(command))),
+            ToLab::Complete { id, terminal, line, cursor } => {
+                let (start, candidates) = self.world.complete(terminal, &line, cursor);
+                out.push(FromLab::Completion { id, start, candidates });
+            }
+        }
+    }
+
+    fn clock(&mut self, control: ClockControl) {
+        self.debt = 0;
+        match control {
+            ClockControl::Play => self.playing = true,
+            ClockControl::Pause => self.playing = false,
+            ClockControl::Speed(speed) => self.speed = speed.clamp(1, SPEED_MAX),
+            ClockControl::Step => {
+                self.playing = false;
+                self.world.step_to_message();
+            }
+        }
+    }
+
+    /// Lets the world run for `wall` microseconds of wall time at its speed, as long as `in_time` says there is time,
+    /// and tells what changed.
+    pub fn pump(&mut self, wall: u64, in_time: &mut dyn FnMut() -> bool, out: &mut Vec<FromLab>) {
+        if self.replay.is_some() {
+            self.pump_replay(in_time, out);
+            return;
+        }
+        self.behind = !self.take_inputs(in_time, out);
+        if self.playing && !self.behind {
+            let debt = self.debt.saturating_add(wall.saturating_mul(u64::from(self.speed)));
+            self.debt = debt.min(DEBT_MAX_WALL * u64::from(self.speed));
+            let target = self.world.now() + self.debt / 1000;
+            let before = self.world.now();
+            self.behind = !self.world.advance(target, in_time);
+            self.debt = self.debt.saturating_sub((self.world.now() - before).saturating_mul(1000));
+        }
+        self.frame(out);
+    }
+
+    /// Applies the waiting inputs at the end of the current instant; `false` when the instant did not end in time.
+    fn take_inputs(&mut self, in_time: &mut dyn FnMut() -> bool, out: &mut Vec<FromLab>) -> bool {
+        loop {
+            // A paused clock still lets commands start: they run until they need time to pass.
+            if !self.world.advance(self.world.now(), in_time) {
+                return false;
+            }
+            let Some(input) = self.waiting.pop_front() else { return true };
+            self.world.apply(&input);
+            out.push(FromLab::Logged(Logged { at: self.world.now(), input }));
+        }
+    }
+
+    fn pump_replay(&mut self, in_time: &mut dyn FnMut() -> bool, out: &mut Vec<FromLab>) {
+        let Some(mut replay) = self.replay.take() else { return };
+        self.behind = true;
+        loop {
+            let at = replay.left.front().map_or(replay.until, |entry| entry.at);
+            if !self.world.advance(at, in_time) {
+                break;
+            }
+            match replay.left.pop_front() {
+                Some(entry) => self.world.apply(&entry.input),
+                None => {
+                    out.push(FromLab::Ready);
+                    self.behind = false;
+                    self.frame(out);
+                    return;
+                }
+            }
+        }
+        if self.world.now() >= replay.told + REPLAY_STRIDE {
+            replay.told = self.world.now();
+            out.push(FromLab::Replaying { at: replay.told, until: replay.until });
+        }
+        self.replay = Some(replay);
+    }
+
+    fn frame(&mut self, out: &mut Vec<FromLab>) {
+        let members = self.world.members();
+        let details = self.inspected.as_deref().and_then(|component| self.world.details(component));
+        let (wire, wire_skipped) = self.world.wire_since(&mut self.shown.wire, WIRE_MAX);
+        let console = self.world.take_console(CONSOLE_MAX);
+        let prompts = self.world.prompts();
+        let commands = self.world.commands();
+        let clock = (self.playing, self.speed);
+        let changed = self.shown.now != Some(self.world.now())
+            || self.shown.clock != Some(clock)
+            || self.shown.members != members
+            || self.shown.prompts != prompts
+            || self.shown.commands != commands
+            || self.shown.details != details
+            || !console.is_empty();
+        if !changed {
+            return;
+        }
+        let news = |all: &[CommandView]| all.iter().filter(|c| !self.shown.commands.contains(c)).cloned().collect();
+        let frame = Frame {
+            now: self.world.now(),
+            playing: self.playing,
+            speed: self.speed,
+            members: members.clone(),
+            wire,
+            wire_skipped,
+            console,
+            prompts: prompts.iter().filter(|p| !self.shown.prompts.contains(p)).cloned().collect(),
+            commands: news(&commands),
+            details: details.clone(),
+        };
+        out.push(FromLab::Frame(frame));
+        self.shown = Shown {
+            now: Some(self.world.now()),
+            clock: Some(clock),
+            members,
+            prompts,
+            commands,
+            details,
+            wire: self.shown.wire,
+        };
+    }
+}

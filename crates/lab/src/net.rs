@@ -1,0 +1,251 @@
+//! The learner's machine on the network: the calls its programs have open, and which program waits for which.
+//!
+//! Programs run on the shell's executor and know only [`cli::Transport`]; the members run in the simulation and know only
+//! messages. This is where one becomes the other.
+
+use crate::{
+    names::{Listener, Names, resolves},
+    tls::{self, ServerTls},
+};
+use cli::transport::{Call as ClientCall, CallError, CallStream, Endpoint, LocalBoxFuture, Transport};
+use etcd::{
+    rpc::{Code, Request, Response},
+    server::Msg,
+};
+use sim::{Input, Mail, NodeId};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, VecDeque},
+    future::poll_fn,
+    rc::Rc,
+    task::{Poll, Waker},
+};
+
+/// Answers of one stream that may wait to be read; a program that does not read loses the connection, as a real one
+/// would when the server's buffers are full.
+const STREAM_BACKLOG: usize = 100_000;
+
+/// What a program wants on the wire.
+pub(crate) struct Outgoing {
+    pub to: NodeId,
+    pub msg: Msg,
+    /// The learner's command it works for.
+    pub command: u64,
+}
+
+/// What a call receives: an answer, or the stream's end in good order.
+type Item = Result<Option<Response>, CallError>;
+
+#[derive(Default)]
+struct Call {
+    to: NodeId,
+    arrived: VecDeque<Item>,
+    /// No more will arrive.
+    ended: bool,
+    waker: Option<Waker>,
+}
+
+impl Call {
+    fn push(&mut self, item: Item, last: bool) {
+        if !self.ended {
+            self.ended = last || self.arrived.len() >= STREAM_BACKLOG;
+            self.arrived.push_back(item);
+        }
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+#[derive(Default)]
+struct State {
+    names: Names,
+    tls: BTreeMap<NodeId, ServerTls>,
+    last_call: u64,
+    calls: BTreeMap<u64, Call>,
+    outbox: Vec<Outgoing>,
+}
+
+impl State {
+    /// Who answers at an endpoint, and whether the two agree on how the connection is secured.
+    fn resolve(&self, to: &Endpoint) -> Result<Route, CallError> {
+        if !resolves(&to.host) {
+            return Err(CallError::NoSuchHost(to.host.clone()));
+        }
+        match self.names.find(&to.host, to.port) {
+            None => Err(CallError::Refused),
+            Some(Listener::Peer(node)) => Ok(Route::Mute(node)),
+            Some(Listener::Client(node)) => match tls::handshake(to.tls.as_ref(), self.tls.get(&node), &to.host) {
+                Ok(()) => Ok(Route::Member(node)),
+                Err(reason) => Err(CallError::Tls(reason)),
+            },
+        }
+    }
+
+    fn send(&mut self, to: NodeId, msg: Msg, command: u64) {
+        self.outbox.push(Outgoing { to, msg, command });
+    }
+}
+
+/// Where a connection leads.
+enum Route {
+    Member(NodeId),
+    /// Something listens but does not speak the client's protocol, such as etcd's peer port: no call is answered.
+    Mute(NodeId),
+}
+
+/// The network stack of the learner's machine.
+#[derive(Clone, Default)]
+pub(crate) struct Net(Rc<RefCell<State>>);
+
+impl Net {
+    /// The network stack of a copy of the machine on which nothing runs: the same names, no open calls. Calls go on to
+    /// be numbered where the original stands, so that answers to its calls find nobody here.
+    pub fn fork(&self) -> Self {
+        let state = self.0.borrow();
+        let fork = State {
+            names: state.names.clone(),
+            tls: state.tls.clone(),
+            last_call: state.last_call,
+            ..State::default()
+        };
+        Self(Rc::new(RefCell::new(fork)))
+    }
+
+    /// Who listens where, from now on.
+    pub fn set_names(&self, names: Names) {
+        self.0.borrow_mut().names = names;
+    }
+
+    /// How a member secures its client port, from now on.
+    pub fn set_tls(&self, member: NodeId, tls: Option<ServerTls>) {
+        let mut state = self.0.borrow_mut();
+        match tls {
+            Some(tls) => state.tls.insert(member, tls),
+            None => state.tls.remove(&member),
+        };
+    }
+
+    /// What the programs want to send since the last call.
+    pub fn take_outbox(&self) -> Vec<Outgoing> {
+        std::mem::take(&mut self.0.borrow_mut().outbox)
+    }
+
+    /// Hands what arrived to whoever waits for it.
+    pub fn deliver(&self, mail: Mail<Msg>) {
+        let mut state = self.0.borrow_mut();
+        let (id, item, last) = match mail.input {
+            Input::Message { msg: Msg::Reply { id, result }, .. } => {
+                (id, result.map(Some).map_err(CallError::Status), true)
+            }
+            Input::Message { msg: Msg::Accepted { id }, .. } => (id, Ok(None), true),
+            Input::Message { msg: Msg::StreamItem { id, response }, .. } => (id, Ok(Some(response)), false),
+            Input::Message { msg: Msg::StreamEnd { id, status }, .. } => {
+                (id, if status.code == Code::Ok { Ok(None) } else { Err(CallError::Status(status)) }, true)
+            }
+            Input::Refused { msg: Msg::Call { id, .. } | Msg::StreamSend { id, .. } | Msg::Dial { id }, .. } => {
+                (id, Err(CallError::Refused), true)
+            }
+            Input::Disconnected { peer } => {
+                for call in state.calls.values_mut().filter(|call| call.to == peer) {
+                    call.push(Err(CallError::Disconnected), true);
+                }
+                return;
+            }
+            _ => return,
+        };
+        if let Some(call) = state.calls.get_mut(&id) {
+            call.push(item, last);
+        }
+    }
+
+    /// Sends the first message of a call, or ends it at once when nobody can be reached.
+    fn open(&self, to: &Endpoint, command: u64, message: impl FnOnce(u64) -> Msg) -> OpenCall {
+        let mut state = self.0.borrow_mut();
+        state.last_call += 1;
+        let id = state.last_call;
+        let mut call = Call::default();
+        match state.resolve(to) {
+            Ok(Route::Member(node)) => {
+                call.to = node;
+                state.send(node, message(id), command);
+            }
+            Ok(Route::Mute(node)) => call.to = node,
+            Err(error) => call.push(Err(error), true),
+        }
+        let to = call.to;
+        state.calls.insert(id, call);
+        OpenCall { net: self.clone(), id, to, command }
+    }
+
+    fn poll_next(&self, id: u64, waker: &Waker) -> Poll<Item> {
+        let mut state = self.0.borrow_mut();
+        let Some(call) = state.calls.get_mut(&id) else { return Poll::Ready(Err(CallError::Disconnected)) };
+        match call.arrived.pop_front() {
+            Some(item) => Poll::Ready(item),
+            None if call.ended => Poll::Ready(Err(CallError::Disconnected)),
+            None => {
+                call.waker = Some(waker.clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// An open call; dropping it tells the member that nobody waits any more.
+struct OpenCall {
+    net: Net,
+    id: u64,
+    to: NodeId,
+    command: u64,
+}
+
+impl OpenCall {
+    async fn next(&self) -> Item {
+        poll_fn(|context| self.net.poll_next(self.id, context.waker())).await
+    }
+}
+
+impl Drop for OpenCall {
+    fn drop(&mut self) {
+        let mut state = self.net.0.borrow_mut();
+        let open = state.calls.remove(&self.id).is_some_and(|call| !call.ended);
+        if open {
+            state.send(self.to, Msg::Cancel { id: self.id }, self.command);
+        }
+    }
+}
+
+impl Transport for Net {
+    fn connect(&self, command: u64, to: &Endpoint) -> LocalBoxFuture<'static, Result<(), CallError>> {
+        let call = self.open(to, command, |id| Msg::Dial { id });
+        Box::pin(async move { call.next().await.map(|_| ()) })
+    }
+
+    fn call(&self, call: ClientCall) -> LocalBoxFuture<'static, Result<Response, CallError>> {
+        let ClientCall { command, to, token, request } = call;
+        let call = self.open(&to, command, |id| Msg::Call { id, token, request });
+        Box::pin(async move { call.next().await.and_then(|answer| answer.ok_or(CallError::Disconnected)) })
+    }
+
+    fn stream(&self, call: ClientCall) -> Box<dyn CallStream> {
+        let ClientCall { command, to, token, request } = call;
+        Box::new(OpenStream(self.open(&to, command, |id| Msg::Call { id, token, request })))
+    }
+}
+
+struct OpenStream(OpenCall);
+
+impl CallStream for OpenStream {
+    fn send(&mut self, request: Request) {
+        let call = &self.0;
+        let mut state = call.net.0.borrow_mut();
+        if state.calls.get(&call.id).is_some_and(|open| !open.ended) {
+            state.send(call.to, Msg::StreamSend { id: call.id, request }, call.command);
+        }
+    }
+
+    fn recv(&mut self) -> LocalBoxFuture<'_, Result<Option<Response>, CallError>> {
+        Box::pin(self.0.next())
+    }
+}

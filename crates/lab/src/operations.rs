@@ -1,0 +1,241 @@
+//! What is done to servers from outside the cluster: started, stopped, moved, given another disk.
+
+use crate::{World, cluster::set_flag, node::Node};
+use etcd::server::DataDir;
+use protocol::Fault as Press;
+use sim::{Fault, NodeId};
+
+/// The file of a data directory that holds what the member needs to start again.
+const WAL_FILE: &str = "member/wal/0000000000000000-0000000000000000.wal";
+/// The file of a data directory that holds the database, readable as a snapshot.
+const DB_FILE: &str = "member/snap/db";
+/// What stands in the files of a running member: its disk is in its own hands until it stops.
+const IN_USE: &[u8] = b"in use by a running etcd\n";
+
+/// Something done to a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// SIGKILL.
+    Stop(String),
+    /// SIGTERM.
+    Terminate(String),
+    /// Started again with the flags it had.
+    Start(String),
+    /// SIGSTOP.
+    Pause(String),
+    /// SIGCONT.
+    Resume(String),
+    /// Its data directory is removed.
+    Wipe(String),
+    /// Started as a new member of the running cluster (`--initial-cluster-state existing`).
+    Join { name: String, ports: Option<(u16, u16)> },
+    /// Started again with one flag changed.
+    RestartWith { name: String, flag: String, value: String },
+    /// A server started by hand on a data directory of its own.
+    Serve { name: String, client_port: u16, peer_port: u16, data_dir: String, initial_cluster: Option<String> },
+}
+
+impl Operation {
+    /// An operation as the recorded cases write it; `None` when they know no such.
+    pub fn parse(op: &str, args: &[String]) -> Option<Self> {
+        let port = |text: &String| text.parse::<u16>().ok();
+        Some(match (op, args) {
+            ("stop", [name]) => Self::Stop(name.clone()),
+            ("term", [name]) => Self::Terminate(name.clone()),
+            ("start", [name]) => Self::Start(name.clone()),
+            ("pause", [name]) => Self::Pause(name.clone()),
+            ("resume", [name]) => Self::Resume(name.clone()),
+            ("wipe", [name]) => Self::Wipe(name.clone()),
+            ("join", [name]) => Self::Join { name: name.clone(), ports: None },
+            ("join", [name, client, peer]) => {
+                Self::Join { name: name.clone(), ports: Some((port(client)?, port(peer)?)) }
+            }
+            ("restart-with", [name, setting]) => {
+                let (flag, value) = setting.trim_start_matches('-').split_once('=')?;
+                Self::RestartWith { name: name.clone(), flag: flag.into(), value: value.into() }
+            }
+            ("server", [name, client, peer, data_dir, rest @ ..]) => Self::Serve {
+                name: name.clone(),
+                client_port: port(client)?,
+                peer_port: port(peer)?,
+                data_dir: data_dir.clone(),
+                initial_cluster: rest.first().cloned(),
+            },
+            _ => return None,
+        })
+    }
+}
+
+impl World {
+    /// Does something to a server, now. A server that does not exist is left alone.
+    pub fn operate(&mut self, operation: &Operation) {
+        self.cluster.run_until(self.now());
+        match operation {
+            Operation::Stop(name) => self.kill(name),
+            Operation::Terminate(name) => self.terminate(name),
+            Operation::Start(name) => self.start(name),
+            Operation::Pause(name) => self.power(name, |node| Fault::Pause { node }),
+            Operation::Resume(name) => self.power(name, |node| Fault::Resume { node }),
+            Operation::Wipe(name) => {
+                if let Some(member) = self.cluster.find(name) {
+                    // A directory that is not there is as good as removed.
+                    let _ = self.os().files().remove_all(&member.data_dir);
+                }
+            }
+            Operation::Join { name, ports } => self.join(name, *ports),
+            Operation::RestartWith { name, flag, value } => self.restart_with(name, flag, value),
+            Operation::Serve { name, client_port, peer_port, data_dir, initial_cluster } => {
+                self.serve(name, (*client_port, *peer_port), data_dir, initial_cluster.as_deref());
+            }
+        }
+        self.refresh_network();
+    }
+
+    /// A button on the diagram was pressed.
+    pub(crate) fn press(&mut self, component: &str, fault: Press) {
+        let name = component.to_string();
+        match fault {
+            Press::Kill => self.operate(&Operation::Stop(name)),
+            Press::Restart => self.operate(&Operation::Start(name)),
+            Press::Pause => self.operate(&Operation::Pause(name)),
+            Press::Resume => self.operate(&Operation::Resume(name)),
+            Press::CutOff | Press::Reconnect => {
+                self.cluster.run_until(self.now());
+                let cut_off = fault == Press::CutOff;
+                let Some(member) = self.cluster.find_mut(component) else { return };
+                member.cut_off = cut_off;
+                let node = member.node;
+                self.cluster.fault(&if cut_off { Fault::CutOff { node } } else { Fault::Reconnect { node } });
+            }
+        }
+    }
+
+    fn power(&mut self, name: &str, fault: impl FnOnce(NodeId) -> Fault) {
+        if let Some(node) = self.cluster.node(name) {
+            self.cluster.fault(&fault(node));
+        }
+    }
+
+    fn kill(&mut self, name: &str) {
+        self.power(name, |node| Fault::Crash { node, lose_unsynced: false });
+        self.put_disk_down(name);
+    }
+
+    /// Asks a process to end and waits for it, ten seconds at most.
+    fn terminate(&mut self, name: &str) {
+        let Some(node) = self.cluster.node(name) else { return };
+        self.cluster.fault(&Fault::Terminate { node });
+        let limit = self.now() + 10_000_000;
+        while self.cluster.runs(node) && self.now() < limit {
+            let next = self.now() + 1_000;
+            self.run_until(next);
+        }
+        self.kill(name);
+    }
+
+    fn start(&mut self, name: &str) {
+        let Some(node) = self.cluster.node(name).filter(|node| !self.cluster.runs(*node)) else { return };
+        self.take_disk_up(name);
+        self.cluster.fault(&Fault::Restart { node, wipe: false });
+    }
+
+    fn join(&mut self, name: &str, ports: Option<(u16, u16)>) {
+        self.kill(name);
+        if let Some((client, peer)) = ports {
+            self.cluster.add(name, client, peer);
+        }
+        let mut config = {
+            let running =
+                self.cluster.members().iter().filter(|member| member.name == name || self.cluster.runs(member.node));
+            let names: Vec<&str> = running.map(|member| member.name.as_str()).collect();
+            self.cluster.config(name, self.cluster.initial_cluster(names), "etcd-cluster-1")
+        };
+        config.join_existing = true;
+        self.cluster.set_config(name, config);
+        self.cluster.share_addresses();
+        self.start(name);
+    }
+
+    fn restart_with(&mut self, name: &str, flag: &str, value: &str) {
+        self.kill(name);
+        if flag == "data-dir" {
+            let path = shell::path::resolve(crate::HOME, value);
+            if let Some(member) = self.cluster.find_mut(name) {
+                member.data_dir = path;
+            }
+        } else if let Some(node) = self.cluster.node(name)
+            && let Some(mut config) = self.cluster.server(node).map(|server| server.config().clone())
+        {
+            set_flag(&mut config, flag, value);
+            self.cluster.set_config(name, config);
+        }
+        self.start(name);
+    }
+
+    fn serve(&mut self, name: &str, (client, peer): (u16, u16), data_dir: &str, initial_cluster: Option<&str>) {
+        self.kill(name);
+        self.cluster.add(name, client, peer);
+        if let Some(member) = self.cluster.find_mut(name) {
+            member.data_dir = shell::path::resolve(crate::HOME, data_dir);
+        }
+        let initial = match initial_cluster {
+            Some(text) => text
+                .split(',')
+                .filter_map(|part| part.split_once('='))
+                .map(|(name, url)| (name.to_string(), url.to_string()))
+                .collect(),
+            None => self.cluster.initial_cluster([name]),
+        };
+        let config = self.cluster.config(name, initial, "etcd-cluster");
+        self.cluster.set_config(name, config);
+        self.cluster.share_addresses();
+        self.start(name);
+    }
+
+    /// A stopped member's disk becomes files, unless somebody removed its directory meanwhile: then the files were only
+    /// held by the process, and are gone with it.
+    fn put_disk_down(&mut self, name: &str) {
+        let Some(member) = self.cluster.find(name) else { return };
+        let Some(disk) = self.cluster.server(member.node).and_then(|server| server.data_dir()) else { return };
+        let files = self.os().files();
+        let (wal, db) = (format!("{}/{WAL_FILE}", member.data_dir), format!("{}/{DB_FILE}", member.data_dir));
+        if files.read(&wal).is_ok_and(|content| content.as_slice() == IN_USE) {
+            // A full disk leaves the marker: the member then starts from what it holds itself.
+            let _ = files.write(&wal, disk.to_bytes());
+            let _ = files.write(&db, disk.snapshot().map(|snapshot| snapshot.encode()).unwrap_or_default());
+        }
+    }
+
+    /// A member about to start takes its disk from its data directory.
+    fn take_disk_up(&mut self, name: &str) {
+        let Some(member) = self.cluster.find(name).cloned() else { return };
+        let files = self.os().files();
+        let (wal, db) = (format!("{}/{WAL_FILE}", member.data_dir), format!("{}/{DB_FILE}", member.data_dir));
+        let disk = match files.read(&wal) {
+            Ok(content) if content.as_slice() == IN_USE => None,
+            Ok(content) => Some(DataDir::from_bytes(&content).unwrap_or_default()),
+            Err(_) => Some(DataDir::default()),
+        };
+        if let (Some(disk), Some(Node(server))) = (disk, self.cluster.sim.actor_mut(member.node)) {
+            server.set_data_dir(disk);
+        }
+        for path in [wal, db] {
+            // Without room for the marker there is nothing to read at the next start, as on a full disk.
+            let _ = files.mkdir_all(shell::path::parent(&path));
+            let _ = files.write(&path, IN_USE);
+        }
+    }
+
+    /// Lays out the data directories of members that have just been started.
+    pub(crate) fn lay_out_disks(&mut self) {
+        let names: Vec<String> = self.cluster.members().iter().map(|member| member.name.clone()).collect();
+        for name in names {
+            let Some(member) = self.cluster.find(&name).cloned() else { continue };
+            let files = self.os().files();
+            for path in [format!("{}/{WAL_FILE}", member.data_dir), format!("{}/{DB_FILE}", member.data_dir)] {
+                let _ = files.mkdir_all(shell::path::parent(&path));
+                let _ = files.write(&path, IN_USE);
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What the diagram and the panels show of the members.
+
+use crate::cluster::{Cluster, Member};
+use etcd::server::View;
+use protocol::{Details, Fact, LogEntry, MemberView, PeerView, Power, Role};
+
+/// Log lines a panel shows.
+const LINES_MAX: usize = 100;
+
+/// The members at a glance, in order of their names.
+pub(crate) fn members(cluster: &Cluster) -> Vec<MemberView> {
+    let mut views: Vec<MemberView> = cluster.members().iter().map(|member| glance(cluster, member)).collect();
+    views.sort_by(|a, b| a.name.cmp(&b.name));
+    views
+}
+
+fn look(cluster: &Cluster, member: &Member) -> View {
+    cluster.server(member.node).map(etcd::server::Server::view).unwrap_or_default()
+}
+
+fn power(cluster: &Cluster, member: &Member) -> Power {
+    match cluster.sim.power(member.node) {
+        Some(sim::Power::Running) => Power::Running,
+        Some(sim::Power::Paused) => Power::Paused,
+        _ => Power::Stopped,
+    }
+}
+
+fn glance(cluster: &Cluster, member: &Member) -> MemberView {
+    let view = look(cluster, member);
+    let name = |id| name_of(&view, id);
+    MemberView {
+        name: member.name.clone(),
+        power: power(cluster, member),
+        cut_off: member.cut_off,
+        role: match view.role.as_str() {
+            "leader" => Role::Leader,
+            "candidate" => Role::Candidate,
+            "pre-candidate" => Role::PreCandidate,
+            "learner" => Role::Learner,
+            _ => Role::Follower,
+        },
+        term: view.term,
+        leader: name(view.leader),
+        vote: name(view.vote),
+        commit: view.commit,
+        applied: view.applied,
+        last_index: view.last_index,
+        revision: view.revision,
+        db_size: view.db_size,
+    }
+}
+
+/// A member's name as this member knows it; one that has not told its name yet is known by its id.
+fn name_of(view: &View, id: u64) -> Option<String> {
+    let known = view.members.iter().find(|member| member.id == id).map(|member| &member.name);
+    match known {
+        _ if id == 0 => None,
+        Some(name) if !name.is_empty() => Some(name.clone()),
+        _ => Some(format!("{id:x}")),
+    }
+}
+
+/// What the panel of a member tells; `None` for a component the simulation does not know.
+pub(crate) fn details(cluster: &Cluster, component: &str) -> Option<Details> {
+    let member = cluster.find(component)?;
+    let view = look(cluster, member);
+    let peers = view.progress.iter().filter(|progress| progress.member != view.id).map(|progress| PeerView {
+        name: name_of(&view, progress.member).unwrap_or_default(),
+        state: progress.state.trim_start_matches("State").to_lowercase(),
+        matched: progress.matched,
+        next: progress.next,
+        active: progress.state != "StateProbe",
+    });
+    let entries = view.entries.iter().map(|entry| LogEntry {
+        index: entry.index,
+        term: entry.term,
+        text: entry.words.clone(),
+        committed: entry.index <= view.commit,
+    });
+    let lines = view.log.iter().rev().take(LINES_MAX).rev();
+    Some(Details {
+        component: member.name.clone(),
+        facts: facts(cluster, member, &view),
+        log: entries.collect(),
+        peers: peers.collect(),
+        lines: lines.map(|line| format!("{} {} {}", clock(line.at), line.level, line.text)).collect(),
+    })
+}
+
+/// World time as a log shows it: minutes, seconds, milliseconds.
+fn clock(micros: u64) -> String {
+    let millis = micros / 1000;
+    format!("{:02}:{:02}.{:03}", millis / 60_000, millis / 1000 % 60, millis % 1000)
+}
+
+fn facts(cluster: &Cluster, member: &Member, view: &View) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let mut fact = |name: &str, value: String| facts.push(Fact { name: name.into(), value });
+    let state = match power(cluster, member) {
+        Power::Running if member.cut_off => "running, cut off from the network",
+        Power::Running => "running",
+        Power::Paused => "paused",
+        Power::Stopped => "stopped",
+    };
+    fact("Process", state.into());
+    if let Some(failure) = &view.failure {
+        fact("Ended by itself", failure.clone());
+    }
+    fact("Member id", format!("{:x}", view.id));
+    fact("Client URL", cluster.url(member.client_port));
+    fact("Peer URL", cluster.url(member.peer_port));
+    if !view.running {
+        fact("Data directory", member.data_dir.clone());
+        return facts;
+    }
+    fact("Role", view.role.clone());
+    fact("Term", view.term.to_string());
+    fact("Leader", name_of(view, view.leader).unwrap_or_else(|| "none known".into()));
+    fact("Voted for", name_of(view, view.vote).unwrap_or_else(|| "nobody in this term".into()));
+    fact("Log", format!("entries {} to {}", view.first_index, view.last_index));
+    fact("Committed", view.commit.to_string());
+    fact("Applied", view.applied.to_string());
+    fact("Revision", view.revision.to_string());
+    if view.compact_revision > 0 {
+        fact("Compacted up to", view.compact_revision.to_string());
+    }
+    fact("Keys", view.keys.to_string());
+    fact("Database", format!("{} kB, {} kB in use", view.db_size / 1000, view.db_size_in_use / 1000));
+    fact("Leases", view.leases.to_string());
+    fact("Watchers", view.watchers.to_string());
+    fact("Data directory", member.data_dir.clone());
+    if !view.alarms.is_empty() {
+        let alarms: Vec<String> = view.alarms.iter().map(|alarm| format!("{:?}", alarm.alarm)).collect();
+        fact("Alarms", alarms.join(", "));
+    }
+    facts
+}
