@@ -88,3 +88,8 @@ fn commands_run_as_in_bash() {
 fn syntax_errors_are_bash_s() {
     check(include_str!("scenarios/syntax.txt"));
 }
+
+#[test]
+fn jq_filters_as_jq_1_6() {
+    check(include_str!("scenarios/jq.txt"));
+}

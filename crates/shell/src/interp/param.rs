@@ -55,7 +55,7 @@ impl Shell {
         }
     }
 
-    pub(super) fn hostname(&self) -> String {
+    pub(crate) fn hostname(&self) -> String {
         let name = self.kernel().files.borrow().read("/etc/hostname").unwrap_or_default();
         let name = String::from_utf8_lossy(&name).trim().to_owned();
         if name.is_empty() { "localhost".to_owned() } else { name }

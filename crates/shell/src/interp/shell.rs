@@ -4,6 +4,7 @@ use super::Flow;
 use super::io::Io;
 use super::jobs::Jobs;
 use super::session::{Session, SessionHandle};
+use crate::grammar::ast::List;
 use crate::grammar::{ParseError, Parser};
 use crate::io::{Reader, Writer};
 use crate::os::future::{Either, LocalBoxFuture, race};
@@ -135,6 +136,15 @@ impl Shell {
         }
     }
 
+    /// Runs commands that were read before.
+    pub(crate) async fn run_lists(&self, lists: &[List]) -> super::Ran {
+        let mut code = 0;
+        for list in lists {
+            code = self.list(list, &self.io).await?;
+        }
+        Ok(code)
+    }
+
     pub(crate) async fn report_syntax(&self, error: &ParseError, parser: &Parser) {
         let (interactive, name) = {
             let session = self.session.borrow();
@@ -154,7 +164,7 @@ impl Shell {
         let _ = self.io.stderr().write_all(text.as_bytes()).await;
     }
 
-    pub(super) async fn run_exit_trap(&self, code: i32) -> i32 {
+    pub(crate) async fn run_exit_trap(&self, code: i32) -> i32 {
         let Some(trap) = self.exit_trap.take() else { return code };
         self.session.borrow_mut().status = code;
         match self.run_text(&trap).await {
@@ -180,9 +190,10 @@ impl Shell {
                 }
             }
         };
-        match race(work, abandoned).await {
-            Either::First(value) => Ok(value),
-            Either::Second(signal) => Err(signal),
+        // The signal is looked at first, or the work might start another program before it is noticed.
+        match race(abandoned, work).await {
+            Either::First(signal) => Err(signal),
+            Either::Second(value) => Ok(value),
         }
     }
 

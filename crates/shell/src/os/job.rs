@@ -21,6 +21,7 @@ pub(super) fn start(os: &Os, script: &str, session: &SessionHandle, stdin: Reade
     let kernel = os.kernel();
     let (out, stdout) = Capture::new(CAPTURE_LIMIT);
     let (err, stderr) = Capture::new(CAPTURE_LIMIT);
+    session.borrow_mut().options.interactive = false;
     let command = kernel.commands.get() + 1;
     kernel.commands.set(command);
     let spec = Spec {

@@ -136,7 +136,10 @@ impl Terminal {
     }
 
     pub fn state(&self) -> State {
-        self.view.state.get()
+        match &self.shell {
+            Some(shell) if shell.status().is_none() => self.view.state.get(),
+            _ => State::Closed,
+        }
     }
 
     /// Whether the running command waits for something to be typed.
@@ -183,7 +186,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         if let Some(shell) = &self.shell {
-            self.os.kernel().signal_group(shell.record.group.get(), Signal::Kill);
+            self.os.kernel().signal_tree(&shell.record, Signal::Kill);
         }
     }
 }

@@ -3,12 +3,14 @@
 mod base64;
 mod cat;
 mod cut;
+pub(crate) mod date;
 mod echo;
 pub(crate) mod escape;
 mod files;
 mod grep;
 mod head;
 mod input;
+mod jq;
 mod number;
 mod options;
 mod pipes;
@@ -65,11 +67,13 @@ const TOOLS: &[(&str, Body)] = &[
     ("chown", files::chown),
     ("cp", files::cp),
     ("cut", cut::run),
+    ("date", date::run),
     ("egrep", grep::run),
     ("env", pipes::env),
     ("fgrep", grep::run),
     ("grep", grep::run),
     ("head", head::run),
+    ("jq", jq::run),
     ("ln", files::ln),
     ("mkdir", files::mkdir),
     ("mv", files::mv),
