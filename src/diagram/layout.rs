@@ -114,7 +114,7 @@ const WIDE: Plan = Plan {
         Rect::new(388.0, 34.0, 212.0, 36.0),
         Rect::new(160.0, 34.0, 212.0, 36.0),
     ],
-    ring: Ring { center: (301.0, 257.0), radii: (88.0, 78.0), card: (134.0, 68.0) },
+    ring: Ring { center: (301.0, 246.0), radii: (88.0, 78.0), card: (134.0, 68.0) },
     own: [
         Rect::new(460.0, 152.0, 140.0, 36.0),
         Rect::new(460.0, 204.0, 140.0, 36.0),
@@ -184,14 +184,18 @@ impl Ring {
         if count <= 1 {
             return Rect::centered(self.center, w, h);
         }
-        // Members are few; both numbers are exact in an f32.
-        let angle = std::f32::consts::TAU * index as f32 / count as f32;
-        // More members need a wider ring than three.
-        let (rx, ry) = if count > 3 { (self.radii.0 * 0.96, self.radii.1 * 1.2) } else { self.radii };
-        // Three on a ring leave its lower half short; the middle moves down by as much.
-        let drop = if count == 3 { ry * 0.22 } else { 0.0 };
         let (x, y) = self.center;
-        Rect::centered((x + rx * angle.sin(), y + drop - ry * angle.cos()), w, h)
+        let (rx, ry) = self.radii;
+        // Five cards on an ellipse would lie on each other: they stand in three rows.
+        let (right, down) = if count == 5 {
+            [(0.0, -0.98), (0.86, 0.0), (0.82, 0.98), (-0.82, 0.98), (-0.86, 0.0)][index % 5]
+        } else {
+            // Members are few; both numbers are exact in an f32.
+            let angle = std::f32::consts::TAU * index as f32 / count as f32;
+            // Three on a ring leave its lower half short; the middle moves down by as much.
+            (angle.sin(), if count == 3 { 0.22 } else { 0.0 } - angle.cos())
+        };
+        Rect::centered((x + rx * right, y + ry * down), w, h)
     }
 }
 

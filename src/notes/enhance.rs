@@ -78,6 +78,10 @@ fn enliven(body: &Element, quizzes: &[Quiz]) {
         dom::set(&term, "role", "button");
         dom::set(&term, "aria-expanded", "false");
     }
+    // A landmark inside the page's main one would be one too many.
+    for callout in all(body, "aside") {
+        dom::set(&callout, "role", "note");
+    }
     // What is wider than the page scrolls by itself, and has to be reachable by keyboard for that.
     for wide in all(body, "pre, .table") {
         if wide.scroll_width() > wide.client_width() {

@@ -120,18 +120,10 @@ fn words_about(component: &Component, router: Router) -> AnyView {
     let base = router.asset("");
     let context = lesson::html::Context { base: &base, glossary: &Glossary::default() };
     let html = lesson::html::blocks(&context, &component.body);
-    let ports = (!component.ports.is_empty()).then(|| {
-        view! {
-            <p class="ports">
-                <span>"Listens on "</span>
-                {component.ports.join(" · ")}
-            </p>
-        }
-    });
+    let ports = (!component.ports.is_empty()).then(|| format!("Ports: {}. ", component.ports.join(", ")));
     view! {
         <div class="prose" inner_html=html></div>
-        {ports}
-        <p><a href=router.href(&Route::Note(component.note.clone()))>"Read the note"</a></p>
+        <p class="ports">{ports} <a href=router.href(&Route::Note(component.note.clone()))>"Read the note"</a></p>
     }
     .into_any()
 }

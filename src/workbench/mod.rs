@@ -111,9 +111,12 @@ pub fn Workbench() -> impl IntoView {
     let role = move || layout.narrow.get().then_some("tabpanel");
     let labelled = move |pane: Pane| move || layout.narrow.get().then(|| format!("tab-{}", pane.id()));
     let split = move || !layout.narrow.get() && layout.filled().is_none();
+    // Without the notes there is no heading above those of the panes.
+    let alone = move || {
+        (!layout.shows(Pane::Notes)).then(|| if layout.shows(Pane::Cluster) { Pane::Cluster } else { Pane::Console })
+    };
     let both = move || layout.shows(Pane::Cluster) && layout.shows(Pane::Console);
     view! {
-        <Tabs layout=layout />
         <Banner />
         <main
             id="main"
@@ -123,6 +126,8 @@ pub fn Workbench() -> impl IntoView {
             style:--across=move || format!("{}%", across.get())
             style:--down=move || format!("{}%", down.get())
         >
+            <Tabs layout=layout />
+            {move || alone().map(|pane| view! { <h1 class="visually-hidden">{pane.label()}</h1> })}
             <div class="pane pane-notes" id=Pane::Notes.id() role=role aria-labelledby=labelled(Pane::Notes) hidden=hidden(Pane::Notes)>
                 <NotesPane />
             </div>
