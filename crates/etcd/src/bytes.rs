@@ -2,9 +2,11 @@
 //! every watcher, and are copied once.
 
 use core::borrow::Borrow;
+use core::cell::RefCell;
+use core::cmp::Ordering;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::ops::Deref;
-use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,24 +14,94 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A `bytes` field of etcd's messages. Cloning shares the allocation; equality, order and hashing are those of the
 /// content. In a human-readable format it is base64, as in etcd's JSON.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Bytes(Arc<[u8]>);
+#[derive(Clone, Default)]
+pub struct Bytes {
+    buffer: raft::Bytes,
+    start: usize,
+    end: usize,
+}
+
+/// What is shorter is copied rather than shared: a small key would keep the whole entry alive that first wrote it.
+const MIN_SHARED: usize = 128;
+
+thread_local! {
+    /// What [`Bytes::sharing`] is decoding.
+    static SOURCE: RefCell<raft::Bytes> = const { RefCell::new(raft::Bytes::EMPTY) };
+}
 
 impl Bytes {
     /// The content.
     #[inline]
     pub fn as_slice(&self) -> &[u8] {
-        &self.0
+        &self.buffer[self.start..self.end]
     }
 
-    /// Whether both are the same allocation, which a test of sharing wants to know.
+    /// Whether both are views of the same allocation, which a test of sharing wants to know.
     pub fn ptr_eq(&self, other: &Bytes) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        core::ptr::eq(self.as_slice(), other.as_slice())
     }
 
     /// The content as text, with what is not UTF-8 replaced: for messages and tests, never for a decision.
     pub fn to_lossy(&self) -> String {
-        String::from_utf8_lossy(&self.0).into_owned()
+        String::from_utf8_lossy(self.as_slice()).into_owned()
+    }
+
+    /// Decodes a value from `source`; large `Bytes` in it become views of `source` instead of copies. Every member
+    /// decodes the entries of the log for itself, yet a value is in memory once.
+    pub(crate) fn sharing<T>(source: &raft::Bytes, decode: impl FnOnce(&[u8]) -> T) -> T {
+        let outer = SOURCE.replace(source.clone());
+        let decoded = decode(source);
+        SOURCE.set(outer);
+        decoded
+    }
+
+    /// A view of what is being decoded, if that is where `part` lies.
+    fn view(part: &[u8]) -> Option<Bytes> {
+        if part.len() < MIN_SHARED {
+            return None;
+        }
+        SOURCE.with_borrow(|source| {
+            let start = part.as_ptr().addr().checked_sub(source.as_ptr().addr())?;
+            let end = start.checked_add(part.len())?;
+            // The same place, not merely the same content.
+            let same = core::ptr::eq(source.get(start..end)?, part);
+            same.then(|| Bytes { buffer: source.clone(), start, end })
+        })
+    }
+}
+
+impl From<raft::Bytes> for Bytes {
+    fn from(buffer: raft::Bytes) -> Self {
+        Bytes { start: 0, end: buffer.len(), buffer }
+    }
+}
+
+impl PartialEq for Bytes {
+    #[inline]
+    fn eq(&self, other: &Bytes) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl Eq for Bytes {}
+
+impl PartialOrd for Bytes {
+    #[inline]
+    fn partial_cmp(&self, other: &Bytes) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Bytes {
+    #[inline]
+    fn cmp(&self, other: &Bytes) -> Ordering {
+        self.as_slice().cmp(other.as_slice())
+    }
+}
+
+impl Hash for Bytes {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_slice().hash(state);
     }
 }
 
@@ -37,65 +109,65 @@ impl Deref for Bytes {
     type Target = [u8];
     #[inline]
     fn deref(&self) -> &[u8] {
-        &self.0
+        self.as_slice()
     }
 }
 
 impl Borrow<[u8]> for Bytes {
     #[inline]
     fn borrow(&self) -> &[u8] {
-        &self.0
+        self.as_slice()
     }
 }
 
 impl AsRef<[u8]> for Bytes {
     fn as_ref(&self) -> &[u8] {
-        &self.0
+        self.as_slice()
     }
 }
 
 impl From<&[u8]> for Bytes {
     fn from(v: &[u8]) -> Self {
-        Bytes(v.into())
+        raft::Bytes::from(v).into()
     }
 }
 
 impl<const N: usize> From<&[u8; N]> for Bytes {
     fn from(v: &[u8; N]) -> Self {
-        Bytes(v.as_slice().into())
+        raft::Bytes::from(v.as_slice()).into()
     }
 }
 
 impl From<Vec<u8>> for Bytes {
     fn from(v: Vec<u8>) -> Self {
-        Bytes(v.into())
+        raft::Bytes::from(v).into()
     }
 }
 
 impl From<&str> for Bytes {
     fn from(v: &str) -> Self {
-        Bytes(v.as_bytes().into())
+        raft::Bytes::from(v.as_bytes()).into()
     }
 }
 
 impl From<String> for Bytes {
     fn from(v: String) -> Self {
-        Bytes(v.into_bytes().into())
+        raft::Bytes::from(v.into_bytes()).into()
     }
 }
 
 impl fmt::Debug for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "b\"{}\"", self.0.escape_ascii())
+        write!(f, "b\"{}\"", self.escape_ascii())
     }
 }
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
-            serializer.serialize_str(&STANDARD.encode(&self.0))
+            serializer.serialize_str(&STANDARD.encode(self.as_slice()))
         } else {
-            serializer.serialize_bytes(&self.0)
+            serializer.serialize_bytes(self)
         }
     }
 }
@@ -112,13 +184,16 @@ impl<'de> Deserialize<'de> for Bytes {
 
 struct RawVisitor;
 
-impl de::Visitor<'_> for RawVisitor {
+impl<'de> de::Visitor<'de> for RawVisitor {
     type Value = Bytes;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("bytes")
     }
     fn visit_bytes<E: de::Error>(self, v: &[u8]) -> Result<Bytes, E> {
         Ok(v.into())
+    }
+    fn visit_borrowed_bytes<E: de::Error>(self, v: &'de [u8]) -> Result<Bytes, E> {
+        Ok(Bytes::view(v).unwrap_or_else(|| v.into()))
     }
 }
 

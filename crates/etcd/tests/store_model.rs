@@ -1,7 +1,9 @@
 //! The store does what a list of all versions does, over random operations from fixed seeds.
 
 use kubarium_etcd::Bytes;
-use kubarium_etcd::rpc::{KeyValue, RangeRequest, SortOrder, SortTarget};
+use kubarium_etcd::apply::{Command, Op, StateMachine};
+use kubarium_etcd::auth::AuthInfo;
+use kubarium_etcd::rpc::{KeyValue, PutRequest, RangeRequest, SortOrder, SortTarget};
 use kubarium_etcd::store::{KeyRange, RangeOptions, Store};
 
 /// SplitMix64: the numbers of a seed, the same everywhere.
@@ -195,4 +197,22 @@ fn few_keys_with_long_histories_agree_with_the_list_of_versions() {
 #[test]
 fn many_keys_agree_with_the_list_of_versions() {
     (100..102).for_each(|seed| check(seed, 300, 400));
+}
+
+#[test]
+fn members_share_the_large_values_of_an_entry() {
+    let value = Bytes::from(vec![b'x'; 1000]);
+    let op = Op::Put(PutRequest { key: "small".into(), value: value.clone(), ..Default::default() });
+    let entry = raft::Bytes::from(Command { id: 1, auth: AuthInfo::default(), op }.encode());
+    let stored = || {
+        let mut machine = StateMachine::new(2, 0);
+        let command = Command::decode_shared(&entry).expect("what was encoded can be decoded");
+        machine.apply(0, 1, 1, &command);
+        let all = machine.store.range(&KeyRange::single(&"small".into()), RangeOptions::default());
+        all.expect("a read of now").kvs.remove(0)
+    };
+    let (one, other) = (stored(), stored());
+    assert_eq!(one.value, value);
+    assert!(one.value.ptr_eq(&other.value), "the value is in memory once");
+    assert!(!one.key.ptr_eq(&other.key), "a small key does not hold on to the entry");
 }

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Bytes;
 use crate::auth::AuthInfo;
 use crate::rpc::*;
 
-/// An entry of the log. Members share one allocation of it (`Arc<Command>`), so that a large value is neither encoded
-/// nor copied on its way; [`Command::encode`] is for what leaves the process, and for counting bytes.
+/// An entry of the log. It is encoded once, where it is proposed; members share the encoding, and the values in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Command {
     /// By which the proposing member knows its waiting client again.
@@ -176,6 +176,11 @@ impl Command {
     /// From bytes; `None` if they are not a command.
     pub fn decode(bytes: &[u8]) -> Option<Command> {
         postcard::from_bytes(bytes).ok()
+    }
+
+    /// From an entry's data. Large values are not copied but shared with the entry, and so between the members.
+    pub fn decode_shared(data: &raft::Bytes) -> Option<Command> {
+        Bytes::sharing(data, Command::decode)
     }
 
     /// Size on the wire and on disk, in bytes: that of the encoding, without encoding.

@@ -51,7 +51,7 @@ impl Process {
     }
 
     fn apply_command(&mut self, entry: &Entry, out: &mut Effects) {
-        let Some(command) = Command::decode(&entry.data) else {
+        let Some(command) = Command::decode_shared(&entry.data) else {
             // Every member proposes what it can read; the entry is foreign or damaged.
             self.fail(format!("entry {} cannot be decoded", entry.index));
             return;

@@ -42,7 +42,8 @@ impl Process {
 
     fn propose_for(&mut self, waiter: Waiter, op: Op, out: &mut Effects) {
         let id = self.proposals.fresh_id();
-        let entry = Command { id, auth: AuthInfo::default(), op }.encode();
+        // The server may do everything: it revokes ended leases, whoever may write their keys.
+        let entry = Command { id, auth: self.machine.auth.root(), op }.encode();
         self.proposals.enqueue(id, waiter, self.now, out.cause(), Entry::proposal(entry));
     }
 

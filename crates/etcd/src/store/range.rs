@@ -48,10 +48,11 @@ impl Store {
             return Err(errors::compacted());
         }
         let limit = if options.count_only { 0 } else { usize::try_from(options.limit).unwrap_or(0) };
-        let mut kvs = Vec::new();
         let mut count = 0;
         // What exists now is counted from the index's own sums, so only the wanted keys need be visited.
         let counted = (revision == current).then(|| self.index.count_live(keys));
+        let expected = if limit == 0 { usize::MAX } else { limit }.min(counted.unwrap_or_default() as usize);
+        let mut kvs = Vec::with_capacity(if options.count_only { 0 } else { expected });
         if !(options.count_only && counted.is_some()) {
             self.index.visit(keys, &mut |versions| {
                 if let Some(record) = versions.at(revision) {
