@@ -20,39 +20,44 @@ const TRACE_CAPACITY: usize = 256;
 
 impl Server {
     pub(crate) fn start(&mut self, now: Time, out: &mut Effects) {
-        let disk = core::mem::take(&mut self.disk);
-        let restarted = !disk.is_empty();
-        match boot(&self.config, &disk, now) {
-            Ok(process) => {
-                let mut process = Box::new(process);
-                out.note(Note::Started { restarted });
-                process.started(out);
-                self.process = Some(process);
-            }
-            Err(reason) => {
-                self.disk = disk;
-                self.log.push(now, "fatal", &reason);
-                out.note(Note::Failed { reason: reason.clone() });
-                self.failure = Some(reason);
-                out.exit(1);
-            }
+        let restarted = !self.disk.is_empty();
+        if !restarted && self.config.join_existing {
+            return self.begin_join(now, out);
         }
+        let booted = match self.disk.identity {
+            Some(identity) => boot_from_disk(&self.config, &self.disk, identity, now),
+            None => bootstrap(&self.config, now),
+        };
+        match booted {
+            Ok(process) => self.run(process, restarted, out),
+            Err(reason) => self.give_up(now, &reason, out),
+        }
+    }
+
+    /// The process has all it needs.
+    pub(crate) fn run(&mut self, process: Process, restarted: bool, out: &mut Effects) {
+        // From here on the process holds the disk's content.
+        self.disk = DataDir::default();
+        let mut process = Box::new(process);
+        out.note(Note::Started { restarted });
+        process.started(out);
+        self.process = Some(process);
+    }
+
+    /// The process cannot start.
+    pub(crate) fn give_up(&mut self, now: Time, reason: &str, out: &mut Effects) {
+        self.log.push(now, "fatal", reason);
+        out.note(Note::Failed { reason: reason.to_owned() });
+        self.failure = Some(reason.to_owned());
+        out.exit(1);
     }
 }
 
 /// The member's own peer URLs, sorted.
-fn own_urls(config: &Config) -> Vec<String> {
+pub(crate) fn own_urls(config: &Config) -> Vec<String> {
     let mut urls = config.advertise_peer_urls.clone();
     urls.sort_unstable();
     urls
-}
-
-fn boot(config: &Arc<Config>, disk: &DataDir, now: Time) -> Result<Process, String> {
-    match disk.identity {
-        Some(identity) => boot_from_disk(config, disk, identity, now),
-        None if config.join_existing => join(config, now),
-        None => bootstrap(config, now),
-    }
 }
 
 fn raft_config(config: &Config, member: u64, applied: u64) -> raft::Config {
@@ -101,23 +106,20 @@ fn bootstrap(config: &Arc<Config>, now: Time) -> Result<Process, String> {
     Ok(process)
 }
 
-/// A new member of a cluster that exists: it was added by `member add`, and will learn everything from the leader. Its
-/// id is told by the members that run; here, by whoever writes its configuration ([`Config::join`]).
-fn join(config: &Arc<Config>, now: Time) -> Result<Process, String> {
-    let Some(join) = &config.join else {
-        return Err(
-            "cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs"
-                .into(),
-        );
-    };
+/// A new member of a cluster that exists: its log is empty, and the leader will send everything. Where the others are it
+/// has to know before the log tells.
+pub(crate) fn join(config: &Arc<Config>, members: &Members, now: Time) -> Result<Process, String> {
     let urls = own_urls(config);
-    let Some(me) = join.by_peer_url(&urls) else {
-        return Err(format!("error validating peerURLs: unmatched member while checking PeerURLs {urls:?}"));
-    };
-    let identity = Identity { member: me.id, cluster: join.cluster };
+    let me = members
+        .by_peer_url(&urls)
+        .ok_or_else(|| format!("error validating peerURLs: unmatched member while checking PeerURLs {urls:?}"))?;
+    let identity = Identity { member: me.id, cluster: members.cluster };
     let raft = new_raft(config, identity.member, 0, Wal::default())?;
-    // Where the others are has to be known before the log tells; the log then starts from nothing.
-    Ok(Process::new(Arc::clone(config), identity, now, raft, empty_machine(config), join.clone()))
+    let nobody = Members::empty(members.cluster);
+    let mut process = Process::new(Arc::clone(config), identity, now, raft, empty_machine(config), nobody);
+    let node = |urls: &[String]| urls.iter().find_map(|url| config.addresses.get(url).copied());
+    process.remotes = members.list().iter().filter_map(|member| Some((member.id, node(&member.peer_urls)?))).collect();
+    Ok(process)
 }
 
 fn boot_from_disk(config: &Arc<Config>, disk: &DataDir, identity: Identity, now: Time) -> Result<Process, String> {

@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sim::{Micros, NodeId};
 
-use super::members::Members;
-
 /// The configuration of one member, named as etcd's flags are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
@@ -22,8 +20,6 @@ pub struct Config {
     pub initial_cluster_token: String,
     /// `--initial-cluster-state existing`: join instead of making a new cluster.
     pub join_existing: bool,
-    /// What a joining member is told by those it asks: the members, itself included.
-    pub join: Option<Members>,
     /// `--heartbeat-interval`: one tick of raft.
     pub heartbeat: Micros,
     /// `--election-timeout`, rounded down to ticks.
@@ -66,7 +62,6 @@ impl Default for Config {
             initial_cluster: vec![("default".into(), "http://localhost:2380".into())],
             initial_cluster_token: "etcd-cluster".into(),
             join_existing: false,
-            join: None,
             heartbeat: Micros::millis(100),
             election: Micros::secs(1),
             pre_vote: true,

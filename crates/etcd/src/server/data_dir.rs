@@ -85,7 +85,13 @@ impl DataDir {
 
     /// The content as bytes, to be kept in files.
     pub fn to_bytes(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).unwrap_or_default()
+        // The database is newer than the log's image; as the image it is found again.
+        let mut whole = self.clone();
+        if let Some(backend) = whole.backend.take() {
+            whole.wal.checkpoint(backend, u64::MAX);
+        }
+        // Encoding into memory cannot fail.
+        postcard::to_allocvec(&whole).unwrap_or_default()
     }
 
     /// Content from bytes.

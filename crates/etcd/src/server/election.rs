@@ -51,6 +51,7 @@ impl Process {
         }
         if new_leader {
             self.leadership.elected_at = self.now;
+            self.http.counts.leaders += 1;
             self.fail_reads_of_former_leader(out);
         }
         self.check_transfers(out);
@@ -101,10 +102,13 @@ impl Process {
     }
 
     /// Whom leadership is handed to when this member is asked to stop: the peer that is connected longest, the first by
-    /// id if several are (etcd: server/etcdserver/util.go, `longestConnected`).
+    /// id of those that came at about the same time (etcd: server/etcdserver/util.go, `longestConnected`).
     fn successor(&self) -> Option<MemberId> {
         let me = self.me();
-        let connected = |id: MemberId| self.peers.active_since(id).map(|since| (since, id));
+        let connected = |id: MemberId| {
+            let since = self.peers.active_since(id)?;
+            Some((since.as_micros() / Micros::secs(1).as_micros(), id))
+        };
         self.members.voters().filter(|id| *id != me).filter_map(connected).min().map(|(_, id)| id)
     }
 

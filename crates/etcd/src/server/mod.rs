@@ -14,6 +14,7 @@ mod config;
 mod data_dir;
 mod election;
 mod image;
+mod joining;
 mod leases;
 mod maintenance;
 mod members;
@@ -42,6 +43,7 @@ pub use msg::{Msg, PeerMessage};
 pub use note::Note;
 pub use view::{EntryView, LogView, ProgressView, View};
 
+use joining::Joining;
 use process::Process;
 use view::LogLines;
 
@@ -54,6 +56,7 @@ pub struct Server {
     config: Arc<Config>,
     disk: DataDir,
     process: Option<Box<Process>>,
+    joining: Option<Joining>,
     log: LogLines,
     failure: Option<String>,
 }
@@ -65,6 +68,7 @@ impl Server {
             config: Arc::new(config),
             disk: DataDir::default(),
             process: None,
+            joining: None,
             log: LogLines::default(),
             failure: None,
         }
@@ -106,6 +110,8 @@ impl Actor for Server {
         if matches!(input, Input::Start) {
             self.failure = None;
             self.start(now, out);
+        } else if self.joining.is_some() {
+            return self.join_input(now, input, out);
         }
         let Some(process) = &mut self.process else { return };
         process.now = now;
@@ -127,10 +133,12 @@ impl Actor for Server {
     }
 
     fn next_wakeup(&self) -> Option<Time> {
-        self.process.as_ref().map(|process| process.next_tick)
+        let joining = self.joining.as_ref().map(|joining| joining.until);
+        self.process.as_ref().map(|process| process.next_tick).or(joining)
     }
 
     fn crash(&mut self, lose_unsynced: bool) {
+        self.joining = None;
         if let Some(process) = self.process.take() {
             self.disk = process.into_disk(lose_unsynced);
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sim::{Digest, Payload};
 
 use super::image::Image;
-use super::members::MemberId;
+use super::members::{MemberId, Members};
 use crate::rpc::{Request, Response, Status};
 
 /// One message. A call's `id` is unique for the client that made it; a stream is known by the id of the call that
@@ -86,6 +86,10 @@ pub enum Msg {
         /// Who was removed.
         member: MemberId,
     },
+    /// A member that joins asks who belongs to the cluster.
+    AskMembers,
+    /// The answer.
+    TellMembers(Arc<Members>),
     /// Leader to member: the answer.
     Forwarded {
         /// Which one.
@@ -252,6 +256,11 @@ impl Payload for Msg {
                 hash_result(digest, result);
             }
             Msg::Removed { member } => head(13, *member),
+            Msg::AskMembers => head(14, 0),
+            Msg::TellMembers(members) => {
+                head(15, members.cluster);
+                members.ids().for_each(|id| digest.u64(id));
+            }
             Msg::Dial { id } => head(11, *id),
             Msg::Accepted { id } => head(12, *id),
         }
@@ -324,6 +333,8 @@ impl fmt::Display for Msg {
             Msg::StreamEnd { status, .. } if status.message.is_empty() => f.write_str("end of stream"),
             Msg::StreamEnd { status, .. } => write!(f, "end: {}", status.message),
             Msg::Removed { .. } => f.write_str("removed from the cluster"),
+            Msg::AskMembers => f.write_str("who are the members?"),
+            Msg::TellMembers(_) => f.write_str("members"),
             Msg::Dial { .. } => f.write_str("connect"),
             Msg::Accepted { .. } => f.write_str("connected"),
             Msg::LinkHeartbeat { .. } => f.write_str("link heartbeat"),
@@ -360,7 +371,7 @@ impl Msg {
             Msg::Call { .. } | Msg::StreamSend { .. } | Msg::Cancel { .. } | Msg::Dial { .. } => "client request",
             Msg::Reply { .. } | Msg::StreamItem { .. } | Msg::StreamEnd { .. } | Msg::Accepted { .. } => "answer",
             Msg::LinkHeartbeat { .. } => "link heartbeat",
-            Msg::Removed { .. } => "membership notice",
+            Msg::Removed { .. } | Msg::AskMembers | Msg::TellMembers(_) => "membership notice",
             Msg::Forward { .. } => "forwarded request",
             Msg::Forwarded { .. } => "forwarded answer",
             Msg::Peer(peer) => match peer.message.kind {

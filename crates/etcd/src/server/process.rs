@@ -1,6 +1,7 @@
 //! A member's process: everything it knows while it runs, and the loop that lets raft act on it
 //! (etcd: server/etcdserver/raft.go, `raftNode.start`).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use raft::{EntryId, Message, MessageKind, RawNode, Ready};
@@ -57,6 +58,9 @@ pub(crate) struct Process {
     pub(crate) last_image: u64,
     pub(crate) leadership: Leadership,
     pub(crate) peers: Peers,
+    /// Where members answer of whom the log has not told yet: whoever joins knows them from those it asked, and from
+    /// whom they hear (etcd: rafthttp, `AddRemote`).
+    pub(crate) remotes: BTreeMap<MemberId, NodeId>,
     pub(crate) proposals: Proposals,
     pub(crate) reads: Reads,
     pub(crate) streams: Streams,
@@ -106,6 +110,7 @@ impl Process {
             members,
             leadership: Leadership::default(),
             peers: Peers::default(),
+            remotes: BTreeMap::new(),
             proposals: Proposals::new(identity.member, unix_millis),
             reads: Reads::default(),
             streams: Streams::default(),
@@ -147,8 +152,10 @@ impl Process {
 
     /// Another member's machine, if it is known where it is.
     pub(crate) fn node_of(&self, member: MemberId) -> Option<NodeId> {
-        let member = self.members.get(member)?;
-        member.peer_urls.iter().find_map(|url| self.config.addresses.get(url).copied())
+        match self.members.get(member) {
+            Some(member) => member.peer_urls.iter().find_map(|url| self.config.addresses.get(url).copied()),
+            None => self.remotes.get(&member).copied(),
+        }
     }
 
     /// The member that runs on a machine.
@@ -227,6 +234,7 @@ impl Process {
                     }
                 }
             }
+            Msg::AskMembers => out.send(from, Msg::TellMembers(Arc::new(self.members.clone()))),
             Msg::Removed { member } if member == self.me() => self.told_removed(),
             Msg::Forwarded { id, result } => self.forwarded(id, result, out),
             Msg::Forward { id, request } => self.forward_request(from, id, request, out),
@@ -247,6 +255,9 @@ impl Process {
             return;
         }
         self.peers.heard(from, self.now);
+        if self.members.get(from).is_none() {
+            self.remotes.insert(from, node);
+        }
         if let Some(image) = &peer.image {
             self.incoming = Some(Arc::clone(image));
         }
