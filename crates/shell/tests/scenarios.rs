@@ -93,3 +93,8 @@ fn syntax_errors_are_bash_s() {
 fn jq_filters_as_jq_1_6() {
     check(include_str!("scenarios/jq.txt"));
 }
+
+#[test]
+fn tools_print_what_coreutils_print() {
+    check(include_str!("scenarios/tools.txt"));
+}

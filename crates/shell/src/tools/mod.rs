@@ -1,5 +1,6 @@
 //! The text tools, one file each, and what they share: options, input, regular expressions, escapes.
 
+mod awk;
 mod base64;
 mod cat;
 mod cut;
@@ -60,6 +61,7 @@ const BUILTINS: &[(&str, Body)] = &[
 ];
 
 const TOOLS: &[(&str, Body)] = &[
+    ("awk", awk::run),
     ("base64", base64::run),
     ("bash", sh::run),
     ("cat", cat::run),
@@ -71,10 +73,12 @@ const TOOLS: &[(&str, Body)] = &[
     ("egrep", grep::run),
     ("env", pipes::env),
     ("fgrep", grep::run),
+    ("gawk", awk::run),
     ("grep", grep::run),
     ("head", head::run),
     ("jq", jq::run),
     ("ln", files::ln),
+    ("mawk", awk::run),
     ("mkdir", files::mkdir),
     ("mv", files::mv),
     ("rm", files::rm),

@@ -60,6 +60,11 @@ impl Printer {
         }
     }
 
+    /// Uses the format once, whatever values are left.
+    pub fn run_once(&mut self, format: &[u8], values: &[String]) {
+        self.once(format, &mut values.iter());
+    }
+
     fn once(&mut self, format: &[u8], values: &mut std::slice::Iter<'_, String>) {
         let mut at = 0;
         while at < format.len() && !self.stop {

@@ -193,7 +193,7 @@ pub fn call(machine: &Machine, name: &str, arguments: &[Filter], scope: &Scope, 
         ("input", []) => match machine.inputs.borrow_mut().pop_front() {
             Some(Ok(next)) => give(out, next),
             Some(Err(message)) => error(message),
-            None => error("No more inputs"),
+            None => error("break"),
         },
         ("inputs", []) => loop {
             let next = machine.inputs.borrow_mut().pop_front();

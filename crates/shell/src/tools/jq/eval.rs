@@ -232,8 +232,7 @@ impl Machine {
                 });
                 match (step, later) {
                     (_, Some(stop)) => Err(stop),
-                    (Err(Stop::Error(_)) | Ok(()), None) if !found => self.eval(right, scope, input, out),
-                    (Err(Stop::Error(_)), None) => Ok(()),
+                    (Ok(()), None) if !found => self.eval(right, scope, input, out),
                     (step, None) => step,
                 }
             }
@@ -504,7 +503,7 @@ pub fn each(base: &Item, out: Out) -> Step {
             }
             Ok(())
         }
-        Value::Null => error("Cannot iterate over null"),
+        Value::Null => error("Cannot iterate over null (null)"),
         other => error(format!("Cannot iterate over {} ({})", other.kind(), other.brief())),
     }
 }

@@ -101,7 +101,7 @@ fn options(process: &Process) -> Asked {
                     let file = rest.next().map_or("", String::as_str);
                     match process.fs().read(&process.path(file)) {
                         Ok(data) => options.filter = Some(String::from_utf8_lossy(&data).into_owned()),
-                        Err(error) => return Asked::Fail(format!("jq: error: Could not open {file}: {error}\n")),
+                        Err(error) => return Asked::Fail(format!("jq: error: Could not open file {file}: {error}\n")),
                     }
                 }
                 "h" | "help" => return Asked::Print(USAGE),
@@ -174,7 +174,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
                 match process.fs().read(&process.path(file)) {
                     Ok(more) => data.extend_from_slice(&more),
                     Err(error) => {
-                        process.eprint(format!("jq: error: Could not open {file}: {error}\n")).await;
+                        process.eprint(format!("jq: error: Could not open file {file}: {error}\n")).await;
                         missing = true;
                     }
                 }
@@ -211,7 +211,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
                     Some(Ok(value)) => value,
                     Some(Err(message)) => {
                         process.eprint(format!("parse error: {message}\n")).await;
-                        code = 2;
+                        code = 4;
                         break;
                     }
                 }
@@ -246,7 +246,9 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
                     return 3;
                 }
                 Err(stop) => {
-                    process.eprint(format!("jq: error (at <stdin>:{}): {}\n", data.iter().filter(|b| **b == b'\n').count(), words(&stop))).await;
+                    let lines = data.iter().filter(|b| **b == b'\n').count();
+                    let place = if options.null_input { "<unknown>".to_owned() } else { format!("<stdin>:{lines}") };
+                    process.eprint(format!("jq: error (at {place}): {}\n", words(&stop))).await;
                     code = 5;
                 }
             }

@@ -24,7 +24,7 @@ pub fn index(base: &Value, key: &Value) -> Result<Value, Stop> {
             let found = (0..items.len()).filter(|at| !wanted.is_empty() && items[*at..].starts_with(wanted));
             Ok(Value::array(found.map(|at| Value::Number(at as f64)).collect()))
         }
-        (_, Value::Text(name)) => error(format!("Cannot index {} with \"{name}\"", base.kind())),
+        (_, Value::Text(name)) => error(format!("Cannot index {} with string \"{name}\"", base.kind())),
         _ => error(format!("Cannot index {} with {}", base.kind(), key.kind())),
     }
 }
@@ -123,7 +123,7 @@ pub fn set(value: &Value, path: &[Value], new: Value) -> Result<Value, Stop> {
             };
             Ok(Value::array([&items[..from], &middle, &items[to..]].concat()))
         }
-        (_, Value::Text(name)) => error(format!("Cannot index {} with \"{name}\"", value.kind())),
+        (_, Value::Text(name)) => error(format!("Cannot index {} with string \"{name}\"", value.kind())),
         _ => error(format!("Cannot index {} with {}", value.kind(), key.kind())),
     }
 }

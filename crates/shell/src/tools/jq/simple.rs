@@ -22,7 +22,7 @@ pub fn items(value: &Value) -> Result<Vec<Value>, Stop> {
     match value {
         Array(items) => Ok(items.to_vec()),
         Object(items) => Ok(items.iter().map(|(_, value)| value.clone()).collect()),
-        Null => error("Cannot iterate over null"),
+        Null => error("Cannot iterate over null (null)"),
         other => error(format!("Cannot iterate over {} ({})", other.kind(), other.brief())),
     }
 }

@@ -246,7 +246,8 @@ impl<'a> Reader<'a> {
         let before = &self.text[..self.at.min(self.text.len())];
         let line = before.matches('\n').count() + 1;
         let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
-        Err(format!("{what} at line {line}, column {column}"))
+        let end = if self.at >= self.text.len() && what.starts_with("Unfinished") { "at EOF " } else { "" };
+        Err(format!("{what} {end}at line {line}, column {column}"))
     }
 
     /// The next value; `None` at the end.
@@ -298,14 +299,16 @@ impl<'a> Reader<'a> {
                 loop {
                     self.blank();
                     if self.peek() != Some(b'"') {
-                        self.at += 1;
-                        return self.fail(if self.at > self.text.len() { "Unfinished JSON term" } else { "Object keys must be strings" });
+                        if self.at >= self.text.len() {
+                            return self.fail("Unfinished JSON term");
+                        }
+                        self.literal()?;
+                        return self.fail_after_token("Object keys must be strings");
                     }
                     let key: Rc<str> = Rc::from(self.string()?);
                     self.blank();
                     if !self.accept(b':') {
-                        self.at += 1;
-                        return self.fail(if self.at > self.text.len() { "Unfinished JSON term" } else { "Objects must consist of key:value pairs" });
+                        return self.fail_after_token("Expected separator between values");
                     }
                     let value = self.value(depth + 1)?;
                     match seen.get(&key) {
@@ -325,9 +328,13 @@ impl<'a> Reader<'a> {
                     self.separator("Expected separator between values")?;
                 }
             }
-            Some(b']' | b'}' | b',' | b':') => {
+            Some(close @ (b']' | b'}')) => {
                 self.at += 1;
-                self.fail("Expected value before ','").map_err(|e| e.replace("Expected value before ','", "Unmatched ']' or '}'"))
+                self.fail(if close == b']' { "Unmatched ']'" } else { "Unmatched '}'" })
+            }
+            Some(b',' | b':') => {
+                self.at += 1;
+                self.fail("Expected value before ','")
             }
             Some(_) => self.literal(),
         }
@@ -343,10 +350,21 @@ impl<'a> Reader<'a> {
         if self.accept(b',') {
             return Ok(());
         }
+        self.fail_after_token(what)
+    }
+
+    /// Fails where jq notices: behind the next token.
+    fn fail_after_token<T>(&mut self, what: &str) -> Result<T, String> {
+        self.blank();
         if self.at >= self.text.len() {
             return self.fail("Unfinished JSON term");
         }
-        self.at += 1;
+        let rest = &self.text[self.at..];
+        self.at += rest.find([' ', '\t', '\n', ',', ':', '[', ']', '{', '}']).unwrap_or(rest.len());
+        self.at = (self.at + 1).min(self.text.len());
+        while !self.text.is_char_boundary(self.at) {
+            self.at += 1;
+        }
         self.fail(what)
     }
 
@@ -362,8 +380,10 @@ impl<'a> Reader<'a> {
             _ => match token.parse::<f64>() {
                 Ok(number) if token.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.') => Number(number),
                 _ => {
-                    self.at += length + usize::from(length < rest.len());
-                    return self.fail("Invalid numeric literal");
+                    let (words, at_end) = (token.starts_with(['t', 'f', 'n']), length == rest.len());
+                    self.at += length + rest[length..].chars().next().map_or(0, char::len_utf8);
+                    let what = if words { "Invalid literal" } else { "Invalid numeric literal" };
+                    return self.fail(&format!("{what}{}", if at_end { " at EOF" } else { "" }));
                 }
             },
         };
