@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Bytes;
 use crate::auth::AuthInfo;
 use crate::rpc::*;
+use crate::v2::KeyRequest;
 
 /// An entry of the log. It is encoded once, where it is proposed; members share the encoding, and the values in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,6 +98,8 @@ pub enum Op {
         /// To which version.
         version: String,
     },
+    /// Version 2: a change of its keys, or a read that takes its turn.
+    V2(KeyRequest),
 }
 
 impl Op {
@@ -162,6 +165,7 @@ impl Op {
             Op::ClusterVersionSet { .. } => "ClusterVersionSet",
             Op::MemberAttributes { .. } => "MemberAttributes",
             Op::DowngradeInfoSet { .. } => "DowngradeInfoSet",
+            Op::V2(r) => r.method.name(),
         }
     }
 }

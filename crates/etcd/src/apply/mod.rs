@@ -23,6 +23,7 @@ use crate::auth::{Access, Auth, AuthInfo};
 use crate::lease::{Lessor, NO_LEASE};
 use crate::rpc::*;
 use crate::store::{Change, KeyRange, Store};
+use crate::v2;
 
 /// What applying an entry came to.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,8 @@ pub struct Applied {
     pub result: Option<Result<Response, Status>>,
     /// What watchers have to be told, all of one revision.
     pub changes: Vec<Change>,
+    /// What watchers of version 2 have to be told.
+    pub key_changes: Vec<v2::Notice>,
     /// The quota has been exceeded for the first time: this member proposes a `NOSPACE` alarm.
     pub raise_no_space: bool,
 }
@@ -45,6 +48,8 @@ pub struct StateMachine {
     pub lessor: Lessor,
     /// Users, roles, tokens.
     pub auth: Auth,
+    /// The keys of version 2.
+    pub v2: v2::Store,
     alarms: Alarms,
     quota: i64,
     index: u64,
@@ -60,6 +65,7 @@ impl StateMachine {
             store: Store::default(),
             lessor: Lessor::new(min_lease_ttl),
             auth: Auth::default(),
+            v2: v2::Store::default(),
             alarms: Alarms::default(),
             quota: if quota == 0 { DEFAULT_QUOTA } else { quota },
             index: 0,
@@ -120,13 +126,24 @@ impl StateMachine {
         let result = match &command.op {
             Op::ClusterVersionSet { version } => {
                 self.cluster_version.clone_from(version);
+                self.v2.note_cluster_change();
+                return applied;
+            }
+            Op::V2(r) => {
+                let outcome = self.v2.apply(r);
+                applied.key_changes = outcome.notices;
+                applied.result = outcome.result.map(|result| Ok(v2::answer(r, &result, index, term).into()));
                 return applied;
             }
             Op::LeaseCheckpoint(r) => {
                 r.checkpoints.iter().for_each(|c| self.lessor.checkpoint(now, *c));
                 return applied;
             }
-            Op::MemberAttributes { .. } | Op::DowngradeInfoSet { .. } => return applied,
+            Op::MemberAttributes { .. } => {
+                self.v2.note_cluster_change();
+                return applied;
+            }
+            Op::DowngradeInfoSet { .. } => return applied,
             op => {
                 let auth = self.apply_auth(now, index, &command.auth, op);
                 auth.unwrap_or_else(|| self.apply_op(now, &command.auth, op, &mut applied))

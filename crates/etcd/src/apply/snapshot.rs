@@ -20,6 +20,7 @@ pub struct Snapshot {
     auth: Auth,
     alarms: Alarms,
     cluster_version: String,
+    v2: crate::v2::Store,
 }
 
 impl Snapshot {
@@ -56,6 +57,7 @@ impl StateMachine {
             auth: self.auth.clone(),
             alarms: self.alarms.clone(),
             cluster_version: self.cluster_version.clone(),
+            v2: self.v2.clone(),
         }
     }
 
@@ -69,6 +71,7 @@ impl StateMachine {
         self.auth.restart();
         self.alarms = snapshot.alarms;
         self.cluster_version = snapshot.cluster_version;
+        self.v2 = snapshot.v2;
         self.lessor.import(snapshot.leases);
         for (lease, key) in self.store.leased_keys() {
             self.lessor.attach(lease, &key);

@@ -8,6 +8,7 @@
 mod auth;
 mod cluster;
 pub mod errors;
+mod http;
 mod kv;
 mod lease;
 mod maintenance;
@@ -16,6 +17,7 @@ mod watch;
 
 pub use auth::*;
 pub use cluster::*;
+pub use http::*;
 pub use kv::*;
 pub use lease::*;
 pub use maintenance::*;
@@ -165,4 +167,6 @@ methods! {
     RoleGrantPermission(AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse),
     /// Auth: take a permission from a role.
     RoleRevokePermission(AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse),
+    /// What is asked over plain HTTP: version 2, health, metrics. A stream if it waits for changes.
+    Http(HttpRequest, HttpResponse),
 }

@@ -67,7 +67,9 @@ impl Process {
         let applied = self.machine.apply(self.now.as_micros(), entry.index, entry.term, &command);
         if !applied.changes.is_empty() {
             self.streams.changed(&applied.changes);
+            self.http.counts.changed(&applied.changes);
         }
+        self.keys_changed(&applied.key_changes, out);
         if applied.raise_no_space && !self.machine.alarms().is_raised(AlarmType::NoSpace) {
             self.raise_no_space(out);
         }
@@ -118,6 +120,9 @@ impl Process {
             }
         }
         out.note(Note::Members { change: member_change.to_string() });
+        // A removed member is deleted in one place and remembered in another.
+        let changes = if matches!(member_change, MemberChange::Remove(_)) { 2 } else { 1 };
+        (0..changes).for_each(|_| self.machine.v2.note_cluster_change());
         self.members.apply(member_change.clone());
         if let MemberChange::Remove(id) = member_change {
             if id == self.me() {
@@ -145,6 +150,7 @@ impl Process {
             self.fill_header(&mut response);
             response
         });
+        let result = self.translated(caller, result);
         let msg = if caller.forwarded {
             Msg::Forwarded { id: caller.call, result }
         } else {

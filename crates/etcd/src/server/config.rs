@@ -34,6 +34,8 @@ pub struct Config {
     pub snapshot_catch_up_entries: u64,
     /// `--max-request-bytes`.
     pub max_request_bytes: u64,
+    /// `--enable-v2`: serve version 2 of the API.
+    pub enable_v2: bool,
     /// `--max-txn-ops`.
     pub max_txn_ops: usize,
     /// `--strict-reconfig-check`.
@@ -69,6 +71,7 @@ impl Default for Config {
             snapshot_count: 100_000,
             snapshot_catch_up_entries: 5_000,
             max_request_bytes: 1_572_864,
+            enable_v2: false,
             max_txn_ops: 128,
             strict_reconfig_check: true,
             version: "3.5.30".into(),

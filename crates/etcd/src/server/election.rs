@@ -51,6 +51,7 @@ impl Process {
         }
         if new_leader {
             self.leadership.elected_at = self.now;
+            self.http.counts.leaders += 1;
             self.fail_reads_of_former_leader(out);
         }
         self.check_transfers(out);

@@ -13,6 +13,7 @@ mod boot;
 mod config;
 mod data_dir;
 mod election;
+mod http;
 mod image;
 mod joining;
 mod leases;

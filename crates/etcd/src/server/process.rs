@@ -9,6 +9,7 @@ use sim::{Cause, Input, Micros, NodeId, Time};
 
 use super::data_dir::{DataDir, Identity};
 use super::election::Leadership;
+use super::http::Http;
 use super::image::Image;
 use super::leases::Forwards;
 use super::maintenance::Transfer;
@@ -66,6 +67,7 @@ pub(crate) struct Process {
     pub(crate) streams: Streams,
     pub(crate) forwards: Forwards,
     pub(crate) transfers: Vec<Transfer>,
+    pub(crate) http: Http,
     /// State that came with a snapshot message, until raft decides to install it.
     incoming: Option<Arc<Image>>,
     writing: Option<Writing>,
@@ -116,6 +118,7 @@ impl Process {
             streams: Streams::default(),
             forwards: Forwards::default(),
             transfers: Vec::new(),
+            http: Http::default(),
             incoming: None,
             writing: None,
             next_token: 0,
@@ -212,6 +215,7 @@ impl Process {
                 self.streams.forget_client(peer);
                 self.proposals.forget(peer);
                 self.reads.forget(peer);
+                self.http.forget(peer);
                 self.forwards.lost(peer);
             }
         }
@@ -290,6 +294,7 @@ impl Process {
         self.check_leases(out);
         self.check_timeouts(out);
         self.check_streams(out);
+        self.check_http(out);
         self.check_stop();
     }
 

@@ -82,6 +82,11 @@ impl Proposals {
         !self.queue.is_empty()
     }
 
+    /// How many wait for the outcome.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.waiting.len() as u64
+    }
+
     pub(crate) fn queued(&self) -> usize {
         self.queue.len()
     }

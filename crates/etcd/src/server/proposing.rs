@@ -96,6 +96,7 @@ impl Process {
     }
 
     fn give_up(&mut self, waiter: Waiter, status: Status, out: &mut Effects) {
+        self.http.counts.failed_proposals += 1;
         match waiter {
             Waiter::Caller(caller) => self.answer(&caller, Err(status), out),
             Waiter::Publish => self.publish(out),

@@ -32,6 +32,7 @@ impl Process {
                 self.reads.cancel(from, id);
                 self.forwards.cancel(from, id);
                 self.streams.close(from, id);
+                self.http.cancel(from, id);
             }
             _ => {}
         }
@@ -46,8 +47,11 @@ impl Process {
         }
     }
 
-    fn call(&mut self, call: Call, out: &mut Effects) {
+    pub(crate) fn call(&mut self, call: Call, out: &mut Effects) {
         let Call { caller, token, request } = call;
+        if let Request::Http(request) = &request {
+            return self.http(caller, request, out);
+        }
         if self.is_learner() && !Self::learner_answers(&request) {
             return self.refuse(&caller, &request, errors::not_supported_for_learner(), out);
         }

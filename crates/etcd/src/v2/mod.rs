@@ -4,6 +4,7 @@
 //! [`Store`] is replicated: it changes only by requests that come through the log, and those carry the time at which
 //! they were proposed. [`WatchHub`] is a member's own: it knows which clients wait for which keys.
 
+mod answer;
 mod error;
 mod event;
 mod form;
@@ -20,6 +21,8 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use answer::CLUSTER_ID;
+pub use answer::{answer, indexed, refusal};
 pub use error::{Code, Error};
 pub use event::{Action, Event, NodeView};
 pub use form::{Form, percent_decode};
