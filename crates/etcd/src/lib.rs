@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod auth;
 mod bytes;
+pub mod invariants;
 pub mod lease;
 pub mod rpc;
 pub mod server;

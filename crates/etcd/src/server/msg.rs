@@ -296,11 +296,12 @@ impl Payload for Msg {
             }
     }
 
-    /// Raft does without: what gets lost it sends again, and etcd drops what a broken peer connection cannot take. A
-    /// snapshot is one long upload of its own.
+    /// Raft does without: what gets lost it sends again, and etcd drops what a broken peer connection cannot take. But a
+    /// proposal that a follower passes on may not arrive twice, or it would be applied twice, and a snapshot is one
+    /// long upload of its own.
     fn reliable(&self) -> bool {
         match self {
-            Msg::Peer(peer) => peer.message.kind == raft::MessageKind::Snap,
+            Msg::Peer(peer) => matches!(peer.message.kind, raft::MessageKind::Snap | raft::MessageKind::Prop),
             Msg::LinkHeartbeat { .. } => false,
             _ => true,
         }

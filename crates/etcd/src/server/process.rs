@@ -153,6 +153,11 @@ impl Process {
         self.members.get(self.me()).is_some_and(|member| member.is_learner)
     }
 
+    /// Whether the disk holds everything that raft knows.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.writing.is_none() && !self.raft.has_ready()
+    }
+
     /// Another member's machine, if it is known where it is.
     pub(crate) fn node_of(&self, member: MemberId) -> Option<NodeId> {
         match self.members.get(member) {
