@@ -1,14 +1,15 @@
-//! The content as it is shipped: the Markdown files as they are, and `index.json`, the list of them for the first load.
+//! The content as it is shipped: the Markdown files as they are, `index.json`, the list of them for the first load, and
+//! `pages`, the notes as HTML.
 
 use std::path::Path;
 
-use crate::{sh, site};
+use crate::{pages, sh, site};
 
-/// Copies and indexes `content/` into `out`.
+/// Copies, indexes and renders `content/` into `out`, for a site under the path `base`.
 ///
 /// # Errors
 /// Every file that does not parse, with its line: an unreadable note must not be shipped.
-pub fn write(out: &Path) -> Result<(), String> {
+pub fn write(out: &Path, base: &str) -> Result<(), String> {
     let source = sh::root().join("content");
     let say = |error: std::io::Error| format!("{}: {error}", out.display());
     let content = lesson::folder::read(&source).map_err(|problems| {
@@ -22,6 +23,7 @@ pub fn write(out: &Path) -> Result<(), String> {
         }
         std::fs::copy(source.join(&file), to).map_err(say)?;
     }
+    pages::write(&content, base, &out.join("pages"))?;
     let index = serde_json::to_string(&content.index()).map_err(|error| error.to_string())?;
     std::fs::write(out.join("index.json"), index).map_err(say)
 }

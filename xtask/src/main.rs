@@ -12,6 +12,7 @@ mod conformance;
 mod content;
 mod dist;
 mod http;
+mod pages;
 mod postbuild;
 mod serve;
 mod setup;

@@ -11,7 +11,7 @@ const WORKER: [&str; 3] = ["start-worker.js", "kubarium-worker.js", "kubarium-wo
 
 /// Finishes the folder that Trunk built for the path `base`.
 pub fn finish(out: &Path, base: &str) -> Result<(), String> {
-    content::write(&out.join("content"))?;
+    content::write(&out.join("content"), base)?;
     let worker = move_worker(out)?;
     let index = out.join("index.html");
     let page = read(&index)?;
