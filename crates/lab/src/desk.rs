@@ -66,7 +66,8 @@ impl Desk {
         if let Some(reason) = refusal {
             out.push(FromLab::SessionRefused { reason });
         }
-        let world = World::new(session.seed, &WorldSetup::of_members(session.setup.members));
+        let mut world = World::new(session.seed, &WorldSetup::of_members(session.setup.members));
+        world.open_terminal(protocol::TerminalId(0));
         let replay = Replay { left: session.log.into(), until: session.now, told: 0 };
         Self {
             world,

@@ -26,6 +26,7 @@ pub(crate) fn build(seed: u64, setup: &WorldSetup, net: &Net) -> Os {
         // A fresh file system has room for four directories.
         let _ = files.mkdir_all(directory);
     }
+    let _ = files.write("/etc/hostname", "kubarium\n");
     if setup.tls {
         let _ = files.mkdir_all(PKI);
         for (name, content) in pki() {

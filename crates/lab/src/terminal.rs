@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 
 /// Commands that can still be followed.
 const COMMANDS_MAX: usize = 200;
+/// Characters of a command that are kept.
+const TEXT_MAX: usize = 200;
 /// Candidates of a completion that are shown.
 const CANDIDATES_MAX: usize = 200;
 
@@ -64,7 +66,7 @@ impl ConsoleTerminal {
         }
         for ended in self.terminal.take_finished() {
             let state = CommandState::Ended { code: ended.code, at: ended.ended };
-            let (id, text, started_at) = (ended.command, ended.text, ended.started);
+            let (id, text, started_at) = (ended.command, short(&ended.text), ended.started);
             self.commands.push_back(CommandView { id, terminal: self.id, text, state, started_at });
             if self.commands.len() > COMMANDS_MAX {
                 self.commands.pop_front();
@@ -84,7 +86,14 @@ impl ConsoleTerminal {
 
     /// The latest commands, the running one last.
     pub fn commands(&self) -> Vec<CommandView> {
-        self.commands.iter().cloned().collect()
+        let running = self.terminal.running().map(|running| CommandView {
+            id: running.command,
+            terminal: self.id,
+            text: short(&running.text),
+            state: CommandState::Running,
+            started_at: running.started,
+        });
+        self.commands.iter().cloned().chain(running).collect()
     }
 
     pub fn complete(&self, line: &str, cursor: u32) -> (u32, Vec<Candidate>) {
@@ -96,5 +105,14 @@ impl ConsoleTerminal {
             hint: candidate.help,
         });
         (u32::try_from(start).unwrap_or(cursor), shown.collect())
+    }
+}
+
+/// A command's text, cut to what a list can show.
+fn short(text: &str) -> String {
+    let text = text.trim_end();
+    match text.char_indices().nth(TEXT_MAX) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.into(),
     }
 }

@@ -21,5 +21,5 @@ pub use os::future::{Either, LocalBoxFuture, race};
 pub use os::job::JobHandle;
 pub use os::process::{Child, ExitStatus, Process, Signal, SpawnError, Stdio};
 pub use os::{Candidate, Costs, Os, Program, Progress};
-pub use terminal::{Finished, State, Terminal};
+pub use terminal::{Finished, Running, State, Terminal};
 pub use vfs::{Files, FsError, Kind, Metadata, Vfs, path};

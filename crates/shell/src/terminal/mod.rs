@@ -37,6 +37,17 @@ pub struct Finished {
     pub ended: u64,
 }
 
+/// A command under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// The number its processes carry, see [`Process::command_id`](crate::Process::command_id).
+    pub command: u64,
+    /// The line or lines as typed.
+    pub text: String,
+    /// Virtual microseconds.
+    pub started: u64,
+}
+
 /// An interactive shell. The owner feeds it lines and keys, runs the [`Os`] and takes the output.
 pub struct Terminal {
     os: Os,
@@ -51,6 +62,7 @@ pub(crate) struct View {
     pub state: Cell<State>,
     pub prompt: RefCell<String>,
     pub command: Cell<u64>,
+    pub running: RefCell<Option<Running>>,
     pub finished: RefCell<VecDeque<Finished>>,
 }
 
@@ -77,6 +89,7 @@ impl Terminal {
             state: Cell::new(State::Prompt),
             prompt: RefCell::default(),
             command: Cell::new(0),
+            running: RefCell::default(),
             finished: RefCell::default(),
         });
         let spec = Spec {
@@ -150,6 +163,11 @@ impl Terminal {
     /// Whether lines typed ahead still wait to be read.
     pub fn has_pending_input(&self) -> bool {
         self.tty.has_input()
+    }
+
+    /// The command that runs in the foreground now.
+    pub fn running(&self) -> Option<Running> {
+        self.view.running.borrow().clone()
     }
 
     /// The prompt to show before the input, `PS1` or `PS2` expanded; empty while a command runs.

@@ -1,6 +1,6 @@
 //! The loop of an interactive shell: prompt, read, run.
 
-use super::{Finished, State, View};
+use super::{Finished, Running, State, View};
 use crate::grammar::ast::List;
 use crate::grammar::{Awaits, ParseError, Parser};
 use crate::interp::Flow;
@@ -152,6 +152,7 @@ impl Console {
         self.shell.process.record.command.set(command);
         self.view.command.set(command);
         let started = kernel.now.get();
+        *self.view.running.borrow_mut() = Some(Running { command, text: text.clone(), started });
         let ran = self.shell.interruptible(&[Signal::Int], self.shell.run_lists(lists)).await;
         let mut ending = None;
         let code = match ran {
@@ -165,6 +166,7 @@ impl Console {
         };
         self.shell.reset();
         self.view.session.borrow_mut().status = code;
+        *self.view.running.borrow_mut() = None;
         self.view.finish(Finished { command, text, code, started, ended: kernel.now.get() });
         ending
     }

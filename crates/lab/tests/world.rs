@@ -1,0 +1,203 @@
+//! A world through the page's eyes: what is typed is done, what is done can be followed and replayed.
+
+use lab::Desk;
+use protocol::{CommandState, Fault, Frame, FromLab, Input, Logged, Power, Role, Session, Setup, TerminalId, ToLab};
+
+/// A page that keeps what it was told.
+struct Page {
+    desk: Desk,
+    text: String,
+    log: Vec<Logged>,
+    last: Frame,
+    commands: Vec<protocol::CommandView>,
+    wire: Vec<protocol::WireMessage>,
+    said: Vec<FromLab>,
+}
+
+const SECOND: u64 = 1_000_000;
+
+impl Page {
+    fn open(session: Session) -> Self {
+        let mut said = Vec::new();
+        let desk = Desk::open(session, &mut said);
+        let (log, commands, wire) = (Vec::new(), Vec::new(), Vec::new());
+        let mut page =
+            Self { desk, text: String::new(), log, last: Frame::default(), commands, wire, said: Vec::new() };
+        page.hear(said);
+        while !page.said.contains(&FromLab::Ready) {
+            page.pump(0);
+        }
+        page
+    }
+
+    fn fresh() -> Self {
+        Self::open(Session::fresh(7, Setup { members: 3 }))
+    }
+
+    fn hear(&mut self, messages: Vec<FromLab>) {
+        for message in messages {
+            match &message {
+                FromLab::Frame(frame) => {
+                    self.text.extend(frame.console.iter().map(|chunk| chunk.text.as_str()));
+                    self.commands.extend(frame.commands.iter().cloned());
+                    self.wire.extend(frame.wire.iter().cloned());
+                    self.last = frame.clone();
+                }
+                FromLab::Logged(entry) => self.log.push(entry.clone()),
+                _ => self.said.push(message),
+            }
+        }
+    }
+
+    fn pump(&mut self, wall: u64) {
+        let mut out = Vec::new();
+        self.desk.pump(wall, &mut || true, &mut out);
+        self.hear(out);
+    }
+
+    fn pass(&mut self, wall: u64) {
+        for _ in 0..wall / 50_000 {
+            self.pump(50_000);
+        }
+    }
+
+    fn send(&mut self, message: ToLab) {
+        let mut out = Vec::new();
+        self.desk.handle(message, &mut out);
+        self.hear(out);
+    }
+
+    fn submit(&mut self, text: &str) {
+        self.send(ToLab::Input(Input::Submit { terminal: TerminalId(0), text: text.into() }));
+    }
+
+    fn press(&mut self, component: &str, fault: Fault) {
+        self.send(ToLab::Input(Input::Fault { component: component.into(), fault }));
+    }
+
+    fn leader(&self) -> Option<&str> {
+        let running = self.last.members.iter().filter(|member| member.power == Power::Running);
+        running.filter(|member| member.role == Role::Leader).map(|member| member.name.as_str()).next()
+    }
+
+    fn session(&self) -> Session {
+        Session { log: self.log.clone(), now: self.desk.world().now(), ..Session::fresh(7, Setup { members: 3 }) }
+    }
+}
+
+#[test]
+fn three_members_elect_a_leader_and_a_write_survives_the_leaders_death() {
+    let mut page = Page::fresh();
+    page.pass(2 * SECOND);
+    assert_eq!(page.leader(), Some("etcd-0"));
+    page.submit("etcdctl put greeting \"Hello, etcd\"");
+    page.pass(SECOND);
+    assert!(page.text.contains("OK\n"), "{}", page.text);
+    page.press("etcd-0", Fault::Kill);
+    page.pass(4 * SECOND);
+    assert!(matches!(page.leader(), Some("etcd-1" | "etcd-2")), "{:?}", page.last.members);
+    page.text.clear();
+    page.submit("etcdctl --endpoints=127.0.0.1:22379,127.0.0.1:32379 put greeting again && etcdctl --endpoints=127.0.0.1:22379 get greeting");
+    page.pass(2 * SECOND);
+    assert!(page.text.contains("OK\ngreeting\nagain\n"), "{}", page.text);
+    page.press("etcd-0", Fault::Restart);
+    page.pass(3 * SECOND);
+    page.text.clear();
+    page.submit("etcdctl get greeting --consistency=s");
+    page.pass(SECOND);
+    assert!(page.text.contains("greeting\nagain\n"), "{}", page.text);
+}
+
+#[test]
+fn every_message_of_a_write_hangs_in_the_commands_causal_tree() {
+    let mut page = Page::fresh();
+    page.pass(2 * SECOND);
+    page.submit("etcdctl put a 1");
+    page.pass(SECOND);
+    let ended = page.commands.iter().rfind(|command| matches!(command.state, CommandState::Ended { code: 0, .. }));
+    let id = ended.expect("the command ended well").id;
+    page.send(ToLab::Follow(id));
+    let Some(FromLab::Waterfall(Some(waterfall))) = page.said.pop() else { panic!("no waterfall") };
+    for member in ["etcd-1", "etcd-2"] {
+        let append = |span: &&protocol::WaterfallSpan| {
+            span.kind == Some(protocol::WireKind::Append) && span.to.as_deref() == Some(member)
+        };
+        assert!(waterfall.spans.iter().any(|span| append(&span)), "no append to {member}: {waterfall:#?}");
+    }
+    for span in waterfall.spans.iter().skip(1) {
+        let parent = waterfall.spans.iter().find(|other| Some(other.id) == span.parent);
+        let parent = parent.unwrap_or_else(|| panic!("{span:?} hangs in the air"));
+        assert!(parent.start <= span.start, "{span:?} began before {parent:?}");
+    }
+    assert!(page.wire.iter().any(|message| message.root == id && message.from == "learner"));
+}
+
+#[test]
+fn a_session_replays_to_the_same_world_however_it_is_pumped() {
+    let mut page = Page::fresh();
+    page.pass(2 * SECOND);
+    page.submit("for i in 1 2 3 4 5; do etcdctl put key$i $i; done");
+    page.pass(SECOND / 10);
+    page.press("etcd-2", Fault::Pause);
+    page.pass(SECOND);
+    page.press("etcd-0", Fault::Kill);
+    page.submit("etcdctl get key --prefix --keys-only");
+    page.pass(3 * SECOND);
+    page.press("etcd-2", Fault::Resume);
+    page.pass(3 * SECOND);
+    let session = page.session();
+    assert_eq!(session.check(), Ok(()));
+    let hash = page.desk.world().trace_hash();
+
+    let again = Page::open(session.clone());
+    assert_eq!(again.desk.world().now(), session.now);
+    assert_eq!(again.desk.world().trace_hash(), hash);
+    assert_eq!(again.text, page.text);
+
+    // A replay cut into the smallest pieces comes out the same.
+    let mut desk = Desk::open(session.clone(), &mut Vec::new());
+    let mut out = Vec::new();
+    while !out.contains(&FromLab::Ready) {
+        desk.pump(0, &mut || false, &mut out);
+    }
+    assert_eq!(desk.world().trace_hash(), hash);
+}
+
+#[test]
+fn what_is_done_in_a_fork_leaves_the_world_alone() {
+    let mut page = Page::fresh();
+    page.pass(2 * SECOND);
+    let world = page.desk.world();
+    let (hash, mut fork) = (world.trace_hash(), world.fork());
+    let session = lab::login_session().into_handle();
+    let job = fork.exec("etcdctl put fork only && etcdctl get fork", &session);
+    let limit = fork.now() + 10 * SECOND;
+    fork.run_while(limit, &mut || job.code().is_none());
+    assert_eq!((job.code(), job.stdout()), (Some(0), b"OK\nfork\nonly\n".to_vec()));
+    assert_eq!(page.desk.world().trace_hash(), hash);
+    page.submit("etcdctl get fork");
+    page.pass(SECOND);
+    assert!(!page.text.contains("only"), "{}", page.text);
+}
+
+#[test]
+fn an_endless_loop_is_interrupted_and_the_console_goes_on() {
+    let mut page = Page::fresh();
+    page.pass(2 * SECOND);
+    page.submit("while true; do :; done");
+    page.pass(SECOND);
+    page.send(ToLab::Input(Input::Interrupt { terminal: TerminalId(0) }));
+    page.submit("echo still here");
+    page.pass(SECOND / 2);
+    assert!(page.text.contains("still here\n"), "{}", page.text);
+}
+
+#[test]
+fn a_session_that_cannot_be_taken_is_refused_in_words_and_a_fresh_world_stands() {
+    let mut session = Session::fresh(7, Setup { members: 3 });
+    session.version = 99;
+    let page = Page::open(session);
+    assert!(
+        page.said.iter().any(|said| matches!(said, FromLab::SessionRefused { reason } if reason.contains("version")))
+    );
+}
