@@ -1,6 +1,6 @@
 //! A world through the page's eyes: what is typed is done, what is done can be followed and replayed.
 
-use lab::Desk;
+use kubarium_lab::{self as lab, Desk};
 use protocol::{CommandState, Fault, Frame, FromLab, Input, Logged, Power, Role, Session, Setup, TerminalId, ToLab};
 
 /// A page that keeps what it was told.
