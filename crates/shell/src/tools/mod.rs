@@ -5,13 +5,20 @@ mod base64;
 mod cat;
 mod cut;
 pub(crate) mod date;
+mod diff;
+mod digest;
+mod dump;
 mod echo;
 pub(crate) mod escape;
 mod files;
+mod find;
 mod grep;
 mod head;
 mod input;
 mod jq;
+mod lines;
+mod ls;
+mod machine;
 mod number;
 mod options;
 mod pipes;
@@ -27,6 +34,7 @@ pub(crate) mod test;
 mod timeout;
 mod tr;
 mod uniq;
+mod watch;
 mod wc;
 
 use crate::os::Program;
@@ -63,41 +71,84 @@ const BUILTINS: &[(&str, Body)] = &[
 const TOOLS: &[(&str, Body)] = &[
     ("awk", awk::run),
     ("base64", base64::run),
+    ("basename", lines::basename),
     ("bash", sh::run),
     ("cat", cat::run),
     ("chmod", files::chmod),
     ("chown", files::chown),
+    ("clear", machine::clear),
+    ("column", lines::column),
+    ("comm", lines::comm),
     ("cp", files::cp),
     ("cut", cut::run),
     ("date", date::run),
+    ("dd", machine::dd),
+    ("diff", diff::run),
+    ("dirname", lines::dirname),
     ("egrep", grep::run),
     ("env", pipes::env),
+    ("expr", lines::expr),
     ("fgrep", grep::run),
+    ("find", find::run),
     ("gawk", awk::run),
     ("grep", grep::run),
     ("head", head::run),
+    ("hexdump", dump::hexdump),
+    ("hostname", machine::hostname),
+    ("id", machine::id),
     ("jq", jq::run),
+    ("less", cat::run),
     ("ln", files::ln),
+    ("ls", ls::run),
     ("mawk", awk::run),
+    ("md5sum", digest::md5sum),
     ("mkdir", files::mkdir),
+    ("mktemp", machine::mktemp),
+    ("more", cat::run),
     ("mv", files::mv),
+    ("nano", machine::editor),
+    ("nl", lines::nl),
+    ("nohup", machine::nohup),
+    ("od", dump::od),
+    ("paste", lines::paste),
+    ("ps", machine::ps),
+    ("pwd", small::pwd),
+    ("readlink", machine::readlink),
+    ("realpath", machine::realpath),
+    ("rev", lines::rev),
     ("rm", files::rm),
     ("rmdir", files::rmdir),
     ("sed", sed::run),
     ("seq", seq::run),
     ("sh", sh::run),
+    ("sha256sum", digest::sha256sum),
     ("sleep", small::sleep),
     ("sort", sort::run),
+    ("stat", machine::stat),
+    ("tac", lines::tac),
     ("tail", tail::run),
     ("tee", pipes::tee),
     ("timeout", timeout::run),
     ("touch", files::touch),
     ("tr", tr::run),
+    ("uname", machine::uname),
     ("uniq", uniq::run),
+    ("vi", machine::editor),
+    ("vim", machine::editor),
+    ("watch", watch::run),
     ("wc", wc::run),
+    ("which", machine::which),
+    ("whoami", machine::whoami),
     ("xargs", pipes::xargs),
+    ("xxd", dump::xxd),
     ("yes", seq::yes),
 ];
+
+/// A text with the escapes of C strings replaced.
+fn unescape(text: &str) -> String {
+    let bytes = escape::expand(text.as_bytes(), escape::Style::Format).bytes;
+    String::from_utf8_lossy(&bytes).into_owned()
+}
 
 /// A tool that the shell itself provides.
 pub(crate) fn builtin(name: &str) -> Option<Body> {

@@ -49,3 +49,10 @@ pub fn sleep(process: Process) -> LocalBoxFuture<'static, i32> {
         0
     })
 }
+
+pub fn pwd(process: Process) -> LocalBoxFuture<'static, i32> {
+    Box::pin(async move {
+        process.print(format!("{}\n", process.cwd)).await;
+        0
+    })
+}

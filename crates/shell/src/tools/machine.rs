@@ -1,0 +1,272 @@
+//! Tools that tell about the machine or do one small thing to it: `hostname`, `whoami`, `uname`, `id`, `ps`, `clear`,
+//! `which`, `readlink`, `realpath`, `mktemp`, `dd`, `stat`, `nohup`, and the editors that are not there.
+
+use super::options::{Accepts, name, read};
+use crate::interp::redirect::{Open, open_reader, open_writer};
+use crate::os::future::LocalBoxFuture;
+use crate::os::loader;
+use crate::os::process::Process;
+use crate::vfs::path;
+
+type Running = LocalBoxFuture<'static, i32>;
+
+fn say(process: Process, text: String) -> Running {
+    Box::pin(async move {
+        process.print(text).await;
+        0
+    })
+}
+
+pub fn hostname(process: Process) -> Running {
+    let text = process.fs().read("/etc/hostname").unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).trim().to_owned();
+    say(process, format!("{}\n", if text.is_empty() { "localhost" } else { &text }))
+}
+
+pub fn whoami(process: Process) -> Running {
+    say(process, "root\n".to_owned())
+}
+
+pub fn id(process: Process) -> Running {
+    let text = if process.args.iter().any(|a| a == "-u" || a == "-g") { "0\n" } else { "uid=0(root) gid=0(root) groups=0(root)\n" };
+    say(process, text.to_owned())
+}
+
+pub fn uname(process: Process) -> Running {
+    let text = match process.args.get(1).map(String::as_str) {
+        Some("-a") => "Linux localhost 6.1.0 #1 SMP x86_64 GNU/Linux",
+        Some("-r") => "6.1.0",
+        Some("-m" | "-p") => "x86_64",
+        Some("-n") => "localhost",
+        _ => "Linux",
+    };
+    say(process, format!("{text}\n"))
+}
+
+pub fn clear(process: Process) -> Running {
+    say(process, "\x1b[H\x1b[2J\x1b[3J".to_owned())
+}
+
+pub fn ps(process: Process) -> Running {
+    let pids: Vec<u32> = process.kernel.processes.borrow().keys().copied().collect();
+    let mut text = String::from("    PID TTY          TIME CMD\n");
+    for pid in pids {
+        let what = if pid == process.pid() { "ps" } else { "bash" };
+        text.push_str(&format!("{pid:7} pts/0    00:00:00 {what}\n"));
+    }
+    say(process, text)
+}
+
+pub fn which(process: Process) -> Running {
+    Box::pin(async move {
+        let mut code = 0;
+        let search = process.var("PATH").unwrap_or(loader::DEFAULT_PATH).to_owned();
+        for name in process.args.iter().skip(1).filter(|a| !a.starts_with('-')) {
+            match loader::which(&process.kernel, name, &search, &process.cwd) {
+                Ok(found) => process.print(format!("{found}\n")).await,
+                Err(_) => code = 1,
+            }
+        }
+        code
+    })
+}
+
+pub fn readlink(process: Process) -> Running {
+    Box::pin(async move {
+        let Some(options) = read(&process, &Accepts { flags: "fenm", valued: "", long: &[], mixed: true }).await else { return 1 };
+        let mut code = 0;
+        for operand in &options.operands {
+            let full = process.path(operand);
+            let found = process.fs().with(|vfs| if options.has('f') { vfs.canonical(&full).ok() } else { vfs.read_link(&full) });
+            match found {
+                Some(target) => process.print(format!("{target}\n")).await,
+                None => code = 1,
+            }
+        }
+        code
+    })
+}
+
+pub fn realpath(process: Process) -> Running {
+    Box::pin(async move {
+        let mut code = 0;
+        for operand in process.args.iter().skip(1).filter(|a| !a.starts_with('-')) {
+            let full = process.path(operand);
+            let parent = process.fs().with(|vfs| vfs.canonical(&full).or_else(|_| vfs.canonical(path::parent(&full)).map(|p| path::join(&p, path::file_name(&full)))));
+            match parent {
+                Ok(target) => process.print(format!("{target}\n")).await,
+                Err(error) => {
+                    process.eprint(format!("realpath: {operand}: {error}\n")).await;
+                    code = 1;
+                }
+            }
+        }
+        code
+    })
+}
+
+pub fn mktemp(process: Process) -> Running {
+    Box::pin(async move {
+        let Some(options) = read(&process, &Accepts { flags: "dqut", valued: "p", long: &[("directory", 'd')], mixed: true }).await else {
+            return 1;
+        };
+        let template = options.operands.first().map_or("/tmp/tmp.XXXXXXXXXX", String::as_str);
+        const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let count = template.len() - template.trim_end_matches('X').len();
+        if count < 3 {
+            process.eprint(format!("mktemp: too few X's in template '{template}'\n")).await;
+            return 1;
+        }
+        let letter = || char::from(LETTERS[(process.random() % LETTERS.len() as u64) as usize]);
+        let made: String = template[..template.len() - count].chars().chain((0..count).map(|_| letter())).collect();
+        let full = process.path(&made);
+        let result = process.fs().with(|vfs| if options.has('d') { vfs.mkdir(&full) } else { vfs.write(&full, "") });
+        if let Err(error) = result {
+            process.eprint(format!("mktemp: failed to create file via template '{template}': {error}\n")).await;
+            return 1;
+        }
+        process.print(format!("{made}\n")).await;
+        0
+    })
+}
+
+/// `dd` with `if of bs count skip seek conv=notrunc`.
+pub fn dd(process: Process) -> Running {
+    Box::pin(async move {
+        let value = |key: &str| {
+            process.args[1..].iter().find_map(|a| a.strip_prefix(key)?.strip_prefix('=')).map(str::to_owned)
+        };
+        let number = |key: &str, default: u64| match value(key) {
+            None => Some(default),
+            Some(text) => super::head::count(&text).map(|(_, n)| n),
+        };
+        let numbers = (number("bs", 512), number("count", u64::MAX), number("skip", 0), number("seek", 0));
+        let (Some(size), Some(count), Some(skip), Some(seek)) = numbers else {
+            process.eprint("dd: invalid number\n").await;
+            return 1;
+        };
+        let input = match value("if") {
+            None => process.stdin.clone(),
+            Some(file) => match open_reader(&process, &file) {
+                Ok(reader) => reader,
+                Err(error) => {
+                    process.eprint(format!("dd: failed to open '{file}': {error}\n")).await;
+                    return 1;
+                }
+            },
+        };
+        let limit = usize::try_from(count.saturating_mul(size)).unwrap_or(usize::MAX);
+        let mut data = Vec::new();
+        let mut skipped = usize::try_from(skip.saturating_mul(size)).unwrap_or(usize::MAX);
+        while data.len() < limit {
+            let Ok(piece) = input.read(limit.min(65_536)).await else { break };
+            if piece.is_empty() {
+                break;
+            }
+            let from = skipped.min(piece.len());
+            skipped -= from;
+            data.extend_from_slice(&piece[from..]);
+            if data.len() > super::input::WHOLE_LIMIT {
+                process.eprint("dd: memory exhausted by input buffer\n").await;
+                return 1;
+            }
+        }
+        data.truncate(limit);
+        let keep = value("conv").is_some_and(|c| c.contains("notrunc"));
+        let result = match value("of") {
+            None => process.stdout.write_all(&data).await.map_err(|e| e.to_string()),
+            Some(file) => write_at(&process, &file, seek.saturating_mul(size), &data, keep).await,
+        };
+        if let Err(message) = result {
+            process.eprint(format!("dd: {message}\n")).await;
+            return 1;
+        }
+        let whole = data.len() as u64 / size.max(1);
+        let part = u64::from(!(data.len() as u64).is_multiple_of(size.max(1)));
+        let length = data.len();
+        process.eprint(format!("{whole}+{part} records in\n{whole}+{part} records out\n{length} bytes copied\n")).await;
+        0
+    })
+}
+
+async fn write_at(process: &Process, file: &str, at: u64, data: &[u8], keep: bool) -> Result<(), String> {
+    let full = process.path(file);
+    if full.starts_with("/dev/") {
+        let writer = open_writer(process, file, Open::Keep).map_err(|e| format!("failed to open '{file}': {e}"))?;
+        return writer.write_all(data).await.map_err(|e| e.to_string());
+    }
+    process
+        .fs()
+        .with(|vfs| {
+            let old = if keep || at > 0 { vfs.read(&full).map(|d| d.to_vec()).unwrap_or_default() } else { Vec::new() };
+            let (path, id) = vfs.open_for_write(&full, true)?;
+            let start = usize::try_from(at).unwrap_or(usize::MAX);
+            let kept = if keep { old.len() } else { old.len().min(start) };
+            vfs.write_at(&path, id, 0, &old[..kept])?;
+            vfs.write_at(&path, id, at, data)
+        })
+        .map_err(|error| format!("error writing '{file}': {error}"))
+}
+
+/// `stat`, the lines people read.
+pub fn stat(process: Process) -> Running {
+    Box::pin(async move {
+        let Some(options) = read(&process, &Accepts { flags: "L", valued: "c", long: &[("format", 'c')], mixed: true }).await else {
+            return 1;
+        };
+        let mut code = 0;
+        for operand in &options.operands {
+            let Ok(meta) = process.fs().metadata(&process.path(operand)) else {
+                process.eprint(format!("stat: cannot statx '{operand}': No such file or directory\n")).await;
+                code = 1;
+                continue;
+            };
+            let seconds = process.kernel.epoch.get() + (meta.modified / 1_000_000) as i64;
+            let when = super::date::format(seconds, 0, "%Y-%m-%d %H:%M:%S.000000000 +0000");
+            let text = match options.value('c') {
+                Some(format) => format
+                    .replace("%s", &meta.size.to_string())
+                    .replace("%a", &format!("{:o}", meta.mode))
+                    .replace("%A", &super::ls::permissions(&meta))
+                    .replace("%n", operand)
+                    .replace("%U", "root")
+                    .replace("%Y", &seconds.to_string())
+                    .replace("%y", &when),
+                None => format!("  File: {operand}\n  Size: {}\nAccess: ({:04o}/{})\nModify: {when}", meta.size, meta.mode, super::ls::permissions(&meta)),
+            };
+            process.print(format!("{text}\n")).await;
+        }
+        code
+    })
+}
+
+pub fn nohup(process: Process) -> Running {
+    Box::pin(async move {
+        let argv = process.args[1..].to_vec();
+        if argv.is_empty() {
+            process.eprint("nohup: missing operand\nTry 'nohup --help' for more information.\n").await;
+            return 125;
+        }
+        let streams = (process.stdin.clone(), process.stdout.clone(), process.stderr.clone());
+        match process.spawn(argv.clone(), process.env.clone(), streams.0, streams.1, streams.2) {
+            Ok(child) => child.wait().await.code,
+            Err(error) => {
+                process.eprint(format!("nohup: failed to run command '{}': {error}\n", argv[0])).await;
+                error.code()
+            }
+        }
+    })
+}
+
+/// Full-screen editors: a screen that cannot be drawn is better refused with advice.
+pub fn editor(process: Process) -> Running {
+    Box::pin(async move {
+        let called = name(&process).to_owned();
+        let file = process.args[1..].iter().find(|a| !a.starts_with('-')).map_or("FILE", String::as_str);
+        let text = format!(
+            "{called}: this console has no full-screen editor. Write a file with a here-document (cat > {file} <<'EOF'), or change it with sed -i.\n"
+        );
+        process.eprint(text).await;
+        1
+    })
+}
