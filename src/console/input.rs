@@ -139,7 +139,7 @@ impl Keys {
             self.leaving.set(false);
         }
         let handled = if event.ctrl_key() && !event.alt_key() && !event.meta_key() {
-            self.control(&key.to_lowercase())
+            self.control(&key.to_ascii_lowercase())
         } else if event.alt_key() || event.meta_key() {
             false
         } else {

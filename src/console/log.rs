@@ -134,8 +134,8 @@ impl Sheet {
     }
 
     fn write_batch(&mut self) {
-        let root = self.root.clone();
-        let at_end = root.scroll_height() - root.scroll_top() - root.client_height() < 24;
+        // Nothing here asks for a measure: that would lay out the whole log with every frame. The stylesheet keeps the
+        // end in view by laying the log out from its bottom.
         let mut lines = 0;
         while lines < BATCH
             && let Some((stream, op, command)) = self.waiting.pop_front()
@@ -149,13 +149,10 @@ impl Sheet {
             }
         }
         while self.lines > SCROLL_BACK
-            && let Some(first) = root.first_element_child()
+            && let Some(first) = self.root.first_element_child()
         {
             first.remove();
             self.lines -= 1;
-        }
-        if at_end {
-            root.set_scroll_top(root.scroll_height());
         }
     }
 

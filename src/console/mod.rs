@@ -120,9 +120,10 @@ pub fn Console() -> impl IntoView {
                 role="log"
                 aria-label="Console output"
                 tabindex="0"
-                node_ref=root
                 on:click=click
-            ></div>
+            >
+                <div class="lines" node_ref=root></div>
+            </div>
             <InputLine />
         </section>
     }

@@ -1,6 +1,6 @@
 //! Builds the picture once and keeps hold of what changes in it, so that a frame touches a few attributes and no more.
 
-use super::layout::{Edge, Look, Picture, Placed, Point, Rect};
+use super::layout::{Edge, Look, Picture, Placed, Point, Rect, tenths};
 use crate::{component, dom};
 use protocol::{MemberView, Power, Role};
 use std::fmt::Write as _;
@@ -36,7 +36,7 @@ impl Drawing {
     /// Draws into an empty `<svg>`.
     pub fn build(root: &Element, picture: Picture) -> Option<Self> {
         root.set_text_content(None);
-        dom::set(root, "viewBox", &format!("0 0 {} {}", picture.width, picture.height));
+        dom::set(root, "viewBox", &format!("0 0 {} {}", tenths(picture.width), tenths(picture.height)));
         let boxes = dom::svg(root, "g", &[])?;
         let edges = dom::svg(root, "g", &[("class", "edges"), ("aria-hidden", "true")])?;
         let packets = dom::svg(root, "g", &[("class", "packets"), ("aria-hidden", "true")])?;
@@ -83,20 +83,20 @@ fn draw_edge(parent: &Element, edge: &Edge) -> Option<()> {
 fn line(points: &[Point]) -> String {
     let mut d = String::new();
     for (index, (x, y)) in points.iter().enumerate() {
-        let _ = write!(d, "{}{x:.1} {y:.1}", if index == 0 { 'M' } else { 'L' });
+        let _ = write!(d, "{}{} {}", if index == 0 { 'M' } else { 'L' }, tenths(*x), tenths(*y));
     }
     d
 }
 
 fn rect(parent: &Element, rect: Rect, radius: &str, class: &str) -> Option<Element> {
     let Rect { x, y, w, h } = rect;
-    let [x, y, w, h] = [x, y, w, h].map(|value| value.to_string());
+    let [x, y, w, h] = [x, y, w, h].map(tenths);
     let attributes = [("class", class), ("x", &*x), ("y", &*y), ("width", &*w), ("height", &*h), ("rx", radius)];
     dom::svg(parent, "rect", &attributes)
 }
 
 fn text(parent: &Element, (x, y): Point, class: &str, words: &str) -> Option<Element> {
-    let element = dom::svg(parent, "text", &[("class", class), ("x", &x.to_string()), ("y", &y.to_string())])?;
+    let element = dom::svg(parent, "text", &[("class", class), ("x", &tenths(x)), ("y", &tenths(y))])?;
     element.set_text_content(Some(words));
     Some(element)
 }
@@ -170,9 +170,15 @@ impl MemberParts {
     fn show(&self, part: &Part, member: &MemberView, last: u64) {
         let role = role_word(member);
         dom::text_if_changed(&self.role, role);
-        dom::text_if_changed(&self.term, &format!("term {}", member.term));
-        dom::text_if_changed(&self.log, &format!("log {}", member.last_index));
-        let mut about = format!("{role}, term {}, log {}, committed {}", member.term, member.last_index, member.commit);
+        // A process that is not there has no term; what is on its disk is seen when it starts again.
+        let there = member.power != Power::Stopped;
+        dom::text_if_changed(&self.term, &if there { format!("term {}", member.term) } else { String::new() });
+        dom::text_if_changed(&self.log, &if there { format!("log {}", member.last_index) } else { String::new() });
+        let mut about = if there {
+            format!("{role}, term {}, log {}, committed {}", member.term, member.last_index, member.commit)
+        } else {
+            role.to_owned()
+        };
         if member.power == Power::Running && member.cut_off {
             about.push_str(", cut off from the network");
         }

@@ -190,10 +190,8 @@ impl Ring {
         let (right, down) = if count == 5 {
             [(0.0, -0.98), (0.86, 0.0), (0.82, 0.98), (-0.82, 0.98), (-0.86, 0.0)][index % 5]
         } else {
-            // Members are few; both numbers are exact in an f32.
-            let angle = std::f32::consts::TAU * index as f32 / count as f32;
-            // Three on a ring leave its lower half short; the middle moves down by as much.
-            (angle.sin(), if count == 3 { 0.22 } else { 0.0 } - angle.cos())
+            // The corners of a triangle. It leaves the lower half of its circle short, so it stands a little lower.
+            [(0.0, -0.78), (0.866, 0.72), (-0.866, 0.72)][index % 3]
         };
         Rect::centered((x + rx * right, y + ry * down), w, h)
     }
@@ -304,9 +302,17 @@ impl Picture {
     }
 }
 
+/// A coordinate as text, to a tenth. The general formatting of floats costs the page more than all of its numbers.
+pub fn tenths(value: f32) -> String {
+    // The picture is a few thousand tenths wide.
+    let tenths = (value * 10.0).round() as i32;
+    let sign = if tenths < 0 { "-" } else { "" };
+    format!("{sign}{}.{}", tenths.abs() / 10, tenths.abs() % 10)
+}
+
 /// The point at `share` (0 to 1) of a way's length.
 pub fn along(way: &[Point], share: f32) -> Point {
-    let length = |(from, to): (&Point, &Point)| (to.0 - from.0).hypot(to.1 - from.1);
+    let length = |(from, to): (&Point, &Point)| ((to.0 - from.0).powi(2) + (to.1 - from.1).powi(2)).sqrt();
     let legs = || way.iter().zip(way.iter().skip(1));
     let mut left = legs().map(length).sum::<f32>() * share.clamp(0.0, 1.0);
     for (from, to) in legs() {
@@ -386,6 +392,13 @@ mod tests {
         back.reverse();
         assert_eq!(there, back);
         assert_eq!(picture.way("etcd-0", "nobody"), None);
+    }
+
+    #[test]
+    fn coordinates_are_written_to_a_tenth() {
+        assert_eq!(tenths(0.0), "0.0");
+        assert_eq!(tenths(12.34), "12.3");
+        assert_eq!(tenths(-0.46), "-0.5");
     }
 
     #[test]

@@ -53,12 +53,14 @@ pub fn Messages(open: RwSignal<bool>) -> impl IntoView {
     lab.on_frame(move |frame: &Frame| {
         let mut news = false;
         kept.update_value(|kept| {
-            for message in frame.wire.iter().filter(|message| !is_heartbeat(message.kind)) {
+            let mut latest: Vec<&WireMessage> =
+                frame.wire.iter().rev().filter(|message| !is_heartbeat(message.kind)).take(KEPT).collect();
+            news = !latest.is_empty();
+            while let Some(message) = latest.pop() {
                 if kept.len() == KEPT {
                     kept.pop_front();
                 }
                 kept.push_back(message.clone());
-                news = true;
             }
         });
         if news && open.get_untracked() {

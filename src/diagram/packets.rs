@@ -2,7 +2,7 @@
 
 use super::{
     kinds::mark,
-    layout::{Picture, Point, along},
+    layout::{Picture, Point, along, tenths},
     schedule::{Schedule, Slot, is_heartbeat},
 };
 use crate::dom;
@@ -110,7 +110,7 @@ impl Packet {
             let _ = self.element.class_list().add_1("lost");
         }
         let (x, y) = along(&self.way, share);
-        dom::set(&self.element, "transform", &format!("translate({x:.1} {y:.1})"));
+        dom::set(&self.element, "transform", &format!("translate({} {})", tenths(x), tenths(y)));
         true
     }
 }

@@ -3,7 +3,7 @@
 use super::{fetch, json};
 use crate::router::Router;
 use leptos::prelude::*;
-use lesson::{Components, Index};
+use lesson::Index;
 use std::sync::Arc;
 
 /// The catalog is on its way, here, or not to be had.
@@ -18,7 +18,8 @@ pub enum Loaded<T> {
 #[derive(Clone, Copy)]
 pub struct Catalog {
     pub index: RwSignal<Loaded<Arc<Index>>>,
-    pub components: RwSignal<Loaded<Arc<Components>>>,
+    /// The words on the diagram, as HTML: a section a component.
+    pub components: RwSignal<Loaded<Arc<str>>>,
     router: Router,
 }
 
@@ -46,12 +47,10 @@ impl Catalog {
         if matches!(self.components.get_untracked(), Loaded::Here(_)) {
             return;
         }
-        let address = self.router.asset("content/components.md");
+        let address = self.router.asset("content/pages/components.html");
         wasm_bindgen_futures::spawn_local(async move {
-            let found = fetch::text(&address)
-                .await
-                .and_then(|text| lesson::parse_components(&text).map_err(|error| error.to_string()));
-            self.components.set(found.map_or_else(Loaded::Failed, |words| Loaded::Here(Arc::new(words))));
+            let found = fetch::text(&address).await;
+            self.components.set(found.map_or_else(Loaded::Failed, |words| Loaded::Here(words.into())));
         });
     }
 

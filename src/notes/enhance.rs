@@ -8,19 +8,18 @@ use crate::{
     workbench::{Layout, Pane},
 };
 use leptos::prelude::*;
-use lesson::Quiz;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
 
-/// The blocks of a page. `html` comes from [`lesson::html`], which escapes every string.
+/// A page. `html` is the site's own: the build wrote it, and escaped every string of the content.
 #[component]
-pub fn Body(html: String, quizzes: Vec<Quiz>) -> impl IntoView {
+pub fn Body(html: String, class: &'static str) -> impl IntoView {
     let lab: Lab = expect_context();
     let layout: Layout = expect_context();
     let body = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |_| {
         if let Some(body) = body.get() {
-            enliven(&body, &quizzes);
+            enliven(&body);
         }
     });
     let click = move |event: MouseEvent| {
@@ -49,20 +48,20 @@ pub fn Body(html: String, quizzes: Vec<Quiz>) -> impl IntoView {
             toggle_term(&term);
         }
     };
-    view! { <div class="prose" node_ref=body on:click=click on:keydown=key inner_html=html></div> }
+    view! { <div class=class node_ref=body on:click=click on:keydown=key inner_html=html></div> }
 }
 
 fn element(event: &Event) -> Option<Element> {
     event.target().and_then(|target| target.dyn_into().ok())
 }
 
-fn all(root: &Element, selector: &str) -> Vec<Element> {
+pub fn all(root: &Element, selector: &str) -> Vec<Element> {
     let Ok(found) = root.query_selector_all(selector) else { return Vec::new() };
     (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect()
 }
 
 /// Adds what only works with the page's script.
-fn enliven(body: &Element, quizzes: &[Quiz]) {
+fn enliven(body: &Element) {
     for run in all(body, ".run") {
         if let Some(button) = dom::html(&run, "button", "run-button") {
             dom::set(&button, "type", "button");
@@ -88,8 +87,8 @@ fn enliven(body: &Element, quizzes: &[Quiz]) {
             dom::set(&wide, "tabindex", "0");
         }
     }
-    for (section, quiz) in all(body, ".quiz").iter().zip(quizzes) {
-        quiz::build(section, quiz);
+    for section in all(body, ".quiz") {
+        quiz::build(&section);
     }
 }
 

@@ -19,23 +19,23 @@ struct Hit {
 
 /// The notes that hold every word of the query, a title counting more than a summary.
 fn find(index: &Index, query: &str) -> Vec<Hit> {
-    let words: Vec<String> = query.split_whitespace().take(8).map(str::to_lowercase).collect();
-    let mut hits: Vec<(u32, Hit)> = Vec::new();
-    for note in &index.notes {
-        let (title, summary) = (note.title.to_lowercase(), note.summary.to_lowercase());
+    let words: Vec<String> = query.split_whitespace().take(8).map(str::to_ascii_lowercase).collect();
+    let mut hits: Vec<((u32, usize), Hit)> = Vec::new();
+    for (place, note) in index.notes.iter().enumerate() {
+        let (title, summary) = (note.title.to_ascii_lowercase(), note.summary.to_ascii_lowercase());
         let score = words.iter().try_fold(0, |score, word| {
             let worth = u32::from(title.contains(word)) * 4
                 + u32::from(summary.contains(word))
-                + u32::from(note.section.to_lowercase().contains(word));
+                + u32::from(note.section.to_ascii_lowercase().contains(word));
             (worth > 0).then_some(score + worth)
         });
         if let Some(score) = score {
             let hit = Hit { slug: note.slug.clone(), title: note.title.clone(), summary: note.summary.clone() };
-            hits.push((score, hit));
+            hits.push(((u32::MAX - score, place), hit));
         }
     }
-    // The sort is stable: notes of equal worth keep their reading order.
-    hits.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    // The best first; notes of equal worth in their reading order.
+    hits.sort_unstable_by_key(|(worth, _)| *worth);
     hits.truncate(LIMIT);
     hits.into_iter().map(|(_, hit)| hit).collect()
 }

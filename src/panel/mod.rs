@@ -8,12 +8,9 @@ use crate::{
     dom,
     lab_link::Lab,
     notes::catalog::{Catalog, Loaded},
-    route::Route,
-    router::Router,
 };
 use actions::Actions;
 use leptos::prelude::*;
-use lesson::{Component, Glossary};
 use now::Now;
 use web_sys::KeyboardEvent;
 
@@ -100,30 +97,33 @@ fn Open(name: String) -> impl IntoView {
 #[component]
 fn About(name: String) -> impl IntoView {
     let catalog: Catalog = expect_context();
-    let router: Router = expect_context();
-    move || match catalog.components.get() {
-        Loaded::Loading => view! { <div class="bone"></div> }.into_any(),
-        Loaded::Failed(reason) => {
-            view! { <p class="quiet">{format!("What it is could not be fetched: {reason}.")}</p> }.into_any()
-        }
-        Loaded::Here(words) => {
-            let found = content_ids(&name).iter().find_map(|id| words.components.get(id).cloned());
-            match found {
-                Some(component) => words_about(&component, router),
-                None => view! { <p class="quiet">"The notes do not describe it yet."</p> }.into_any(),
-            }
-        }
-    }
+    let html = move || match catalog.components.get() {
+        Loaded::Loading => "<div class=\"bone\"></div>".to_owned(),
+        Loaded::Failed(_) => "<p class=\"quiet\">What it is could not be fetched.</p>".to_owned(),
+        Loaded::Here(words) => content_ids(&name)
+            .iter()
+            .find_map(|id| section(&words, id))
+            .unwrap_or("<p class=\"quiet\">The notes do not describe it yet.</p>")
+            .to_owned(),
+    };
+    view! { <div class="prose" inner_html=html></div> }
 }
 
-fn words_about(component: &Component, router: Router) -> AnyView {
-    let base = router.asset("");
-    let context = lesson::html::Context { base: &base, glossary: &Glossary::default() };
-    let html = lesson::html::blocks(&context, &component.body);
-    let ports = (!component.ports.is_empty()).then(|| format!("Ports: {}. ", component.ports.join(", ")));
-    view! {
-        <div class="prose" inner_html=html></div>
-        <p class="ports">{ports} <a href=router.href(&Route::Note(component.note.clone()))>"Read the note"</a></p>
+/// What the build wrote about a component; sections do not hold one another.
+fn section<'a>(words: &'a str, id: &str) -> Option<&'a str> {
+    let (_, rest) = words.split_once(&format!("<section data-about=\"{id}\">"))?;
+    rest.split_once("</section>").map(|(part, _)| part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::section;
+
+    #[test]
+    fn the_words_about_a_component_are_found_by_its_id() {
+        let words = "<section data-about=\"etcd\"><p>A store.</p></section><section data-about=\"pods\">P</section>";
+        assert_eq!(section(words, "etcd"), Some("<p>A store.</p>"));
+        assert_eq!(section(words, "pods"), Some("P"));
+        assert_eq!(section(words, "etc"), None);
     }
-    .into_any()
 }

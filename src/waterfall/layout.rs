@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 
 /// Deeper than this the indentation stops growing.
 const DEEPEST: u32 = 12;
-/// A bar narrower than this, in percent, could not be seen.
-const NARROWEST: f64 = 0.35;
+/// A bar narrower than this, in thousandths of the whole, could not be seen.
+const NARROWEST: u64 = 4;
+const WHOLE: u64 = 1_000;
 
 /// A span as a row of the table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub depth: u32,
     /// Microseconds since the command was given.
     pub start: u64,
     pub took: u64,
-    /// The bar, in percent of the whole.
-    pub left: f64,
-    pub width: f64,
+    /// The bar, in thousandths of the whole.
+    pub left: u64,
+    pub width: u64,
 }
 
 /// A row for each span, in the same order.
@@ -25,8 +26,7 @@ pub fn rows(waterfall: &Waterfall) -> Vec<Row> {
     let spans = &waterfall.spans;
     let first = spans.iter().map(|span| span.start).min().unwrap_or(0);
     let last = spans.iter().map(|span| span.end).max().unwrap_or(0);
-    // Times within a trace are far below 2^53.
-    let whole = last.saturating_sub(first).max(1) as f64;
+    let whole = last.saturating_sub(first).max(1);
     let mut depths: BTreeMap<u64, u32> = BTreeMap::new();
     spans
         .iter()
@@ -35,8 +35,8 @@ pub fn rows(waterfall: &Waterfall) -> Vec<Row> {
             depths.insert(span.id, depth);
             let start = span.start - first;
             let took = span.end.saturating_sub(span.start);
-            let width = (took as f64 / whole * 100.0).clamp(NARROWEST, 100.0);
-            let left = (start as f64 / whole * 100.0).min(100.0 - width);
+            let width = (took.saturating_mul(WHOLE) / whole).clamp(NARROWEST, WHOLE);
+            let left = (start.saturating_mul(WHOLE) / whole).min(WHOLE - width);
             Row { depth, start, took, left, width }
         })
         .collect()
@@ -58,15 +58,15 @@ mod tests {
     #[test]
     fn bars_stand_in_proportion_to_their_times() {
         let rows = rows(&waterfall(vec![span(1, None, 1_000, 2_000), span(2, Some(1), 1_250, 1_750)]));
-        assert_eq!(rows[0], Row { depth: 0, start: 0, took: 1_000, left: 0.0, width: 100.0 });
-        assert_eq!(rows[1], Row { depth: 1, start: 250, took: 500, left: 25.0, width: 50.0 });
+        assert_eq!(rows[0], Row { depth: 0, start: 0, took: 1_000, left: 0, width: 1_000 });
+        assert_eq!(rows[1], Row { depth: 1, start: 250, took: 500, left: 250, width: 500 });
     }
 
     #[test]
     fn what_took_no_time_is_still_seen_and_inside_the_picture() {
         let rows = rows(&waterfall(vec![span(1, None, 0, 100), span(2, Some(1), 100, 100)]));
         assert_eq!(rows[1].width, NARROWEST);
-        assert!(rows[1].left + rows[1].width <= 100.0);
+        assert!(rows[1].left + rows[1].width <= WHOLE);
     }
 
     #[test]

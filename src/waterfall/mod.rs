@@ -88,7 +88,8 @@ fn Tree(waterfall: Waterfall) -> impl IntoView {
             None => title(&span.component).to_owned(),
         };
         let chosen = span.clone();
-        let (left, width) = (format!("{}%", row.left), format!("{}%", row.width));
+        let percent = |thousandths: u64| format!("{}.{}%", thousandths / 10, thousandths % 10);
+        let (left, width) = (percent(row.left), percent(row.width));
         let indent = row.depth.to_string();
         view! {
             <tr class=class>

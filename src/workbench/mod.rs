@@ -105,8 +105,8 @@ pub fn Workbench() -> impl IntoView {
     let layout = Layout::new(router);
     provide_context(layout);
     // Shares of the window in percent.
-    let across = RwSignal::new(46.0);
-    let down = RwSignal::new(60.0);
+    let across = RwSignal::new(46);
+    let down = RwSignal::new(60);
     let hidden = move |pane: Pane| move || !layout.shows(pane);
     let role = move || layout.narrow.get().then_some("tabpanel");
     let labelled = move |pane: Pane| move || layout.narrow.get().then(|| format!("tab-{}", pane.id()));

@@ -5,10 +5,10 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, PointerEvent};
 
 /// No pane shrinks below this share, in percent.
-const LEAST: f64 = 15.0;
-const MOST: f64 = 85.0;
-const STEP: f64 = 2.0;
-const LEAP: f64 = 10.0;
+const LEAST: i32 = 15;
+const MOST: i32 = 85;
+const STEP: i32 = 2;
+const LEAP: i32 = 10;
 
 /// Along which axis a separator moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Axis {
 }
 
 /// What a key does to a share of `now` percent; `None` for keys that are not the separator's.
-fn moved(axis: Axis, key: &str, now: f64) -> Option<f64> {
+fn moved(axis: Axis, key: &str, now: i32) -> Option<i32> {
     let (less, more) = match axis {
         Axis::Across => ("ArrowLeft", "ArrowRight"),
         Axis::Down => ("ArrowUp", "ArrowDown"),
@@ -36,7 +36,7 @@ fn moved(axis: Axis, key: &str, now: f64) -> Option<f64> {
 }
 
 #[component]
-pub fn Separator(axis: Axis, label: &'static str, share: RwSignal<f64>, controls: &'static str) -> impl IntoView {
+pub fn Separator(axis: Axis, label: &'static str, share: RwSignal<i32>, controls: &'static str) -> impl IntoView {
     let key = move |event: KeyboardEvent| {
         if let Some(next) = moved(axis, &event.key(), share.get_untracked()) {
             event.prevent_default();
@@ -61,11 +61,11 @@ pub fn Separator(axis: Axis, label: &'static str, share: RwSignal<f64>, controls
         let Some(container) = element.parent_element().and_then(|slot| slot.parent_element()) else { return };
         let bounds = container.get_bounding_client_rect();
         let (offset, length) = match axis {
-            Axis::Across => (f64::from(event.client_x()) - bounds.left(), bounds.width()),
-            Axis::Down => (f64::from(event.client_y()) - bounds.top(), bounds.height()),
+            Axis::Across => (event.client_x() - bounds.left() as i32, bounds.width() as i32),
+            Axis::Down => (event.client_y() - bounds.top() as i32, bounds.height() as i32),
         };
-        if length > 0.0 {
-            share.set((offset / length * 100.0).clamp(LEAST, MOST));
+        if length > 0 {
+            share.set((offset * 100 / length).clamp(LEAST, MOST));
         }
     };
     let up = move |_: PointerEvent| dragging.set(false);
@@ -82,7 +82,7 @@ pub fn Separator(axis: Axis, label: &'static str, share: RwSignal<f64>, controls
             aria-controls=controls
             aria-valuemin=LEAST.to_string()
             aria-valuemax=MOST.to_string()
-            aria-valuenow=move || share.get().round().to_string()
+            aria-valuenow=move || share.get().to_string()
             on:keydown=key
             on:pointerdown=down
             on:pointermove=drag
@@ -96,25 +96,25 @@ pub fn Separator(axis: Axis, label: &'static str, share: RwSignal<f64>, controls
 mod tests {
     use super::*;
 
-    fn check(axis: Axis, key: &str, expected: Option<f64>) {
-        assert_eq!(moved(axis, key, 50.0), expected, "{axis:?} {key}");
+    fn check(axis: Axis, key: &str, expected: Option<i32>) {
+        assert_eq!(moved(axis, key, 50), expected, "{axis:?} {key}");
     }
 
     #[test]
     fn arrows_along_the_axis_move_it_and_the_others_do_not() {
-        check(Axis::Across, "ArrowRight", Some(52.0));
-        check(Axis::Across, "ArrowLeft", Some(48.0));
+        check(Axis::Across, "ArrowRight", Some(52));
+        check(Axis::Across, "ArrowLeft", Some(48));
         check(Axis::Across, "ArrowUp", None);
-        check(Axis::Down, "ArrowDown", Some(52.0));
+        check(Axis::Down, "ArrowDown", Some(52));
         check(Axis::Down, "ArrowLeft", None);
         check(Axis::Down, "Home", Some(LEAST));
-        check(Axis::Across, "PageDown", Some(60.0));
+        check(Axis::Across, "PageDown", Some(60));
         check(Axis::Across, "x", None);
     }
 
     #[test]
     fn no_pane_is_squeezed_away() {
         assert_eq!(moved(Axis::Across, "ArrowLeft", LEAST), Some(LEAST));
-        assert_eq!(moved(Axis::Down, "PageDown", MOST - 1.0), Some(MOST));
+        assert_eq!(moved(Axis::Down, "PageDown", MOST - 1), Some(MOST));
     }
 }
