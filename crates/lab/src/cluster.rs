@@ -127,6 +127,8 @@ impl Cluster {
             initial_cluster,
             initial_cluster_token: token.into(),
             version: self.setup.version.clone(),
+            // Release 3.4 serves version 2 of the API only when told to, which its worlds are for.
+            enable_v2: self.setup.version.starts_with("3.4."),
             seed: self.seed,
             epoch: crate::machine::EPOCH.unsigned_abs(),
             ..Config::default()
@@ -256,6 +258,7 @@ impl Cluster {
 pub(crate) fn set_flag(config: &mut Config, flag: &str, value: &str) {
     match flag {
         "quota-backend-bytes" => config.quota_backend_bytes = value.parse().unwrap_or(0),
+        "enable-v2" => config.enable_v2 = value != "false",
         "snapshot-count" => config.snapshot_count = value.parse().unwrap_or(config.snapshot_count),
         "max-request-bytes" => config.max_request_bytes = value.parse().unwrap_or(config.max_request_bytes),
         "max-txn-ops" => config.max_txn_ops = value.parse().unwrap_or(config.max_txn_ops),
