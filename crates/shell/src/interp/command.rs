@@ -260,6 +260,7 @@ impl Shell {
             let process = Process { env, cwd, prefix: String::new(), ..self.as_process(argv, io) };
             return Ok(program.run(process).await);
         }
+        let shown = argv.join(" ");
         let spec = Spec {
             args: argv,
             env,
@@ -283,17 +284,17 @@ impl Shell {
             return Err(Flow::Exit(status.code));
         }
         if status.signal == Some(Signal::Kill) || status.signal == Some(Signal::Term) {
-            self.report_death(status.signal, child.pid(), io).await;
+            self.report_death(status.signal, child.pid(), &shown, io).await;
         }
         Ok(status.code)
     }
 
-    async fn report_death(&self, signal: Option<Signal>, pid: u32, io: &Io) {
+    async fn report_death(&self, signal: Option<Signal>, pid: u32, shown: &str, io: &Io) {
         let word = if signal == Some(Signal::Kill) { "Killed" } else { "Terminated" };
         if self.interactive() {
             let _ = io.stderr().write_all(format!("{word}\n").as_bytes()).await;
         } else {
-            self.complain(io, &format!("{pid} {word}")).await;
+            self.complain(io, &format!("{pid:>5} {word:<23} {shown}")).await;
         }
     }
 

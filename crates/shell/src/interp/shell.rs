@@ -119,7 +119,7 @@ impl Shell {
         loop {
             let next = parser.next_command();
             for warning in parser.warnings.split_off(0) {
-                self.line.set(parser.line);
+                self.line.set(parser.line.saturating_sub(1).max(1));
                 self.complain(&self.io, &warning).await;
             }
             match next {
@@ -182,10 +182,7 @@ impl Shell {
         let abandoned = async {
             loop {
                 let signal = self.process.record.next_signal(signals).await;
-                let group = self.process.record.group.get();
-                let own = self.process.pid();
-                let others = self.kernel().processes.borrow().values().any(|p| p.group.get() == group && p.pid != own);
-                if !others {
+                if !self.kernel().has_children(self.process.pid()) {
                     return signal;
                 }
             }

@@ -132,6 +132,20 @@ impl Kernel {
         }
     }
 
+    /// Whether something a process started in its own group is still running.
+    pub fn has_children(&self, pid: u32) -> bool {
+        let processes = self.processes.borrow();
+        let Some(group) = processes.get(&pid).map(|own| own.group.get()) else { return false };
+        // Children have higher numbers than their parents, so one pass finds all descendants.
+        let mut family = vec![pid];
+        for process in processes.values().filter(|p| p.group.get() == group) {
+            if family.contains(&process.parent) {
+                family.push(process.pid);
+            }
+        }
+        family.len() > 1
+    }
+
     /// Delivers a signal: to the process' own handler when it catches this one, otherwise its future is dropped.
     pub fn signal(&self, process: &Rc<Proc>, signal: Signal) {
         if process.status.get().is_some() || process.ignores(signal) {

@@ -40,10 +40,7 @@ pub fn decode(data: &[u8], ignore_garbage: bool) -> (Vec<u8>, bool) {
         if *byte == b'=' && count >= 2 {
             padding += 1;
             if count + padding == 4 {
-                out.push((bits >> (count * 6 - 8)) as u8);
-                if count == 3 {
-                    out.push((bits >> 2) as u8);
-                }
+                flush(&mut out, bits, count);
                 (bits, count, padding) = (0, 0, 0);
             }
             continue;
@@ -52,6 +49,7 @@ pub fn decode(data: &[u8], ignore_garbage: bool) -> (Vec<u8>, bool) {
             if ignore_garbage {
                 continue;
             }
+            flush(&mut out, bits, count);
             return (out, false);
         };
         bits = bits << 6 | value as u32;
@@ -62,13 +60,17 @@ pub fn decode(data: &[u8], ignore_garbage: bool) -> (Vec<u8>, bool) {
         }
     }
     let fine = count == 0 && padding == 0;
-    if count >= 2 {
-        out.push((bits >> (count * 6 - 8)) as u8);
-        if count == 3 {
-            out.push((bits >> 2) as u8);
-        }
-    }
+    flush(&mut out, bits, count);
     (out, fine)
+}
+
+/// The bytes an unfinished group of four holds.
+fn flush(out: &mut Vec<u8>, bits: u32, count: u32) {
+    match count {
+        2 => out.push((bits >> 4) as u8),
+        3 => out.extend([(bits >> 10) as u8, (bits >> 2) as u8]),
+        _ => {}
+    }
 }
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {

@@ -271,7 +271,8 @@ pub fn chmod(process: Process) -> Running {
             let full = process.path(operand);
             let result = process.fs().metadata(&full).map_err(|e| format!("cannot access '{operand}': {e}"));
             let result = result.and_then(|meta| {
-                let bits = mode(text, meta.mode).ok_or(format!("invalid mode: '{text}'"))?;
+                let bits = mode(text, meta.mode)
+                    .ok_or(format!("invalid mode: '{text}'\nTry 'chmod --help' for more information."))?;
                 process.fs().with(|vfs| vfs.chmod(&full, bits)).map_err(|e| e.to_string())
             });
             if let Err(message) = result {

@@ -1,6 +1,7 @@
 //! `head`.
 
-use super::input::{LINE_LIMIT, open, or_stdin};
+use super::input::{LINE_LIMIT, or_stdin};
+use crate::interp::redirect::open_reader;
 use super::options::{Accepts, name, read};
 use crate::io::Reader;
 use crate::os::future::LocalBoxFuture;
@@ -34,11 +35,12 @@ pub fn count(text: &str) -> Option<(Option<char>, u64)> {
 /// `-5` as `-n 5`, the old way of `head` and `tail`.
 pub fn modern(args: &[String]) -> Vec<String> {
     let mut out: Vec<String> = Vec::with_capacity(args.len() + 1);
-    for arg in args {
+    for (i, arg) in args.iter().enumerate() {
+        let is_value = i > 0 && matches!(args[i - 1].as_str(), "-n" | "-c");
         let digits = arg.strip_prefix('-').filter(|d| !d.is_empty() && d.chars().all(|c| c.is_ascii_digit()));
         match digits {
-            Some(digits) => out.extend(["-n".to_owned(), digits.to_owned()]),
-            None => out.push(arg.clone()),
+            Some(digits) if !is_value => out.extend(["-n".to_owned(), digits.to_owned()]),
+            _ => out.push(arg.clone()),
         }
     }
     out
@@ -59,7 +61,7 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
         let titles = options.has('v') || operands.len() > 1 && !options.has('q');
         let mut code = 0;
         for (i, operand) in operands.iter().enumerate() {
-            let Some(reader) = open(&process, operand).await else {
+            let Some(reader) = open_or_say(&process, operand).await else {
                 code = 1;
                 continue;
             };
@@ -75,6 +77,20 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
         }
         code
     })
+}
+
+/// Opens an operand, with the words `head` and `tail` have for a failure.
+pub async fn open_or_say(process: &Process, operand: &str) -> Option<Reader> {
+    if operand == "-" {
+        return Some(process.stdin.clone());
+    }
+    match open_reader(process, operand) {
+        Ok(reader) => Some(reader),
+        Err(error) => {
+            process.eprint(format!("{}: cannot open '{operand}' for reading: {error}\n", name(process))).await;
+            None
+        }
+    }
 }
 
 async fn first(process: &Process, reader: &Reader, bytes: bool, mut left: u64) {

@@ -1,7 +1,7 @@
 //! `tail`, also following a file.
 
-use super::head::{count, modern};
-use super::input::{WHOLE_LIMIT, open, or_stdin};
+use super::head::{count, modern, open_or_say};
+use super::input::{WHOLE_LIMIT, or_stdin};
 use super::options::{Accepts, read};
 use crate::os::future::LocalBoxFuture;
 use crate::os::process::Process;
@@ -28,7 +28,7 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
         let titles = options.has('v') || operands.len() > 1 && !options.has('q');
         let mut code = 0;
         for (i, operand) in operands.iter().enumerate() {
-            let Some(reader) = open(&process, operand).await else {
+            let Some(reader) = open_or_say(&process, operand).await else {
                 code = 1;
                 continue;
             };

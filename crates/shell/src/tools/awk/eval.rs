@@ -253,13 +253,16 @@ impl Machine {
         let text = self.eval(place)?.to_text();
         let mut out = String::new();
         let (mut at, mut copied, mut count) = (0, 0, 0);
+        // Where the last match ended: an empty one right there does not count.
+        let mut last_end = None;
         while at <= text.len() {
             let Some((from, to)) = regex.find_at(&text, at) else { break };
-            if from == to && count > 0 && from == copied && at == copied && from > 0 {
-                // An empty match right behind the last one does not count.
-                at = from + text[from..].chars().next().map_or(1, char::len_utf8);
+            let next = to + text[to..].chars().next().map_or(1, char::len_utf8);
+            if from == to && last_end == Some(from) {
+                at = next;
                 continue;
             }
+            last_end = Some(to);
             out.push_str(&text[copied..from]);
             let mut chars = with.chars();
             while let Some(c) = chars.next() {
@@ -278,9 +281,9 @@ impl Machine {
             if !global || out.len() > MAX_TEXT {
                 break;
             }
-            at = if to > from { to } else { to + text[to..].chars().next().map_or(1, char::len_utf8) };
+            at = if to > from { to } else { next };
         }
-        out.push_str(text.get(copied..).unwrap_or_default());
+        out.push_str(&text[copied..]);
         if count > 0 {
             self.store(place, Value::text(out))?;
         }

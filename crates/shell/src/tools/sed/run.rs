@@ -327,12 +327,15 @@ fn substitute(text: &str, regex: &Regex, with: &[Piece], global: bool, nth: u64)
     let mut out = String::new();
     let (mut at, mut copied, mut count) = (0, 0, 0);
     let mut changed = false;
+    // Where the last match ended: an empty one right there does not count.
+    let mut last_end = None;
     while at <= text.len() {
         let Some(groups) = regex.captures_at(text, at) else { break };
         let Some((from, to)) = groups.first().copied().flatten() else { break };
-        // An empty match right after the last one does not count.
-        if from == to && changed && from == copied && count > 0 && at > 0 && from != at {
-            break;
+        let next = to + text[to..].chars().next().map_or(1, char::len_utf8);
+        if from == to && last_end == Some(from) {
+            at = next;
+            continue;
         }
         count += 1;
         if count >= nth {
@@ -344,20 +347,10 @@ fn substitute(text: &str, regex: &Regex, with: &[Piece], global: bool, nth: u64)
                 break;
             }
         }
-        at = if to > from {
-            to
-        } else {
-            let step = text[to..].chars().next().map_or(1, char::len_utf8);
-            to + step
-        };
-        if to > from && at < text.len() || to == from {
-            continue;
-        }
-        if at >= text.len() {
-            break;
-        }
+        last_end = Some(to);
+        at = if to > from { to } else { next };
     }
-    out.push_str(&text[copied.min(text.len())..]);
+    out.push_str(&text[copied..]);
     changed.then_some(out)
 }
 
