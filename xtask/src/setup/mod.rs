@@ -4,6 +4,7 @@
 //! again costs a second. Nothing is fetched behind one's back: Trunk never downloads wasm-bindgen or wasm-opt because both
 //! are on its PATH, and Playwright uses the system's Chromium.
 
+use std::ffi::OsString;
 use std::time::Instant;
 
 use crate::args::Args;
@@ -13,10 +14,10 @@ mod cargo_tools;
 mod chromium;
 mod components;
 mod node;
+mod small_std;
 mod wasm_target;
 
 pub use chromium::path as chromium;
-pub use wasm_target::environment as wasm_environment;
 
 /// What one part of the set-up found or did, as the progress line says it.
 pub enum Outcome {
@@ -33,9 +34,20 @@ pub fn main(words: Vec<String>) -> Result<(), String> {
 /// What building and serving the site needs.
 pub fn for_build() -> Result<(), String> {
     part("wasm32 target", wasm_target::ensure)?;
+    part("small std", small_std::ensure)?;
     part("wasm-bindgen", cargo_tools::wasm_bindgen)?;
     part("trunk", cargo_tools::trunk)?;
     part("node packages", node::ensure)
+}
+
+/// What a release build for the browser has to have in its environment.
+pub fn wasm_environment() -> Result<Vec<(&'static str, OsString)>, String> {
+    let mut environment = wasm_target::environment()?;
+    // The fallback's toolchain builds its own standard library already.
+    if environment.is_empty() {
+        environment = small_std::environment();
+    }
+    Ok(environment)
 }
 
 /// What the checks need on top.
