@@ -5,15 +5,18 @@
 
 mod client;
 mod ctl;
+mod curl;
 pub mod datadir;
 mod flags;
 mod go;
+mod http;
 mod log;
 mod print;
 mod program;
 mod together;
 pub mod transport;
 mod utl;
+mod v2;
 mod version;
 
 use std::rc::Rc;
@@ -23,23 +26,47 @@ use shell::{Candidate, LocalBoxFuture, Process, Program};
 use flags::Tool;
 use transport::Transport;
 
+pub use version::Release;
+
 /// The programs with the names they are called by, all reaching the cluster through `transport`.
 pub fn programs(transport: Rc<dyn Transport>) -> Vec<(&'static str, Rc<dyn Program>)> {
-    let tool = |tool| -> Rc<dyn Program> { Rc::new(Installed { tool, transport: transport.clone() }) };
-    vec![("etcdctl", tool(&ctl::ETCDCTL)), ("etcdutl", tool(&utl::ETCDUTL))]
+    programs_of(&Release::DEFAULT, transport)
+}
+
+/// The same of a certain release of etcd.
+pub fn programs_of(release: &Release, transport: Rc<dyn Transport>) -> Vec<(&'static str, Rc<dyn Program>)> {
+    let tool = |tool: &Tool| -> Rc<dyn Program> {
+        let tool = Rc::new(Tool { release: release.clone(), ..*tool });
+        Rc::new(Installed { tool, transport: transport.clone() })
+    };
+    let curl: Rc<dyn Program> = Rc::new(curl::Curl(transport.clone()));
+    vec![("etcdctl", tool(&ctl::ETCDCTL)), ("etcdutl", tool(&utl::ETCDUTL)), ("curl", curl)]
 }
 
 struct Installed {
-    tool: &'static Tool,
+    tool: Rc<Tool>,
     transport: Rc<dyn Transport>,
 }
 
 impl Program for Installed {
     fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
-        Box::pin(program::run_tool(self.tool, process, self.transport.clone()))
+        let (tool, transport) = (self.tool.clone(), self.transport.clone());
+        // `etcdctl` is two programs in one (etcd: etcdctl/main.go).
+        let api = if tool.root.name() == "etcdctl" { process.var("ETCDCTL_API") } else { None };
+        match api {
+            None | Some("" | "3") => Box::pin(async move { program::run_tool(&tool, process, transport).await }),
+            Some("2") => Box::pin(async move { v2::run(process, transport, tool.release.version()).await }),
+            Some(other) => {
+                let words = format!("unsupported API version: {other}\n");
+                Box::pin(async move {
+                    process.eprint(words).await;
+                    program::code::ERROR
+                })
+            }
+        }
     }
 
     fn complete(&self, words: &[String]) -> Vec<Candidate> {
-        flags::complete(self.tool, words)
+        flags::complete(&self.tool, words)
     }
 }

@@ -7,6 +7,7 @@ use shell::Process;
 use crate::flags::{CommandSpec, FlagSet, Resolution, Tool, UsageError, UsageStyle};
 use crate::go;
 use crate::transport::{LocalBoxFuture, Transport};
+use crate::version::Release;
 
 /// A running subcommand.
 pub type RunFuture = LocalBoxFuture<'static, Result<(), Exit>>;
@@ -61,6 +62,8 @@ pub struct Invocation {
     pub process: Rc<Process>,
     pub transport: Rc<dyn Transport>,
     pub flags: FlagSet,
+    /// Which release the program is of.
+    pub release: Release,
     /// The command and those above it, the program first.
     pub chain: Vec<&'static CommandSpec>,
 }
@@ -107,23 +110,21 @@ pub async fn run_tool(tool: &Tool, process: Process, transport: Rc<dyn Transport
             report_usage_error(tool, &process, error).await;
             code::ERROR
         }
-        Resolution::Run { chain, flags } => run_command(process, transport, chain, flags).await,
+        Resolution::Run { chain, flags } => {
+            let release = tool.release.clone();
+            run_command(Invocation { process, transport, flags, release, chain }).await
+        }
     }
 }
 
-async fn run_command(
-    process: Rc<Process>,
-    transport: Rc<dyn Transport>,
-    chain: Vec<&'static CommandSpec>,
-    flags: FlagSet,
-) -> i32 {
-    let Some((command, run)) = chain.last().and_then(|c| Some((*c, c.run?))) else { return code::ERROR };
+async fn run_command(invocation: Invocation) -> i32 {
+    let Some((command, run)) = invocation.chain.last().and_then(|c| Some((*c, c.run?))) else { return code::ERROR };
+    let process = invocation.process.clone();
     if let Some(instead) = command.deprecated {
         let name = go::quote(command.name());
         process.eprint(format!("Command {name} is deprecated, {instead}\n")).await;
     }
-    let ended = run(Invocation { process: process.clone(), transport, flags, chain }).await;
-    let Err(exit) = ended else { return 0 };
+    let Err(exit) = run(invocation).await else { return 0 };
     if let Some(message) = exit.message {
         process.eprint(format!("Error: {message}\n")).await;
     }

@@ -1,7 +1,27 @@
 //! The version our tools report: that of the etcd they behave like.
 
-/// Release of etcd, etcdctl and etcdutl.
-pub const VERSION: &str = "3.5.30";
+use std::borrow::Cow;
 
-/// The API's version, which changes with the minor release.
-pub const API_VERSION: &str = "3.5";
+/// A release of etcd, etcdctl and etcdutl.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release(Cow<'static, str>);
+
+impl Release {
+    /// The release that the notes are about.
+    pub const DEFAULT: Release = Release(Cow::Borrowed("3.5.30"));
+
+    /// The release of this version, such as `3.4.23`.
+    pub fn new(version: &str) -> Self {
+        Self(Cow::Owned(version.to_owned()))
+    }
+
+    /// The whole version.
+    pub fn version(&self) -> &str {
+        &self.0
+    }
+
+    /// The API's version, which changes with the minor release.
+    pub fn api_version(&self) -> &str {
+        self.0.rsplit_once('.').map_or(&self.0, |(minor, _)| minor)
+    }
+}

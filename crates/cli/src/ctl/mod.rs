@@ -29,9 +29,10 @@ mod watch_args;
 mod watch_interactive;
 
 use crate::flags::{CommandSpec, FlagSpec, Kind, Tool, UsageStyle};
+use crate::version::Release;
 
 /// The program as the shell runs it.
-pub static ETCDCTL: Tool = Tool { root: &ROOT, style: UsageStyle::Etcdctl };
+pub static ETCDCTL: Tool = Tool { root: &ROOT, style: UsageStyle::Etcdctl, release: Release::DEFAULT };
 
 static ROOT: CommandSpec = CommandSpec::group(
     "etcdctl",

@@ -5,6 +5,7 @@ use etcd::rpc::{Compare, CompareResult, CompareTarget, RequestOp};
 use crate::flags::{CommandSpec, Resolution, Tool, UsageError, UsageStyle};
 use crate::go::{self, Scanned};
 use crate::program::{Exit, Invocation, code};
+use crate::version::Release;
 
 use super::argify::argify;
 use super::{del, get, put};
@@ -13,6 +14,7 @@ use super::{del, get, put};
 static OPERATIONS: Tool = Tool {
     root: &CommandSpec::group("", "Operations of a transaction", &[&put::PUT, &get::GET, &del::DEL]),
     style: UsageStyle::Cobra,
+    release: Release::DEFAULT,
 };
 
 fn invalid(message: impl std::fmt::Display) -> Exit {

@@ -5,6 +5,7 @@ use super::set::{FlagSet, ParseError};
 use super::spec::CommandSpec;
 use super::{usage, usage_cobra};
 use crate::go;
+use crate::version::Release;
 
 /// Which layout a tool's help has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum UsageStyle {
 pub struct Tool {
     pub root: &'static CommandSpec,
     pub style: UsageStyle,
+    /// Which release it says it is.
+    pub release: Release,
 }
 
 /// What a command line means.
@@ -88,7 +91,7 @@ impl Tool {
     /// The help text of the last command of `chain`.
     pub fn usage(&self, chain: &[&'static CommandSpec]) -> String {
         match self.style {
-            UsageStyle::Etcdctl => usage::etcdctl_usage(chain),
+            UsageStyle::Etcdctl => usage::etcdctl_usage(chain, &self.release),
             UsageStyle::Cobra => usage_cobra::cobra_usage(chain),
         }
     }

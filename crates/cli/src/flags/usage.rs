@@ -6,27 +6,27 @@ use super::command::children;
 use super::spec::{CommandSpec, FlagSpec, Kind};
 use super::tabwriter::align;
 use crate::go;
-use crate::version::{API_VERSION, VERSION};
+use crate::version::Release;
 
 /// Help for the last command of `chain`, ending in an empty line.
-pub fn etcdctl_usage(chain: &[&'static CommandSpec]) -> String {
+pub fn etcdctl_usage(chain: &[&'static CommandSpec], release: &Release) -> String {
     let mut out = String::new();
     // Writing to a `String` cannot fail.
-    let _ = write_usage(chain, &mut out);
+    let _ = write_usage(chain, release, &mut out);
     align(&out)
 }
 
-fn write_usage(chain: &[&'static CommandSpec], out: &mut String) -> std::fmt::Result {
+fn write_usage(chain: &[&'static CommandSpec], release: &Release, out: &mut String) -> std::fmt::Result {
     let Some((command, parents)) = chain.split_last() else { return Ok(()) };
     let is_root = parents.is_empty();
     let name = if is_root { command.name().to_owned() } else { path(&chain[1..]) };
     write!(out, "NAME:\n\t{name} - {}\n\n", command.short)?;
     write!(out, "USAGE:\n\t{}\n", use_line(chain))?;
     if is_root {
-        write!(out, "\nVERSION:\n\t{VERSION}\n")?;
+        write!(out, "\nVERSION:\n\t{}\n", release.version())?;
     }
     if children(command, is_root).next().is_some() {
-        write!(out, "\nAPI VERSION:\n\t{API_VERSION}\n\n\nCOMMANDS:\n")?;
+        write!(out, "\nAPI VERSION:\n\t{}\n\n\nCOMMANDS:\n", release.api_version())?;
         write_commands(command, is_root, "", out)?;
     }
     if !command.long.is_empty() {

@@ -1,6 +1,7 @@
 //! `etcdutl backup`: copies a stopped member's data for a new cluster of one.
 
 use etcd::server::{DataDir, RestoreOptions};
+use shell::Process;
 
 use crate::datadir::{self, ReadError};
 use crate::flags::{CommandSpec, FlagSpec, Kind};
@@ -27,8 +28,13 @@ const NAME: &str = "etcdctl-v2-backup";
 const PEER_URL: &str = "http://use-flag--force-new-cluster:2080";
 
 async fn run(invocation: Invocation) -> Result<(), Exit> {
-    let process = &invocation.process;
-    let (from, to) = (invocation.flags.text("data-dir"), invocation.flags.text("backup-dir"));
+    let flags = &invocation.flags;
+    let (from, to) = (flags.text("data-dir"), flags.text("backup-dir"));
+    backup(&invocation.process, from, to, flags.text("backup-wal-dir"))
+}
+
+/// Copies the data directory `from` to `to`; the log goes to `wal`, if that is not empty.
+pub fn backup(process: &Process, from: &str, to: &str, wal: &str) -> Result<(), Exit> {
     let files = process.fs();
     let data = datadir::read(&files, &process.path(from)).map_err(|error| match error {
         ReadError::File(error) => Exit::error(file_error("open", &datadir::wal_dir(from), error)),
@@ -43,9 +49,6 @@ async fn run(invocation: Invocation) -> Result<(), Exit> {
     };
     let copy = DataDir::restore(&snapshot, &options).map_err(Exit::error)?;
     let target = process.path(to);
-    let wal = match invocation.flags.text("backup-wal-dir") {
-        "" => datadir::wal_dir(&target),
-        dir => process.path(dir),
-    };
+    let wal = if wal.is_empty() { datadir::wal_dir(&target) } else { process.path(wal) };
     datadir::write(&files, &target, &wal, &copy).map_err(|e| Exit::error(file_error("write", to, e)))
 }

@@ -10,14 +10,16 @@ mod version;
 
 use crate::flags::{CommandSpec, FlagSpec, Tool, UsageStyle};
 use crate::program::{Exit, Invocation, RunFuture};
+use crate::version::Release;
 
+pub use backup::backup;
 pub use defrag::defragment;
 pub use snapshot_file::seal;
 pub use snapshot_restore::restore;
 pub use snapshot_status::show_status;
 
 /// The program as the shell runs it.
-pub static ETCDUTL: Tool = Tool { root: &ROOT, style: UsageStyle::Cobra };
+pub static ETCDUTL: Tool = Tool { root: &ROOT, style: UsageStyle::Cobra, release: Release::DEFAULT };
 
 static ROOT: CommandSpec = CommandSpec::group(
     "etcdutl",

@@ -2,7 +2,6 @@
 
 use crate::flags::CommandSpec;
 use crate::program::{Exit, Invocation, RunFuture};
-use crate::version::{API_VERSION, VERSION};
 
 pub static VERSION_COMMAND: CommandSpec =
     CommandSpec::leaf("version", "Tells the version of etcdutl", &[], |invocation| -> RunFuture {
@@ -10,7 +9,8 @@ pub static VERSION_COMMAND: CommandSpec =
     });
 
 async fn run(invocation: Invocation) -> Result<(), Exit> {
-    invocation.println(format_args!("etcdutl version: {VERSION}")).await;
-    invocation.println(format_args!("API version: {API_VERSION}")).await;
+    let release = &invocation.release;
+    invocation.println(format_args!("etcdutl version: {}", release.version())).await;
+    invocation.println(format_args!("API version: {}", release.api_version())).await;
     Ok(())
 }

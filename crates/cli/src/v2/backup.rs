@@ -1,0 +1,26 @@
+//! `etcdctl backup`: copies a stopped member's data for a new cluster of one.
+
+use crate::utl;
+
+use super::spec::{Command, FlagSpec};
+use super::{Context, Ended};
+
+pub static BACKUP: Command =
+    Command::leaf("backup", "copies a member's data directory", " ", |context| Box::pin(run(context))).flags(&[
+        FlagSpec::text(&["data-dir"], "the member's data directory"),
+        FlagSpec::text(&["wal-dir"], "its write-ahead log, if elsewhere"),
+        FlagSpec::text(&["backup-dir"], "directory to make"),
+        FlagSpec::text(&["backup-wal-dir"], "directory for the write-ahead log, if elsewhere"),
+        FlagSpec::switch(&["with-v3"], "copy the data of version 3 too"),
+    ]);
+
+async fn run(context: Context) -> Ended {
+    let flags = &context.flags;
+    let (from, to) = (flags.text("data-dir"), flags.text("backup-dir"));
+    let Err(exit) = utl::backup(&context.process, from, to, flags.text("backup-wal-dir")) else { return Ok(()) };
+    // Go's log puts the time before what it says.
+    let micros = context.process.wall_clock().max(0).unsigned_abs();
+    let time = etcd::v2::rfc3339(micros / 1_000_000 * 1_000_000).replace('-', "/").replace(['T', 'Z'], " ");
+    context.eprintln(format_args!("{} {}", time.trim_end(), exit.message.unwrap_or_default())).await;
+    Err(exit.code)
+}
