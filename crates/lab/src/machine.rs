@@ -33,13 +33,13 @@ pub(crate) fn build(seed: u64, setup: &WorldSetup, net: &Net) -> Os {
             let _ = files.write(&format!("{PKI}/{name}"), content);
         }
     }
-    install_programs(&os, net);
+    install_programs(&os, net, &setup.version);
     os
 }
 
 /// Installs the programs that reach the cluster. A fork of a machine needs them anew, for its own network.
-pub(crate) fn install_programs(os: &Os, net: &Net) {
-    for (name, program) in cli::programs(Rc::new(net.clone())) {
+pub(crate) fn install_programs(os: &Os, net: &Net, version: &str) {
+    for (name, program) in cli::programs_of(&cli::Release::new(version), Rc::new(net.clone())) {
         // The disk of a fresh machine has room for a handful of programs, and a fork replaces what is there.
         let _ = os.install(name, program);
     }

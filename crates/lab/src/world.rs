@@ -190,7 +190,7 @@ impl World {
     pub fn fork(&self) -> Self {
         let net = self.net.fork();
         let os = self.os.fork_idle();
-        machine::install_programs(&os, &net);
+        machine::install_programs(&os, &net, &self.cluster.setup().version);
         Self { cluster: self.cluster.clone(), os, net, terminals: BTreeMap::new(), now: self.now }
     }
 
