@@ -6,7 +6,7 @@ const url = process.env.KUBARIUM_URL ?? 'http://127.0.0.1:8080/';
 export default defineConfig({
   testDir: 'tests',
   outputDir: '../test-results',
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 15_000 },
   // One after another: the cluster of each test wants a processor of its own, and one test measures.
   workers: 1,

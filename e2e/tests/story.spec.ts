@@ -81,7 +81,7 @@ test('time can be paused, stepped and played', async ({ site, page }) => {
   await page.getByRole('button', { name: 'Step', exact: true }).click();
   expect(before).not.toMatch(/^OK$/m);
   await play.click();
-  await expect(site.log).toContainText(/\bOK\b/);
+  await expect.poll(() => site.log.innerText()).toMatch(/^OK$/m);
   await page.getByRole('slider', { name: 'Speed' }).focus();
   const speed = await page.getByRole('slider', { name: 'Speed' }).inputValue();
   await page.keyboard.press('ArrowLeft');
@@ -98,7 +98,7 @@ test('every component of the architecture is on the diagram and explains itself'
   }
   for (const name of [...MEMBERS, ...alone]) {
     const panel = await site.inspect(name);
-    await expect(panel).toContainText(/\w{3,}.*\./s);
+    await expect(panel.getByRole('paragraph').first()).toBeVisible();
     await expect(panel.getByRole('link').first()).toBeVisible();
   }
 });

@@ -19,6 +19,7 @@ mod setup;
 mod sh;
 mod site;
 mod size;
+mod styles;
 mod test;
 mod tidy;
 

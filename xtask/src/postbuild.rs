@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{content, sh, site};
+use crate::{content, sh, site, styles};
 
 /// The worker's files as Trunk names them, the one to start first. Trunk gives them no hash, so a browser could mix the
 /// files of two releases.
@@ -16,6 +16,7 @@ pub fn finish(out: &Path, base: &str) -> Result<(), String> {
     let index = out.join("index.html");
     let page = read(&index)?;
     let page = page.replace(&format!("content=\"{}\"", WORKER[0]), &format!("content=\"{worker}/{}\"", WORKER[0]));
+    let page = styles::join(out, &page)?;
     write(&index, &page)?;
     // Static hosts answer an unknown path with this page; the site's router takes it from there.
     write(&out.join("404.html"), &page)?;
@@ -47,7 +48,7 @@ fn headers(page: &str, base: &str) -> Result<String, String> {
         "{base}*\n  Content-Security-Policy: {policy}; frame-ancestors 'self'\n  X-Content-Type-Options: nosniff\n  \
          Referrer-Policy: no-referrer\n  Cross-Origin-Opener-Policy: same-origin\n"
     );
-    for hashed in ["kubarium-*", "start-*", "*.css", "worker-*"] {
+    for hashed in ["kubarium-*", "start-*", "style-*", "worker-*"] {
         text.push_str(&format!("{base}{hashed}\n  Cache-Control: public, max-age=31536000, immutable\n"));
     }
     Ok(text)
@@ -77,23 +78,23 @@ pub fn plain_files(out: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(site::files(out)?.into_iter().filter(|file| !twin(file)).collect())
 }
 
-fn read(path: &Path) -> Result<String, String> {
+pub fn read(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn write(path: &Path, text: &str) -> Result<(), String> {
+pub fn write(path: &Path, text: &str) -> Result<(), String> {
     std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// FNV-1a: a name for a content, the same on every machine and with every compiler. It guards against nothing.
-struct Fnv(u64);
+pub struct Fnv(pub u64);
 
 impl Fnv {
-    fn new() -> Fnv {
+    pub fn new() -> Fnv {
         Fnv(0xcbf2_9ce4_8422_2325)
     }
 
-    fn eat(&mut self, bytes: &[u8]) {
+    pub fn eat(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
