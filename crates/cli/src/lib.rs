@@ -3,6 +3,8 @@
 //! A program sees what a real one sees: its arguments, environment, streams and files through [`shell::Process`], and
 //! the cluster through a [`Transport`] like a client's connection. It knows nothing of the simulation.
 
+#![forbid(unsafe_code)]
+
 mod client;
 mod ctl;
 mod curl;

@@ -1,5 +1,7 @@
 //! The etcd server: store, watch, lease, auth, membership, as an actor.
 
+#![forbid(unsafe_code)]
+
 pub mod apply;
 pub mod auth;
 mod bytes;

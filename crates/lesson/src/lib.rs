@@ -8,6 +8,8 @@
 //! ([`parse_note`] runs in the browser); only the [`Index`] travels with the first load. On the build machine
 //! [`folder::read`] reads and checks the whole folder.
 
+#![forbid(unsafe_code)]
+
 mod block;
 mod component;
 mod error;

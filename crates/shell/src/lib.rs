@@ -6,6 +6,8 @@
 //! clock or sleeps: the owner calls [`Os::run`] with the time it is now, and [`Os::next_timer`] says when the next call
 //! has something to do.
 
+#![forbid(unsafe_code)]
+
 mod grammar;
 mod interp;
 mod io;
