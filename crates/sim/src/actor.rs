@@ -1,5 +1,7 @@
 //! What a component is to the kernel, and what it can ask for.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Payload, Random, Time};
@@ -83,10 +85,19 @@ pub enum Input<M> {
 }
 
 pub(crate) enum Effect<M, N> {
-    Send { to: NodeId, msg: M },
-    Disk { token: u64, bytes: u64 },
+    /// Shared from here on by the message's way, the trace, and forks of the world.
+    Send {
+        to: NodeId,
+        msg: Arc<M>,
+    },
+    Disk {
+        token: u64,
+        bytes: u64,
+    },
     Note(N),
-    Exit { code: i32 },
+    Exit {
+        code: i32,
+    },
 }
 
 /// Where a component writes what it wants done while it handles an input. Everything written inherits the cause of
@@ -109,7 +120,7 @@ impl<M, N> Out<M, N> {
 
     /// Sends a message. It arrives later, or not at all.
     pub fn send(&mut self, to: NodeId, msg: M) {
-        self.effects.push((self.cause, Effect::Send { to, msg }));
+        self.effects.push((self.cause, Effect::Send { to, msg: Arc::new(msg) }));
     }
 
     /// Writes `bytes` to the disk; [`Input::DiskDone`] with `token` tells when they are durable. Writes are done one
@@ -150,6 +161,7 @@ impl<M, N> Out<M, N> {
     pub fn nested<M2, N2, R>(&mut self, body: impl FnOnce(&mut Out<M2, N2>) -> R) -> R
     where
         M: From<M2>,
+        M2: Clone,
         N: From<N2>,
     {
         let mut inner = Out::with_random(self.random.clone(), self.cause);
@@ -157,7 +169,7 @@ impl<M, N> Out<M, N> {
         self.random = inner.random;
         self.effects.extend(inner.effects.into_iter().map(|(cause, effect)| {
             let effect = match effect {
-                Effect::Send { to, msg } => Effect::Send { to, msg: msg.into() },
+                Effect::Send { to, msg } => Effect::Send { to, msg: Arc::new(Arc::unwrap_or_clone(msg).into()) },
                 Effect::Disk { token, bytes } => Effect::Disk { token, bytes },
                 Effect::Note(note) => Effect::Note(note.into()),
                 Effect::Exit { code } => Effect::Exit { code },
@@ -168,11 +180,17 @@ impl<M, N> Out<M, N> {
     }
 
     /// The messages written so far, taken out; for driving an actor by hand.
-    pub fn take_sent(&mut self) -> Vec<(NodeId, M)> {
+    pub fn take_sent(&mut self) -> Vec<(NodeId, M)>
+    where
+        M: Clone,
+    {
         let (sent, rest): (Vec<_>, Vec<_>) =
             self.effects.drain(..).partition(|(_, effect)| matches!(effect, Effect::Send { .. }));
         self.effects = rest;
-        let message = |(_, effect)| if let Effect::Send { to, msg } = effect { Some((to, msg)) } else { None };
+        let message = |(_, effect)| match effect {
+            Effect::Send { to, msg } => Some((to, Arc::unwrap_or_clone(msg))),
+            _ => None,
+        };
         sent.into_iter().filter_map(message).collect()
     }
 

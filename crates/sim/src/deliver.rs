@@ -1,5 +1,7 @@
 //! Sending and delivering: what becomes of a message between two actors.
 
+use std::sync::Arc;
+
 use crate::network::{Flight, Packet};
 use crate::queue::Upcoming;
 use crate::{Actor, Cause, EventId, Input, Kind, Mail, Micros, NodeId, Payload, Power, Sim, Time, Why};
@@ -8,7 +10,7 @@ use crate::{Actor, Cause, EventId, Input, Kind, Mail, Micros, NodeId, Payload, P
 const WAITING: usize = 16_384;
 
 impl<A: Actor> Sim<A> {
-    pub(crate) fn send(&mut self, from: NodeId, to: NodeId, msg: A::Msg, cause: Cause) -> EventId {
+    pub(crate) fn send(&mut self, from: NodeId, to: NodeId, msg: Arc<A::Msg>, cause: Cause) -> EventId {
         let reliable = msg.reliable();
         let outside = self.outside.contains(&from) || self.outside.contains(&to);
         let fate = self.network.route(self.now, (from, to), outside, msg.size(), reliable, &mut self.random);
@@ -29,8 +31,8 @@ impl<A: Actor> Sim<A> {
             held: false,
         };
         let now = self.now;
-        let mut put = |deliver_at: Time, cause: Cause, msg: A::Msg| {
-            let sent = self.trace.push(now, from, cause, Kind::Sent { to, deliver_at, msg: msg.clone() });
+        let mut put = |deliver_at: Time, cause: Cause, msg: Arc<A::Msg>| {
+            let sent = self.trace.push(now, from, cause, Kind::Sent { to, deliver_at, msg: Arc::clone(&msg) });
             let cause = Cause { event: sent, root: cause.root };
             self.flights.insert(sent, flight(deliver_at, cause, msg));
             self.queue.push(deliver_at, Upcoming::Arrive(sent));
@@ -39,7 +41,7 @@ impl<A: Actor> Sim<A> {
         match fate.duplicate_at {
             None => put(fate.deliver_at, cause, msg).event,
             Some(again_at) => {
-                let first = put(fate.deliver_at, cause, msg.clone());
+                let first = put(fate.deliver_at, cause, Arc::clone(&msg));
                 put(again_at, first, msg);
                 first.event
             }
@@ -139,8 +141,14 @@ impl<A: Actor> Sim<A> {
         let flight = self.flights.remove(&packet)?;
         let (from, to, cause) = (flight.from, flight.to, flight.cause);
         let (kind, input) = match flight.packet {
-            Packet::Message(msg) => (Kind::Delivered { from, sent: packet }, Input::Message { from, msg }),
-            Packet::Refused { msg, sent } => (Kind::Refused { peer: from, sent }, Input::Refused { peer: from, msg }),
+            Packet::Message(msg) => {
+                let msg = Arc::unwrap_or_clone(msg);
+                (Kind::Delivered { from, sent: packet }, Input::Message { from, msg })
+            }
+            Packet::Refused { msg, sent } => {
+                let msg = Arc::unwrap_or_clone(msg);
+                (Kind::Refused { peer: from, sent }, Input::Refused { peer: from, msg })
+            }
             Packet::Broken => (Kind::Disconnected { peer: from }, Input::Disconnected { peer: from }),
         };
         let cause = self.follow(to, cause, kind);

@@ -1,6 +1,7 @@
 //! The network: how long messages take, and what can go wrong with them on their way.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use crate::{Cause, EventId, Micros, NodeId, Random, Time};
 
@@ -220,10 +221,10 @@ impl Network {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Packet<M> {
-    Message(M),
+    Message(Arc<M>),
     /// The answer of a machine on which nobody listens.
     Refused {
-        msg: M,
+        msg: Arc<M>,
         sent: EventId,
     },
     /// The sender's process died.

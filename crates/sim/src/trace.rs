@@ -37,7 +37,7 @@ pub enum Kind<M, N> {
         /// When it will arrive if nothing happens to it.
         deliver_at: Time,
         /// The message.
-        msg: M,
+        msg: Arc<M>,
     },
     /// A message arrived and was handled.
     Delivered {

@@ -1,6 +1,7 @@
 //! The simulation: actors, clock, network and trace together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::actor::Effect;
 use crate::network::{Flight, Packet};
@@ -99,7 +100,7 @@ impl<A: Actor> Sim<A> {
 
     /// The process of a node, to set something up; whoever changes a running one leaves the record of inputs behind.
     pub fn actor_mut(&mut self, node: NodeId) -> Option<&mut A> {
-        self.nodes.get_mut(&node).map(|node| std::sync::Arc::make_mut(&mut node.actor))
+        self.nodes.get_mut(&node).map(|node| Arc::make_mut(&mut node.actor))
     }
 
     /// Whether a node's process runs.
@@ -154,7 +155,7 @@ impl<A: Actor> Sim<A> {
         self.flights.iter().filter_map(|(id, flight)| {
             let Packet::Message(msg) = &flight.packet else { return None };
             let Flight { from, to, sent_at, deliver_at, held, .. } = *flight;
-            Some(InFlight { sent: *id, from, to, sent_at, deliver_at, held, msg })
+            Some(InFlight { sent: *id, from, to, sent_at, deliver_at, held, msg: &**msg })
         })
     }
 
@@ -165,7 +166,7 @@ impl<A: Actor> Sim<A> {
 
     /// Sends a message from an outside address. Gives the record of its sending.
     pub fn inject(&mut self, from: NodeId, to: NodeId, msg: A::Msg, cause: Cause) -> EventId {
-        self.send(from, to, msg, cause)
+        self.send(from, to, Arc::new(msg), cause)
     }
 
     /// Writes a note in the trace from outside, such as the command that requests follow from.
@@ -241,7 +242,7 @@ impl<A: Actor> Sim<A> {
         let woken = matches!(input, Input::Wakeup);
         let mut out = Out::with_random(self.random.clone(), cause);
         out.effects = core::mem::take(&mut self.spare);
-        let actor = std::sync::Arc::make_mut(&mut node.actor);
+        let actor = Arc::make_mut(&mut node.actor);
         actor.handle(node.clock.local(self.now), input, &mut out);
         out.set_cause(cause);
         self.random = out.random;

@@ -31,11 +31,11 @@ impl Process {
                 EntryKind::ConfChange | EntryKind::ConfChangeV2 => self.apply_conf_change(&entry, out),
             }
             self.applied = entry.id();
-            out.note(Note::Applied { index: entry.index, revision: self.machine.store.revision() });
             if self.ended.is_some() {
                 return;
             }
         }
+        out.note(Note::Applied { index: self.applied.index, revision: self.machine.store.revision() });
         self.serve_confirmed_reads(out);
     }
 

@@ -44,9 +44,9 @@ pub enum Note {
         /// The index.
         index: u64,
     },
-    /// It applied an entry to its store.
+    /// It applied entries to its store.
     Applied {
-        /// The index.
+        /// The last one's index.
         index: u64,
         /// The revision after it.
         revision: i64,
@@ -143,7 +143,7 @@ impl fmt::Display for Note {
             Note::Appended { first, last } if first == last => write!(f, "appended entry {first}"),
             Note::Appended { first, last } => write!(f, "appended entries {first} to {last}"),
             Note::Committed { index } => write!(f, "committed up to {index}"),
-            Note::Applied { index, revision } => write!(f, "applied entry {index}: revision {revision}"),
+            Note::Applied { index, revision } => write!(f, "applied up to {index}: revision {revision}"),
             Note::ReadConfirmed { index } => write!(f, "read index {index} confirmed"),
             Note::LeaseExpired { lease } => write!(f, "lease {lease:x} expired"),
             Note::SnapshotInstalled { index } => write!(f, "installed a snapshot at {index}"),

@@ -228,7 +228,7 @@ impl Process {
 
     fn message(&mut self, from: NodeId, msg: Msg, out: &mut Effects) {
         match msg {
-            Msg::Peer(peer) => self.peer_message(from, &peer, out),
+            Msg::Peer(peer) => self.peer_message(from, Arc::unwrap_or_clone(peer), out),
             Msg::LinkHeartbeat { member, cluster } => {
                 if cluster != self.identity.cluster {
                     return;
@@ -252,7 +252,7 @@ impl Process {
         }
     }
 
-    fn peer_message(&mut self, node: NodeId, peer: &PeerMessage, out: &mut Effects) {
+    fn peer_message(&mut self, node: NodeId, peer: PeerMessage, out: &mut Effects) {
         let from = peer.message.from;
         // A member of another cluster, or one that was removed, is not listened to; the latter is told so (etcd:
         // rafthttp's `X-Raft-To` and cluster id checks, and its "removed" answer).
@@ -267,13 +267,13 @@ impl Process {
         if self.members.get(from).is_none() {
             self.remotes.insert(from, node);
         }
-        if let Some(image) = &peer.image {
-            self.incoming = Some(Arc::clone(image));
+        if let Some(image) = peer.image {
+            self.incoming = Some(image);
         }
         if peer.message.kind == MessageKind::Prop && self.members.get(from).is_none() {
             return;
         }
-        let result = self.raft.step(peer.message.clone());
+        let result = self.raft.step(peer.message);
         self.check(result);
     }
 
