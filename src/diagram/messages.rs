@@ -29,7 +29,7 @@ pub fn Legend(listing: RwSignal<bool>) -> impl IntoView {
     });
     view! {
         <div class="legend">
-            <ul aria-label="Legend: messages on the wire; a hollow shape is the answer">{marks.to_vec()}</ul>
+            <ul aria-label="Legend: messages on the wire; a hollow shape is the answer">{marks.into_iter().collect_view()}</ul>
             <button
                 type="button"
                 class="button small"

@@ -39,7 +39,7 @@ pub fn Tabs(layout: Layout) -> impl IntoView {
     };
     view! {
         <div class="tabs" role="tablist" aria-label="Panes" hidden=move || !layout.narrow.get() on:keydown=key>
-            {Pane::ALL.map(tab).to_vec()}
+            {Pane::ALL.into_iter().map(tab).collect_view()}
         </div>
     }
 }
