@@ -67,7 +67,10 @@ fn check(text: &str) {
     for case in &cases {
         let actual = run(&case.script);
         if actual != case.expected {
-            failures.push_str(&format!("== {}\n{}\n real {:?}\n ours {actual:?}\n\n", case.name, case.script, case.expected));
+            failures.push_str(&format!(
+                "== {}\n{}\n real {:?}\n ours {actual:?}\n\n",
+                case.name, case.script, case.expected
+            ));
         }
     }
     let failed = failures.matches("\n ours ").count();

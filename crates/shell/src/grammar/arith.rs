@@ -91,7 +91,8 @@ impl<'a> Reader<'a> {
         // `<` is not `<<`, `&` is not `&&`, and no operator is its own assignment.
         let next = rest.chars().next();
         let doubled = operator.len() == 1 && "|&<>*".contains(operator) && next == operator.chars().next();
-        let assigns = next == Some('=') && !matches!(operator, "," | "?" | ":" | "(" | ")" | "[" | "]" | "~")
+        let assigns = next == Some('=')
+            && !matches!(operator, "," | "?" | ":" | "(" | ")" | "[" | "]" | "~")
             && !ASSIGNMENTS.contains(&operator)
             && !matches!(operator, "==" | "!=" | "<=" | ">=" | "||" | "&&" | "++" | "--");
         let equality = operator == "=" && next == Some('=');

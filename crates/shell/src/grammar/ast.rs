@@ -51,13 +51,32 @@ pub enum Kind {
     Simple(Simple),
     Subshell(List),
     Group(List),
-    If { arms: Vec<(List, List)>, otherwise: Option<List> },
+    If {
+        arms: Vec<(List, List)>,
+        otherwise: Option<List>,
+    },
     /// `words` is `None` for `for x do`, which goes over the positional parameters.
-    For { name: String, words: Option<Vec<Word>>, body: List },
+    For {
+        name: String,
+        words: Option<Vec<Word>>,
+        body: List,
+    },
     /// The three expressions are arithmetic texts, possibly empty.
-    ForArith { init: Word, test: Word, step: Word, body: List },
-    While { until: bool, test: List, body: List },
-    Case { subject: Word, arms: Vec<CaseArm> },
+    ForArith {
+        init: Word,
+        test: Word,
+        step: Word,
+        body: List,
+    },
+    While {
+        until: bool,
+        test: List,
+        body: List,
+    },
+    Case {
+        subject: Word,
+        arms: Vec<CaseArm>,
+    },
     Function(Rc<Function>),
     Arith(Word),
     Cond(Cond),
@@ -186,11 +205,27 @@ pub enum ParamOp {
     Assign(Word, bool),
     Alternative(Word, bool),
     Error(Word, bool),
-    TrimStart { pattern: Word, longest: bool },
-    TrimEnd { pattern: Word, longest: bool },
-    Replace { pattern: Word, with: Word, mode: ReplaceMode },
-    Slice { offset: Word, length: Option<Word> },
-    Case { upper: bool, all: bool },
+    TrimStart {
+        pattern: Word,
+        longest: bool,
+    },
+    TrimEnd {
+        pattern: Word,
+        longest: bool,
+    },
+    Replace {
+        pattern: Word,
+        with: Word,
+        mode: ReplaceMode,
+    },
+    Slice {
+        offset: Word,
+        length: Option<Word>,
+    },
+    Case {
+        upper: bool,
+        all: bool,
+    },
     /// `${x@Q}` and the like.
     Transform(char),
 }

@@ -63,9 +63,10 @@ impl Parser {
         let operator = match self.peek()? {
             Token::Op(op @ ("<" | ">")) => (*op).to_owned(),
             Token::Word(next) => match next.plain() {
-                Some(op @ ("=" | "==" | "!=" | "=~" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef")) => {
-                    op.to_owned()
-                }
+                Some(
+                    op @ ("=" | "==" | "!=" | "=~" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot"
+                    | "-ef"),
+                ) => op.to_owned(),
                 _ => return Ok(Cond::Word(word)),
             },
             _ => return Ok(Cond::Word(word)),
@@ -90,7 +91,10 @@ impl Parser {
             Token::Number(number) => Ok(Word::quoted(number.to_string())),
             other => Err(match self.unexpected(&other) {
                 e if e.incomplete => e,
-                e => ParseError { message: e.message.replace("syntax error near", "syntax error in conditional expression near"), ..e },
+                e => ParseError {
+                    message: e.message.replace("syntax error near", "syntax error in conditional expression near"),
+                    ..e
+                },
             }),
         }
     }

@@ -27,12 +27,7 @@ impl ParseError {
     }
 
     pub fn end(line: u32) -> Self {
-        Self {
-            message: "syntax error: unexpected end of file".to_owned(),
-            line,
-            incomplete: true,
-            awaits: None,
-        }
+        Self { message: "syntax error: unexpected end of file".to_owned(), line, incomplete: true, awaits: None }
     }
 
     pub fn unmatched(quote: char, line: u32) -> Self {

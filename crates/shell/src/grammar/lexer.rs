@@ -124,6 +124,10 @@ impl Parser {
         self.skip_blanks();
         let Some(c) = self.at(0) else {
             self.finish_heredocs()?;
+            let escaped_end = self.chars.ends_with(&['\\', '\n']) && !self.chars.ends_with(&['\\', '\\', '\n']);
+            if self.interactive && escaped_end {
+                return Err(ParseError::end(self.line));
+            }
             return Ok(Token::End);
         };
         if c == '\n' {

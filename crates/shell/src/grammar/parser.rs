@@ -1,7 +1,8 @@
 //! Lists, pipelines and simple commands.
 
 use super::ast::{
-    AssignValue, Assignment, Command, Item, Kind, Link, List, Part, Pipeline, Redirect, Simple, Target, TimeFormat, Word,
+    AssignValue, Assignment, Command, Item, Kind, Link, List, Part, Pipeline, Redirect, Simple, Target, TimeFormat,
+    Word,
 };
 use super::error::ParseError;
 use super::lexer::{Pending, Token, is_name};
@@ -114,7 +115,9 @@ impl Parser {
     fn closes(&mut self, closers: &[&str]) -> Parsed<bool> {
         Ok(match self.peek()? {
             Token::End => true,
-            Token::Op(op) => matches!(*op, ")" | ";;" | ";&" | ";;&") && (closers.contains(op) || closers.contains(&";;")),
+            Token::Op(op) => {
+                matches!(*op, ")" | ";;" | ";&" | ";;&") && (closers.contains(op) || closers.contains(&";;"))
+            }
             Token::Word(word) => word.plain().is_some_and(|text| closers.contains(&text)),
             _ => false,
         })
@@ -172,8 +175,7 @@ impl Parser {
             if self.accept_keyword("!")? {
                 pipeline.negated = !pipeline.negated;
             } else if pipeline.timed.is_none() && self.accept_keyword("time")? {
-                pipeline.timed =
-                    Some(if self.accept_keyword("-p")? { TimeFormat::Posix } else { TimeFormat::Bash });
+                pipeline.timed = Some(if self.accept_keyword("-p")? { TimeFormat::Posix } else { TimeFormat::Bash });
             } else {
                 break;
             }

@@ -282,11 +282,13 @@ impl Parser {
         let (start, begin) = (self.line, self.pos);
         let mut indirect = false;
         let mut length = false;
-        if self.at(0) == Some('#') && self.at(1).is_some_and(|c| c != '}' && (is_name_char(c, false) || "@*?!$-#".contains(c)))
+        if self.at(0) == Some('#')
+            && self.at(1).is_some_and(|c| c != '}' && (is_name_char(c, false) || "@*?!$-#".contains(c)))
         {
             length = true;
             self.pos += 1;
-        } else if self.at(0) == Some('!') && self.at(1).is_some_and(|c| is_name_char(c, false) || c == '@' || c == '#') {
+        } else if self.at(0) == Some('!') && self.at(1).is_some_and(|c| is_name_char(c, false) || c == '@' || c == '#')
+        {
             indirect = true;
             self.pos += 1;
         }

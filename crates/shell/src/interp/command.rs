@@ -9,7 +9,7 @@ use crate::grammar::ast::{AssignValue, Assignment, Function, Kind, Part, Redirec
 use crate::grammar::{Parser, is_name};
 use crate::os::future::LocalBoxFuture;
 use crate::os::loader;
-use crate::os::process::{Process, Signal, Spec, SpawnError, Stdio, start};
+use crate::os::process::{Process, Signal, SpawnError, Spec, Stdio, start};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -205,7 +205,8 @@ impl Shell {
         for assignment in assignments {
             if let AssignValue::Word(word) = &assignment.value {
                 let text = self.assigned_text(word, io).await?;
-                let old = if assignment.append { env.remove(&assignment.name).unwrap_or_default() } else { String::new() };
+                let old =
+                    if assignment.append { env.remove(&assignment.name).unwrap_or_default() } else { String::new() };
                 env.insert(assignment.name.clone(), old + &text);
             }
         }
@@ -213,7 +214,12 @@ impl Shell {
     }
 
     /// Calls a function.
-    pub(super) fn call<'a>(&'a self, function: &'a Rc<Function>, argv: Vec<String>, io: &'a Io) -> LocalBoxFuture<'a, Ran> {
+    pub(super) fn call<'a>(
+        &'a self,
+        function: &'a Rc<Function>,
+        argv: Vec<String>,
+        io: &'a Io,
+    ) -> LocalBoxFuture<'a, Ran> {
         Box::pin(async move {
             if self.nesting.get() >= MAX_NESTING {
                 let name = &function.name;

@@ -47,7 +47,13 @@ impl Shell {
         })
     }
 
-    async fn cond_binary(&self, left: &Word, operator: &str, right: &Word, io: &Io) -> Result<Result<bool, String>, Flow> {
+    async fn cond_binary(
+        &self,
+        left: &Word,
+        operator: &str,
+        right: &Word,
+        io: &Io,
+    ) -> Result<Result<bool, String>, Flow> {
         let text = self.word_text(left, io).await?;
         Ok(match operator {
             "=" | "==" => Ok(Pattern::new(&self.word_pattern(right, io).await?).matches(&text)),

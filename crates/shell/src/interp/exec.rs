@@ -63,10 +63,14 @@ impl Shell {
             code = i32::from(code == 0);
         }
         self.set_status(code, all);
-        let simple_failure = code != 0 && !tested && self.tested.get() == 0 && self.session.borrow().options.exit_on_error;
+        let simple_failure =
+            code != 0 && !tested && self.tested.get() == 0 && self.session.borrow().options.exit_on_error;
         // Compound commands already applied `set -e` inside themselves, except for subshells.
         let counts = pipeline.commands.len() != 1
-            || matches!(pipeline.commands[0].kind, Kind::Simple(_) | Kind::Subshell(_) | Kind::Arith(_) | Kind::Cond(_));
+            || matches!(
+                pipeline.commands[0].kind,
+                Kind::Simple(_) | Kind::Subshell(_) | Kind::Arith(_) | Kind::Cond(_)
+            );
         if simple_failure && counts {
             return Err(Flow::Exit(code));
         }
@@ -77,12 +81,12 @@ impl Shell {
         let spent = self.kernel().now.get().saturating_sub(started);
         let (minutes, millis) = (spent / 60_000_000, spent / 1000 % 60_000);
         let text = match format {
-            TimeFormat::Posix => format!("real {}.{:02}\nuser 0.00\nsys 0.00\n", spent / 1_000_000, spent / 10_000 % 100),
-            TimeFormat::Bash => format!(
-                "\nreal\t{minutes}m{}.{:03}s\nuser\t0m0.000s\nsys\t0m0.000s\n",
-                millis / 1000,
-                millis % 1000
-            ),
+            TimeFormat::Posix => {
+                format!("real {}.{:02}\nuser 0.00\nsys 0.00\n", spent / 1_000_000, spent / 10_000 % 100)
+            }
+            TimeFormat::Bash => {
+                format!("\nreal\t{minutes}m{}.{:03}s\nuser\t0m0.000s\nsys\t0m0.000s\n", millis / 1000, millis % 1000)
+            }
         };
         let _ = io.stderr().write_all(text.as_bytes()).await;
     }

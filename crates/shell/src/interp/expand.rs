@@ -129,7 +129,8 @@ impl Shell {
                     Part::Quoted(text) => out.quoted(text),
                     Part::Double(inner) => {
                         // `"$@"` without parameters gives no word at all, every other pair of quotes gives one.
-                        let only_list = matches!(inner.as_slice(), [Part::Param(param)] if super::param::is_list(param));
+                        let only_list =
+                            matches!(inner.as_slice(), [Part::Param(param)] if super::param::is_list(param));
                         if !only_list {
                             out.quoted("");
                         }

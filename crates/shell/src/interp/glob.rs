@@ -52,7 +52,8 @@ fn step(files: &Vfs, cwd: &str, base: &str, part: &str, last: bool, out: &mut Ve
     for (name, meta) in files.list(&dir).unwrap_or_default() {
         let is_dir = || {
             meta.kind == Kind::Dir
-                || (meta.kind == Kind::Link && files.metadata(&path::join(&dir, &name)).is_ok_and(|m| m.kind == Kind::Dir))
+                || (meta.kind == Kind::Link
+                    && files.metadata(&path::join(&dir, &name)).is_ok_and(|m| m.kind == Kind::Dir))
         };
         if (hidden || !name.starts_with('.')) && pattern.matches(&name) && (last || is_dir()) {
             out.push(join(&name));

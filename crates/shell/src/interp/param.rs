@@ -324,7 +324,9 @@ fn replace(text: &str, pattern: &str, with: &str, mode: ReplaceMode) -> String {
 /// The longest match that begins here and takes at least one character.
 fn longest_at(pattern: &Pattern, chars: &[char]) -> Option<usize> {
     match pattern.fixed_length() {
-        Some(length) => (length > 0 && length <= chars.len() && pattern.matches_chars(&chars[..length])).then_some(length),
+        Some(length) => {
+            (length > 0 && length <= chars.len() && pattern.matches_chars(&chars[..length])).then_some(length)
+        }
         None => pattern.prefix(chars, true).filter(|length| *length > 0),
     }
 }

@@ -138,7 +138,7 @@ pub(crate) fn open_reader(process: &Process, name: &str) -> Result<Reader, FsErr
     }
     let vfs = &process.kernel.files;
     match vfs.borrow().device(&full) {
-        Some(Device::Zero | Device::Full) => return Ok(Reader::of(Source::Zero)),
+        Some(Device::Zero | Device::Full) => return Ok(Reader::of(Source::Zero(process.kernel.clone()))),
         Some(Device::Random) => return Ok(Reader::of(Source::Random(process.kernel.clone()))),
         Some(Device::Stdin | Device::Tty) => return Ok(process.stdin.clone()),
         Some(_) => return Ok(Reader::null()),

@@ -70,9 +70,13 @@ impl Session {
     /// A login of `root` in the given home directory, with the usual environment.
     pub fn new(home: &str) -> Self {
         let mut session = Self::bare(home);
-        for (name, value) in
-            [("HOME", home), ("PATH", DEFAULT_PATH), ("USER", "root"), ("SHELL", "/bin/bash"), ("TERM", "xterm-256color")]
-        {
+        for (name, value) in [
+            ("HOME", home),
+            ("PATH", DEFAULT_PATH),
+            ("USER", "root"),
+            ("SHELL", "/bin/bash"),
+            ("TERM", "xterm-256color"),
+        ] {
             session.set_env(name, value);
         }
         session
@@ -98,7 +102,9 @@ impl Session {
             cwd: cwd.to_owned(),
         };
         session.set_env("PWD", cwd);
-        for (name, value) in [("IFS", " \t\n"), ("OPTIND", "1"), ("BASH_VERSION", "5.2.15(1)-release"), ("BASH", "/bin/bash")] {
+        for (name, value) in
+            [("IFS", " \t\n"), ("OPTIND", "1"), ("BASH_VERSION", "5.2.15(1)-release"), ("BASH", "/bin/bash")]
+        {
             session.set(name, value);
         }
         session

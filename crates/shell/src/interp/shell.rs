@@ -9,7 +9,7 @@ use crate::grammar::{ParseError, Parser};
 use crate::io::{Reader, Writer};
 use crate::os::future::{Either, LocalBoxFuture, race};
 use crate::os::kernel::Kernel;
-use crate::os::process::{Child, ExitStatus, Process, Signal, Spec, SpawnError, Stdio, start_with};
+use crate::os::process::{Child, ExitStatus, Process, Signal, SpawnError, Spec, Stdio, start_with};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -175,7 +175,11 @@ impl Shell {
 
     /// Runs something until it is done or one of the signals arrives that nobody in the foreground catches; then it
     /// is dropped where it stands.
-    pub(crate) async fn interruptible<T>(&self, signals: &[Signal], work: impl Future<Output = T>) -> Result<T, Signal> {
+    pub(crate) async fn interruptible<T>(
+        &self,
+        signals: &[Signal],
+        work: impl Future<Output = T>,
+    ) -> Result<T, Signal> {
         for signal in signals {
             self.process.record.catch(*signal);
         }

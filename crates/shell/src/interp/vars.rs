@@ -3,11 +3,19 @@
 use super::session::{Session, Value, Var};
 use crate::grammar::arith::Variables;
 
+/// The longest text a variable holds, in bytes.
+const MAX_TEXT: usize = 16 << 20;
+
 /// Why a variable was not changed, in bash's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused(pub String);
 
 impl Session {
+    /// Whether a text may still be kept; a loop that doubles a variable meets this.
+    fn fits(name: &str, length: usize) -> Result<(), Refused> {
+        if length > MAX_TEXT { Err(Refused(format!("{name}: cannot allocate {length} bytes"))) } else { Ok(()) }
+    }
+
     fn var_mut(&mut self, name: &str) -> Result<&mut Var, Refused> {
         let export = self.options.export_all;
         let var = self.vars.entry(name.to_owned()).or_default();
@@ -21,6 +29,8 @@ impl Session {
     /// Assigns a text; `append` adds to what is there.
     pub fn assign(&mut self, name: &str, text: &str, append: bool) -> Result<(), Refused> {
         let text = self.converted(name, text, append)?;
+        let kept = if append { self.get(name).map_or(0, str::len) } else { 0 };
+        Self::fits(name, kept + text.len())?;
         let var = self.var_mut(name)?;
         match &mut var.value {
             Value::Text(old) if append => old.push_str(&text),
@@ -52,7 +62,12 @@ impl Session {
         Ok(old.wrapping_add(value).to_string())
     }
 
-    pub fn assign_array(&mut self, name: &str, items: Vec<(Option<String>, String)>, append: bool) -> Result<(), Refused> {
+    pub fn assign_array(
+        &mut self,
+        name: &str,
+        items: Vec<(Option<String>, String)>,
+        append: bool,
+    ) -> Result<(), Refused> {
         if matches!(self.vars.get(name).map(|var| &var.value), Some(Value::Map(_))) {
             let var = self.var_mut(name)?;
             let Value::Map(map) = &mut var.value else { return Ok(()) };

@@ -9,6 +9,9 @@ use std::rc::Rc;
 
 /// How much one read brings at most unless the caller says otherwise.
 const CHUNK: usize = 65_536;
+/// What a read from an endless device costs in virtual microseconds, so that copying from it takes time and can be
+/// interrupted.
+const DEVICE_COST: u64 = 20;
 
 /// A stream to read from. Clones share one position, as duplicated descriptors do.
 #[derive(Clone)]
@@ -16,7 +19,7 @@ pub struct Reader(Rc<Source>);
 
 pub(crate) enum Source {
     Null,
-    Zero,
+    Zero(Rc<Kernel>),
     Random(Rc<Kernel>),
     Bytes { data: Rc<Vec<u8>>, at: Cell<usize> },
     File { files: Rc<RefCell<Vfs>>, path: String, id: u64, at: Cell<u64> },
@@ -101,8 +104,14 @@ impl Reader {
     async fn read_some(&self, max: usize, stop: Option<u8>) -> Result<Vec<u8>, IoError> {
         match &*self.0 {
             Source::Null => Ok(Vec::new()),
-            Source::Zero => Ok(vec![0; max.min(CHUNK)]),
-            Source::Random(kernel) => Ok((0..max.min(4096)).map(|_| (kernel.random() >> 32) as u8).collect()),
+            Source::Zero(kernel) => {
+                kernel.sleep(DEVICE_COST).await;
+                Ok(vec![0; max.min(CHUNK)])
+            }
+            Source::Random(kernel) => {
+                kernel.sleep(DEVICE_COST).await;
+                Ok((0..max.min(4096)).map(|_| (kernel.random() >> 32) as u8).collect())
+            }
             Source::Bytes { data, at } => {
                 let rest = &data[at.get().min(data.len())..];
                 let part = cut(rest, max, stop);

@@ -7,8 +7,8 @@ pub(crate) mod loader;
 pub mod process;
 
 use crate::interp::session::SessionHandle;
-use crate::vfs::{Files, FsError, Vfs};
 use crate::io::Reader;
+use crate::vfs::{Files, FsError, Vfs};
 use future::LocalBoxFuture;
 use job::JobHandle;
 use kernel::Kernel;

@@ -25,16 +25,8 @@ pub enum Signal {
 }
 
 impl Signal {
-    pub(crate) const ALL: [Signal; 8] = [
-        Signal::Hup,
-        Signal::Int,
-        Signal::Quit,
-        Signal::Kill,
-        Signal::Usr1,
-        Signal::Usr2,
-        Signal::Pipe,
-        Signal::Term,
-    ];
+    pub(crate) const ALL: [Signal; 8] =
+        [Signal::Hup, Signal::Int, Signal::Quit, Signal::Kill, Signal::Usr1, Signal::Usr2, Signal::Pipe, Signal::Term];
 
     /// The number POSIX gives it on Linux.
     pub fn number(self) -> i32 {

@@ -89,7 +89,11 @@ pub(super) fn complete(kernel: &Kernel, session: &Session, line: &str, cursor: u
     let cursor = (0..=cursor.min(line.len())).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
     let mut words = split(&line[..cursor]);
     const KEYWORDS: &[&str] = &["do", "then", "else", "{", "!", "if", "while", "until"];
-    while words.done.first().is_some_and(|w| KEYWORDS.contains(&w.as_str()) || WRAPPERS.contains(&w.as_str()) || is_assignment(w)) {
+    while words
+        .done
+        .first()
+        .is_some_and(|w| KEYWORDS.contains(&w.as_str()) || WRAPPERS.contains(&w.as_str()) || is_assignment(w))
+    {
         let wrapper = words.done.remove(0);
         // The wrapper's own options are not the command.
         while WRAPPERS.contains(&wrapper.as_str()) && words.done.first().is_some_and(|w| w.starts_with('-')) {

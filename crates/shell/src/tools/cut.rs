@@ -8,7 +8,14 @@ use crate::os::process::Process;
 const ACCEPTS: Accepts = Accepts {
     flags: "snz",
     valued: "bcdfO",
-    long: &[("bytes", 'b'), ("characters", 'c'), ("delimiter", 'd'), ("fields", 'f'), ("only-delimited", 's'), ("output-delimiter", 'O')],
+    long: &[
+        ("bytes", 'b'),
+        ("characters", 'c'),
+        ("delimiter", 'd'),
+        ("fields", 'f'),
+        ("only-delimited", 's'),
+        ("output-delimiter", 'O'),
+    ],
     mixed: true,
 };
 
@@ -44,14 +51,18 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let list = options.value(kind).unwrap_or_default();
         let Some(ranges) = ranges(list) else {
             let what = if kind == 'f' { "field" } else { "byte/character" };
-            process.eprint(format!("cut: invalid {what} value '{list}'\nTry 'cut --help' for more information.\n")).await;
+            process
+                .eprint(format!("cut: invalid {what} value '{list}'\nTry 'cut --help' for more information.\n"))
+                .await;
             return 1;
         };
         let wanted = |n: usize| ranges.iter().any(|(from, to)| (*from..=*to).contains(&n));
         let delimiter = options.value('d').unwrap_or("\t");
         let mut delimiter_chars = delimiter.chars();
         let (Some(separator), None) = (delimiter_chars.next(), delimiter_chars.next()) else {
-            process.eprint("cut: the delimiter must be a single character\nTry 'cut --help' for more information.\n").await;
+            process
+                .eprint("cut: the delimiter must be a single character\nTry 'cut --help' for more information.\n")
+                .await;
             return 1;
         };
         let joiner = options.value('O').map_or(separator.to_string(), str::to_owned);
@@ -66,7 +77,8 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
                 let out = if kind != 'f' {
                     text.chars().enumerate().filter(|(i, _)| wanted(i + 1)).map(|(_, c)| c).collect()
                 } else if text.contains(separator) {
-                    let fields: Vec<&str> = text.split(separator).enumerate().filter(|(i, _)| wanted(i + 1)).map(|(_, f)| f).collect();
+                    let fields: Vec<&str> =
+                        text.split(separator).enumerate().filter(|(i, _)| wanted(i + 1)).map(|(_, f)| f).collect();
                     fields.join(&joiner)
                 } else if options.has('s') {
                     continue;

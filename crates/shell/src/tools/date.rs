@@ -32,7 +32,18 @@ pub mod civil {
 
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// A moment written by a format of `date` (in UTC).
@@ -89,7 +100,9 @@ pub fn format(seconds: i64, nanos: u32, format: &str) -> String {
             'T' => format!("{hour:02}:{minute:02}:{second:02}"),
             'R' => format!("{hour:02}:{minute:02}"),
             'D' => format!("{month:02}/{day:02}/{:02}", year.rem_euclid(100)),
-            'c' => format!("{} {} {day:2} {hour:02}:{minute:02}:{second:02} {year}", &DAYS[weekday][..3], &month_name[..3]),
+            'c' => {
+                format!("{} {} {day:2} {hour:02}:{minute:02}:{second:02} {year}", &DAYS[weekday][..3], &month_name[..3])
+            }
             'z' => "+0000".to_owned(),
             'Z' => "UTC".to_owned(),
             'n' => "\n".to_owned(),
@@ -159,7 +172,8 @@ fn clock(text: &str) -> Option<i64> {
     let mut parts = text.split(':').map(|p| p.split('.').next().unwrap_or(p).parse::<i64>());
     let (hour, minute) = (parts.next()?.ok()?, parts.next().map_or(Some(0), Result::ok)?);
     let second = parts.next().map_or(Some(0), Result::ok)?;
-    ((0..24).contains(&hour) && (0..60).contains(&minute) && (0..61).contains(&second)).then_some(hour * 3600 + minute * 60 + second)
+    ((0..24).contains(&hour) && (0..60).contains(&minute) && (0..61).contains(&second))
+        .then_some(hour * 3600 + minute * 60 + second)
 }
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {

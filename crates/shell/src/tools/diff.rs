@@ -26,7 +26,11 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let Some(options) = read(&process, &ACCEPTS).await else { return 2 };
         let [left_name, right_name] = options.operands.as_slice() else {
             let last = options.operands.last().map_or("diff", String::as_str);
-            process.eprint(format!("diff: missing operand after '{last}'\ndiff: Try 'diff --help' for more information.\n")).await;
+            process
+                .eprint(format!(
+                    "diff: missing operand after '{last}'\ndiff: Try 'diff --help' for more information.\n"
+                ))
+                .await;
             return 2;
         };
         let mut texts = Vec::new();
@@ -55,7 +59,8 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             process.print(format!("Files {left_name} and {right_name} differ\n")).await;
             return 1;
         }
-        let changes = changes(&left.iter().map(normal).collect::<Vec<_>>(), &right.iter().map(normal).collect::<Vec<_>>());
+        let changes =
+            changes(&left.iter().map(normal).collect::<Vec<_>>(), &right.iter().map(normal).collect::<Vec<_>>());
         let context = options.value('U').and_then(|n| n.parse().ok()).unwrap_or(3);
         let out = if options.has('u') || options.value('U').is_some() {
             let stamp = super::date::format(process.wall_clock() / 1_000_000, 0, "%Y-%m-%d %H:%M:%S.%N %z");
@@ -108,7 +113,13 @@ fn plain(changes: &[Change], left: &[&[u8]], right: &[&[u8]]) -> String {
     };
     for change in changes {
         let (gone, come) = (change.left.1 - change.left.0, change.right.1 - change.right.0);
-        let kind = if gone == 0 { 'a' } else if come == 0 { 'd' } else { 'c' };
+        let kind = if gone == 0 {
+            'a'
+        } else if come == 0 {
+            'd'
+        } else {
+            'c'
+        };
         out.push_str(&format!("{}{kind}{}\n", range(change.left), range(change.right)));
         for line in &left[change.left.0..change.left.1] {
             out.push_str(&format!("< {}\n", text(line)));

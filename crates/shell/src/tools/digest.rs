@@ -22,7 +22,6 @@ fn padded(data: &[u8], big_endian: bool) -> Vec<u8> {
     message
 }
 
-
 fn primes(count: usize) -> Vec<u32> {
     let mut primes: Vec<u32> = Vec::with_capacity(count);
     let mut candidate = 2;
@@ -182,7 +181,15 @@ mod tests {
 
     #[test]
     fn digests_of_known_texts() {
-        check(b"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "d41d8cd98f00b204e9800998ecf8427e");
-        check(b"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "900150983cd24fb0d6963f7d28e17f72");
+        check(
+            b"",
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "d41d8cd98f00b204e9800998ecf8427e",
+        );
+        check(
+            b"abc",
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            "900150983cd24fb0d6963f7d28e17f72",
+        );
     }
 }

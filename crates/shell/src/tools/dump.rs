@@ -52,10 +52,18 @@ fn unhex(data: &[u8], plain: bool) -> Vec<u8> {
     let text = String::from_utf8_lossy(data).into_owned();
     let mut digits = String::new();
     for line in text.lines() {
-        let body = if plain { line } else { line.split_once(": ").map_or(line, |(_, rest)| rest.split("  ").next().unwrap_or(rest)) };
+        let body = if plain {
+            line
+        } else {
+            line.split_once(": ").map_or(line, |(_, rest)| rest.split("  ").next().unwrap_or(rest))
+        };
         digits.extend(body.chars().filter(char::is_ascii_hexdigit));
     }
-    digits.as_bytes().chunks_exact(2).filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+    digits
+        .as_bytes()
+        .chunks_exact(2)
+        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
 }
 
 pub fn od(process: Process) -> Running {

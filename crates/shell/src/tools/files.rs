@@ -19,7 +19,9 @@ async fn missing(process: &Process) -> i32 {
 
 pub fn mkdir(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &accepts("pv", "m", &[("parents", 'p'), ("mode", 'm'), ("verbose", 'v')])).await else {
+        let Some(options) =
+            read(&process, &accepts("pv", "m", &[("parents", 'p'), ("mode", 'm'), ("verbose", 'v')])).await
+        else {
             return 1;
         };
         if options.operands.is_empty() {
@@ -55,7 +57,8 @@ pub fn rmdir(process: Process) -> Running {
 
 pub fn rm(process: Process) -> Running {
     Box::pin(async move {
-        const LONG: &[(&str, char)] = &[("recursive", 'r'), ("force", 'f'), ("verbose", 'v'), ("dir", 'd'), ("no-preserve-root", 'I')];
+        const LONG: &[(&str, char)] =
+            &[("recursive", 'r'), ("force", 'f'), ("verbose", 'v'), ("dir", 'd'), ("no-preserve-root", 'I')];
         let Some(options) = read(&process, &accepts("rRfvidI", "", LONG)).await else { return 1 };
         let (recursive, force) = (options.has('r') || options.has('R'), options.has('f'));
         if options.operands.is_empty() && !force {
@@ -105,7 +108,8 @@ fn copy_tree(process: &Process, from: &str, to: &str) -> Result<(), FsError> {
 
 pub fn cp(process: Process) -> Running {
     Box::pin(async move {
-        const LONG: &[(&str, char)] = &[("recursive", 'r'), ("archive", 'a'), ("force", 'f'), ("preserve", 'p'), ("verbose", 'v')];
+        const LONG: &[(&str, char)] =
+            &[("recursive", 'r'), ("archive", 'a'), ("force", 'f'), ("preserve", 'p'), ("verbose", 'v')];
         let Some(options) = read(&process, &accepts("rRafpvnid", "t", LONG)).await else { return 1 };
         let recursive = "rRa".chars().any(|c| options.has(c));
         transfer(&process, &options.operands, |process, source, target| {
@@ -129,7 +133,9 @@ pub fn cp(process: Process) -> Running {
 
 pub fn mv(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &accepts("fnviu", "t", &[("force", 'f'), ("verbose", 'v')])).await else { return 1 };
+        let Some(options) = read(&process, &accepts("fnviu", "t", &[("force", 'f'), ("verbose", 'v')])).await else {
+            return 1;
+        };
         transfer(&process, &options.operands, |process, source, target| {
             let from = process.path(source);
             if let Err(error) = process.fs().with(|vfs| vfs.link_metadata(&from)) {
@@ -176,7 +182,9 @@ async fn transfer(
 
 pub fn ln(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &accepts("sfnv", "", &[("symbolic", 's'), ("force", 'f')])).await else { return 1 };
+        let Some(options) = read(&process, &accepts("sfnv", "", &[("symbolic", 's'), ("force", 'f')])).await else {
+            return 1;
+        };
         let [target, rest @ ..] = options.operands.as_slice() else { return missing(&process).await };
         let link = inside(&process, target, rest.first().map_or(".", String::as_str));
         let result = process.fs().with(|vfs| {
@@ -200,7 +208,9 @@ pub fn ln(process: Process) -> Running {
 
 pub fn touch(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &accepts("acm", "dtr", &[("no-create", 'c'), ("date", 'd')])).await else { return 1 };
+        let Some(options) = read(&process, &accepts("acm", "dtr", &[("no-create", 'c'), ("date", 'd')])).await else {
+            return 1;
+        };
         if options.operands.is_empty() {
             process.eprint("touch: missing file operand\nTry 'touch --help' for more information.\n").await;
             return 1;

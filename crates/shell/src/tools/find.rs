@@ -75,9 +75,13 @@ fn parse(words: &[String]) -> Result<Wanted, String> {
                     other => return Err(format!("Unknown argument to -type: {other}")),
                 });
             }
-            "-mindepth" => wanted.least = value()?.parse().map_err(|_| "Expected a positive decimal integer argument to -mindepth")?,
+            "-mindepth" => {
+                wanted.least =
+                    value()?.parse().map_err(|_| "Expected a positive decimal integer argument to -mindepth")?
+            }
             "-maxdepth" => {
-                wanted.most = Some(value()?.parse().map_err(|_| "Expected a positive decimal integer argument to -maxdepth")?);
+                wanted.most =
+                    Some(value()?.parse().map_err(|_| "Expected a positive decimal integer argument to -maxdepth")?);
             }
             "-empty" => wanted.empty = true,
             "-delete" => wanted.delete = true,

@@ -13,12 +13,35 @@ const ACCEPTS: Accepts = Accepts {
     flags: "EFGPivcnoqwxlLrRhHsazUI",
     valued: "eABCmf",
     long: &[
-        ("extended-regexp", 'E'), ("fixed-strings", 'F'), ("basic-regexp", 'G'), ("perl-regexp", 'P'),
-        ("ignore-case", 'i'), ("invert-match", 'v'), ("count", 'c'), ("line-number", 'n'), ("only-matching", 'o'),
-        ("quiet", 'q'), ("silent", 'q'), ("word-regexp", 'w'), ("line-regexp", 'x'), ("files-with-matches", 'l'),
-        ("files-without-match", 'L'), ("recursive", 'r'), ("no-filename", 'h'), ("with-filename", 'H'),
-        ("no-messages", 's'), ("regexp", 'e'), ("after-context", 'A'), ("before-context", 'B'), ("context", 'C'),
-        ("max-count", 'm'), ("color", 'U'), ("colour", 'U'), ("line-buffered", 'U'), ("text", 'a'), ("file", 'f'),
+        ("extended-regexp", 'E'),
+        ("fixed-strings", 'F'),
+        ("basic-regexp", 'G'),
+        ("perl-regexp", 'P'),
+        ("ignore-case", 'i'),
+        ("invert-match", 'v'),
+        ("count", 'c'),
+        ("line-number", 'n'),
+        ("only-matching", 'o'),
+        ("quiet", 'q'),
+        ("silent", 'q'),
+        ("word-regexp", 'w'),
+        ("line-regexp", 'x'),
+        ("files-with-matches", 'l'),
+        ("files-without-match", 'L'),
+        ("recursive", 'r'),
+        ("no-filename", 'h'),
+        ("with-filename", 'H'),
+        ("no-messages", 's'),
+        ("regexp", 'e'),
+        ("after-context", 'A'),
+        ("before-context", 'B'),
+        ("context", 'C'),
+        ("max-count", 'm'),
+        ("color", 'U'),
+        ("colour", 'U'),
+        ("line-buffered", 'U'),
+        ("text", 'a'),
+        ("file", 'f'),
     ],
     mixed: true,
 };
@@ -56,7 +79,9 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
             texts.extend(String::from_utf8_lossy(&data).lines().map(str::to_owned));
         } else if texts.is_empty() {
             if options.operands.is_empty() {
-                process.eprint("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n").await;
+                process
+                    .eprint("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n")
+                    .await;
                 return 2;
             }
             texts = options.operands.remove(0).split('\n').map(str::to_owned).collect();
@@ -82,7 +107,8 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
                 }
             }
         }
-        let number = |letter: char| options.value(letter).or(options.value('C')).and_then(|v| v.parse().ok()).unwrap_or(0);
+        let number =
+            |letter: char| options.value(letter).or(options.value('C')).and_then(|v| v.parse().ok()).unwrap_or(0);
         let recursive = options.has('r') || options.has('R');
         let several = options.operands.len() > 1 || recursive;
         let search = Search {
@@ -226,7 +252,8 @@ impl Search {
         loop {
             let (from, to) = regex.find_at(text, start)?;
             let word = |c: char| c == '_' || c.is_alphanumeric();
-            let bounded = !text[..from].chars().next_back().is_some_and(word) && !text[to..].chars().next().is_some_and(word);
+            let bounded =
+                !text[..from].chars().next_back().is_some_and(word) && !text[to..].chars().next().is_some_and(word);
             let whole = from == 0 && to == text.len();
             if (!self.whole_word || bounded) && (!self.whole_line || whole) {
                 return Some((from, to));

@@ -1,8 +1,8 @@
 //! `head`.
 
 use super::input::{LINE_LIMIT, or_stdin};
-use crate::interp::redirect::open_reader;
 use super::options::{Accepts, name, read};
+use crate::interp::redirect::open_reader;
 use crate::io::Reader;
 use crate::os::future::LocalBoxFuture;
 use crate::os::process::Process;

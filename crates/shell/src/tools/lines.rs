@@ -136,7 +136,8 @@ pub fn comm(process: Process) -> Running {
             process.eprint("comm: missing operand\nTry 'comm --help' for more information.\n").await;
             return 1;
         };
-        let ((left, a), (right, b)) = (text(&process, std::slice::from_ref(left)).await, text(&process, std::slice::from_ref(right)).await);
+        let ((left, a), (right, b)) =
+            (text(&process, std::slice::from_ref(left)).await, text(&process, std::slice::from_ref(right)).await);
         let (mut i, mut j) = (0, 0);
         while i < left.len() || j < right.len() {
             let order = match (left.get(i), right.get(j)) {
@@ -173,7 +174,8 @@ pub fn column(process: Process) -> Running {
             })
             .collect();
         let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-        let width = |i: usize| rows.iter().filter_map(|row| row.get(i)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+        let width =
+            |i: usize| rows.iter().filter_map(|row| row.get(i)).map(|cell| cell.chars().count()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..count).map(width).collect();
         let joiner = options.value('o').unwrap_or("  ");
         for row in &rows {
@@ -197,7 +199,9 @@ pub fn expr(process: Process) -> Running {
         let mut reader = Expr { words: process.args[1..].to_vec(), at: 0, depth: 0 };
         let result = reader.level(0);
         let result = match result {
-            Ok(_) if reader.at < reader.words.len() => Err(format!("syntax error: unexpected argument '{}'", reader.words[reader.at])),
+            Ok(_) if reader.at < reader.words.len() => {
+                Err(format!("syntax error: unexpected argument '{}'", reader.words[reader.at]))
+            }
             other => other,
         };
         match result {
@@ -221,7 +225,8 @@ struct Expr {
 
 impl Expr {
     fn level(&mut self, level: usize) -> Result<String, String> {
-        const LEVELS: &[&[&str]] = &[&["|"], &["&"], &["=", "==", "!=", "<", "<=", ">", ">="], &["+", "-"], &["*", "/", "%"], &[":"]];
+        const LEVELS: &[&[&str]] =
+            &[&["|"], &["&"], &["=", "==", "!=", "<", "<=", ">", ">="], &["+", "-"], &["*", "/", "%"], &[":"]];
         let Some(operators) = LEVELS.get(level) else { return self.primary() };
         let mut left = self.level(level + 1)?;
         while let Some(operator) = self.words.get(self.at).filter(|w| operators.contains(&w.as_str())).cloned() {

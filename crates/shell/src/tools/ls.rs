@@ -8,7 +8,15 @@ use crate::vfs::{FsError, Kind, Metadata, path};
 const ACCEPTS: Accepts = Accepts {
     flags: "1aAldRrthSFpCnGsikgo",
     valued: "IwT",
-    long: &[("all", 'a'), ("almost-all", 'A'), ("directory", 'd'), ("recursive", 'R'), ("reverse", 'r'), ("human-readable", 'h'), ("color", 'G')],
+    long: &[
+        ("all", 'a'),
+        ("almost-all", 'A'),
+        ("directory", 'd'),
+        ("recursive", 'R'),
+        ("reverse", 'r'),
+        ("human-readable", 'h'),
+        ("color", 'G'),
+    ],
     mixed: true,
 };
 
@@ -196,7 +204,11 @@ pub fn human(size: u64) -> String {
     let mut value = size as f64;
     for unit in ["", "K", "M", "G"] {
         if value < 1024.0 || unit == "G" {
-            return if unit.is_empty() || value >= 10.0 { format!("{:.0}{unit}", value.ceil()) } else { format!("{value:.1}{unit}") };
+            return if unit.is_empty() || value >= 10.0 {
+                format!("{:.0}{unit}", value.ceil())
+            } else {
+                format!("{value:.1}{unit}")
+            };
         }
         value /= 1024.0;
     }
@@ -207,7 +219,8 @@ pub fn human(size: u64) -> String {
 fn columns(names: &[String], width: usize) -> String {
     let lengths: Vec<usize> = names.iter().map(|name| name.chars().count()).collect();
     for rows in 1..=names.len() {
-        let widths: Vec<usize> = lengths.chunks(rows).map(|column| column.iter().max().copied().unwrap_or(0) + 2).collect();
+        let widths: Vec<usize> =
+            lengths.chunks(rows).map(|column| column.iter().max().copied().unwrap_or(0) + 2).collect();
         if rows < names.len() && widths.iter().sum::<usize>() > width + 2 {
             continue;
         }

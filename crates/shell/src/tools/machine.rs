@@ -28,7 +28,11 @@ pub fn whoami(process: Process) -> Running {
 }
 
 pub fn id(process: Process) -> Running {
-    let text = if process.args.iter().any(|a| a == "-u" || a == "-g") { "0\n" } else { "uid=0(root) gid=0(root) groups=0(root)\n" };
+    let text = if process.args.iter().any(|a| a == "-u" || a == "-g") {
+        "0\n"
+    } else {
+        "uid=0(root) gid=0(root) groups=0(root)\n"
+    };
     say(process, text.to_owned())
 }
 
@@ -73,11 +77,15 @@ pub fn which(process: Process) -> Running {
 
 pub fn readlink(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &Accepts { flags: "fenm", valued: "", long: &[], mixed: true }).await else { return 1 };
+        let Some(options) = read(&process, &Accepts { flags: "fenm", valued: "", long: &[], mixed: true }).await else {
+            return 1;
+        };
         let mut code = 0;
         for operand in &options.operands {
             let full = process.path(operand);
-            let found = process.fs().with(|vfs| if options.has('f') { vfs.canonical(&full).ok() } else { vfs.read_link(&full) });
+            let found = process
+                .fs()
+                .with(|vfs| if options.has('f') { vfs.canonical(&full).ok() } else { vfs.read_link(&full) });
             match found {
                 Some(target) => process.print(format!("{target}\n")).await,
                 None => code = 1,
@@ -92,7 +100,10 @@ pub fn realpath(process: Process) -> Running {
         let mut code = 0;
         for operand in process.args.iter().skip(1).filter(|a| !a.starts_with('-')) {
             let full = process.path(operand);
-            let parent = process.fs().with(|vfs| vfs.canonical(&full).or_else(|_| vfs.canonical(path::parent(&full)).map(|p| path::join(&p, path::file_name(&full)))));
+            let parent = process.fs().with(|vfs| {
+                vfs.canonical(&full)
+                    .or_else(|_| vfs.canonical(path::parent(&full)).map(|p| path::join(&p, path::file_name(&full))))
+            });
             match parent {
                 Ok(target) => process.print(format!("{target}\n")).await,
                 Err(error) => {
@@ -107,7 +118,9 @@ pub fn realpath(process: Process) -> Running {
 
 pub fn mktemp(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &Accepts { flags: "dqut", valued: "p", long: &[("directory", 'd')], mixed: true }).await else {
+        let Some(options) =
+            read(&process, &Accepts { flags: "dqut", valued: "p", long: &[("directory", 'd')], mixed: true }).await
+        else {
             return 1;
         };
         let template = options.operands.first().map_or("/tmp/tmp.XXXXXXXXXX", String::as_str);
@@ -211,7 +224,9 @@ async fn write_at(process: &Process, file: &str, at: u64, data: &[u8], keep: boo
 /// `stat`, the lines people read.
 pub fn stat(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &Accepts { flags: "L", valued: "c", long: &[("format", 'c')], mixed: true }).await else {
+        let Some(options) =
+            read(&process, &Accepts { flags: "L", valued: "c", long: &[("format", 'c')], mixed: true }).await
+        else {
             return 1;
         };
         let mut code = 0;
@@ -232,7 +247,12 @@ pub fn stat(process: Process) -> Running {
                     .replace("%U", "root")
                     .replace("%Y", &seconds.to_string())
                     .replace("%y", &when),
-                None => format!("  File: {operand}\n  Size: {}\nAccess: ({:04o}/{})\nModify: {when}", meta.size, meta.mode, super::ls::permissions(&meta)),
+                None => format!(
+                    "  File: {operand}\n  Size: {}\nAccess: ({:04o}/{})\nModify: {when}",
+                    meta.size,
+                    meta.mode,
+                    super::ls::permissions(&meta)
+                ),
             };
             process.print(format!("{text}\n")).await;
         }

@@ -128,7 +128,15 @@ pub fn xargs(process: Process) -> Running {
         let accepts = Accepts {
             flags: "0rtpx",
             valued: "nILPdsa",
-            long: &[("null", '0'), ("no-run-if-empty", 'r'), ("max-args", 'n'), ("replace", 'I'), ("delimiter", 'd'), ("verbose", 't'), ("max-procs", 'P')],
+            long: &[
+                ("null", '0'),
+                ("no-run-if-empty", 'r'),
+                ("max-args", 'n'),
+                ("replace", 'I'),
+                ("delimiter", 'd'),
+                ("verbose", 't'),
+                ("max-procs", 'P'),
+            ],
             mixed: false,
         };
         let Some(options) = read(&process, &accepts).await else { return 1 };

@@ -243,6 +243,7 @@ fn parse_integer(text: &str) -> (i128, bool) {
     };
     let length = digits.find(|c: char| !c.is_digit(base)).unwrap_or(digits.len());
     let value = digits[..length.min(30)].chars().filter_map(|c| c.to_digit(base));
-    let value = value.fold(0i128, |value, digit| value.saturating_mul(i128::from(base)).saturating_add(i128::from(digit)));
+    let value =
+        value.fold(0i128, |value, digit| value.saturating_mul(i128::from(base)).saturating_add(i128::from(digit)));
     (if negative { -value } else { value }, length == digits.len() && (length > 0 || text.is_empty()))
 }

@@ -103,7 +103,11 @@ fn translate(pattern: &str, basic: bool) -> Result<String, String> {
                 out.push('^');
                 fresh = true;
             }
-            '$' if basic && at < chars.len() && !chars[at..].starts_with(&['\\', ')']) && !chars[at..].starts_with(&['\\', '|']) => {
+            '$' if basic
+                && at < chars.len()
+                && !chars[at..].starts_with(&['\\', ')'])
+                && !chars[at..].starts_with(&['\\', '|']) =>
+            {
                 out.push_str("\\$");
             }
             '{' if !is_interval(&chars[at..]) => out.push_str("\\{"),

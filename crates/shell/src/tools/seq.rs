@@ -7,8 +7,12 @@ use super::printf::Printer;
 use crate::os::future::LocalBoxFuture;
 use crate::os::process::Process;
 
-const ACCEPTS: Accepts =
-    Accepts { flags: "w", valued: "sf", long: &[("separator", 's'), ("equal-width", 'w'), ("format", 'f')], mixed: false };
+const ACCEPTS: Accepts = Accepts {
+    flags: "w",
+    valued: "sf",
+    long: &[("separator", 's'), ("equal-width", 'w'), ("format", 'f')],
+    mixed: false,
+};
 
 pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
@@ -26,7 +30,9 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
             match operand.parse::<f64>() {
                 Ok(number) if number.is_finite() => numbers.push(number),
                 _ => {
-                    let text = format!("seq: invalid floating point argument: '{operand}'\nTry 'seq --help' for more information.\n");
+                    let text = format!(
+                        "seq: invalid floating point argument: '{operand}'\nTry 'seq --help' for more information.\n"
+                    );
                     process.eprint(text).await;
                     return 1;
                 }
@@ -41,7 +47,9 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
                 return 1;
             }
             _ => {
-                process.eprint(format!("seq: extra operand '{}'\nTry 'seq --help' for more information.\n", operands[3])).await;
+                process
+                    .eprint(format!("seq: extra operand '{}'\nTry 'seq --help' for more information.\n", operands[3]))
+                    .await;
                 return 1;
             }
         };
@@ -52,11 +60,8 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
         let decimals = |text: &String| text.split_once('.').map_or(0, |(_, d)| d.len());
         let places = operands.iter().take(2.min(operands.len())).map(|o| decimals(o)).max().unwrap_or(0);
         let places = if operands.len() == 1 { 0 } else { places };
-        let width = if options.has('w') {
-            format!("{first:.places$}").len().max(format!("{last:.places$}").len())
-        } else {
-            0
-        };
+        let width =
+            if options.has('w') { format!("{first:.places$}").len().max(format!("{last:.places$}").len()) } else { 0 };
         let separator = options.value('s').unwrap_or("\n");
         let mut chunk = String::new();
         let mut index = 0u64;

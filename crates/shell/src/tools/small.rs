@@ -39,7 +39,10 @@ pub fn sleep(process: Process) -> LocalBoxFuture<'static, i32> {
         let mut total = 0u64;
         for arg in &process.args[1..] {
             let Some(micros) = duration(arg) else {
-                let text = format!("{}: invalid time interval '{arg}'\nTry 'sleep --help' for more information.\n", name(&process));
+                let text = format!(
+                    "{}: invalid time interval '{arg}'\nTry 'sleep --help' for more information.\n",
+                    name(&process)
+                );
                 process.eprint(text).await;
                 return 1;
             };

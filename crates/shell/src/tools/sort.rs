@@ -11,9 +11,19 @@ const ACCEPTS: Accepts = Accepts {
     flags: "bdfghnrsuVcCizM",
     valued: "kto",
     long: &[
-        ("reverse", 'r'), ("numeric-sort", 'n'), ("unique", 'u'), ("key", 'k'), ("field-separator", 't'),
-        ("output", 'o'), ("ignore-case", 'f'), ("version-sort", 'V'), ("human-numeric-sort", 'h'), ("stable", 's'),
-        ("check", 'c'), ("ignore-leading-blanks", 'b'), ("general-numeric-sort", 'g'),
+        ("reverse", 'r'),
+        ("numeric-sort", 'n'),
+        ("unique", 'u'),
+        ("key", 'k'),
+        ("field-separator", 't'),
+        ("output", 'o'),
+        ("ignore-case", 'f'),
+        ("version-sort", 'V'),
+        ("human-numeric-sort", 'h'),
+        ("stable", 's'),
+        ("check", 'c'),
+        ("ignore-leading-blanks", 'b'),
+        ("general-numeric-sort", 'g'),
     ],
     mixed: true,
 };
@@ -97,7 +107,11 @@ impl Key {
 
 /// Where a field begins; without a separator a field takes the blanks before it along.
 fn field_start(line: &str, field: usize, separator: Option<char>) -> usize {
-    if field <= 1 { 0 } else { (field_end(line, field - 1, separator) + usize::from(separator.is_some())).min(line.len()) }
+    if field <= 1 {
+        0
+    } else {
+        (field_end(line, field - 1, separator) + usize::from(separator.is_some())).min(line.len())
+    }
 }
 
 fn field_end(line: &str, field: usize, separator: Option<char>) -> usize {
@@ -134,7 +148,8 @@ fn number(text: &str, general: bool) -> f64 {
 fn human(text: &str) -> f64 {
     let text = text.trim_start();
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '-').unwrap_or(text.len());
-    let power = text[digits..].chars().next().and_then(|c| "KMGTPE".find(c.to_ascii_uppercase())).map_or(0, |p| p as i32 + 1);
+    let power =
+        text[digits..].chars().next().and_then(|c| "KMGTPE".find(c.to_ascii_uppercase())).map_or(0, |p| p as i32 + 1);
     text[..digits].parse::<f64>().unwrap_or(0.0) * 1024f64.powi(power)
 }
 
@@ -166,7 +181,9 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let mut keys = Vec::new();
         for text in options.values('k') {
             let Some(key) = Key::parse(text) else {
-                process.eprint(format!("sort: invalid number at field start: invalid count at start of '{text}'\n")).await;
+                process
+                    .eprint(format!("sort: invalid number at field start: invalid count at start of '{text}'\n"))
+                    .await;
                 return 2;
             };
             keys.push(key);
@@ -183,7 +200,8 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             if keys.is_empty() {
                 return how.compare(a, b);
             }
-            let each = keys.iter().map(|key| key.how.unwrap_or(how).compare(key.of(a, separator), key.of(b, separator)));
+            let each =
+                keys.iter().map(|key| key.how.unwrap_or(how).compare(key.of(a, separator), key.of(b, separator)));
             each.fold(Ordering::Equal, Ordering::then)
         };
         let compare = |a: &String, b: &String| {

@@ -171,9 +171,8 @@ pub fn binary(process: &Process, left: &str, operator: &str, right: &str) -> Res
         "-ot" => modified(left) < modified(right),
         "-ef" => modified(left).is_some() && modified(left) == modified(right),
         _ => {
-            let number = |text: &str| {
-                text.trim().parse::<i64>().map_err(|_| format!("{text}: integer expression expected"))
-            };
+            let number =
+                |text: &str| text.trim().parse::<i64>().map_err(|_| format!("{text}: integer expression expected"));
             compare(operator, number(left)?.cmp(&number(right)?))
         }
     })

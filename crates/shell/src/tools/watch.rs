@@ -9,7 +9,14 @@ use crate::os::process::Process;
 const ACCEPTS: Accepts = Accepts {
     flags: "dtegbcx",
     valued: "n",
-    long: &[("interval", 'n'), ("no-title", 't'), ("differences", 'd'), ("chgexit", 'g'), ("errexit", 'e'), ("exec", 'x')],
+    long: &[
+        ("interval", 'n'),
+        ("no-title", 't'),
+        ("differences", 'd'),
+        ("chgexit", 'g'),
+        ("errexit", 'e'),
+        ("exec", 'x'),
+    ],
     mixed: false,
 };
 

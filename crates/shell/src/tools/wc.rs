@@ -37,7 +37,13 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let Some(options) = read(&process, &ACCEPTS).await else { return 1 };
         let default = !"clmwL".chars().any(|c| options.has(c));
         let shown = |counts: Counts| -> Vec<usize> {
-            let all = [('l', counts.lines), ('w', counts.words), ('m', counts.chars), ('c', counts.bytes), ('L', counts.longest)];
+            let all = [
+                ('l', counts.lines),
+                ('w', counts.words),
+                ('m', counts.chars),
+                ('c', counts.bytes),
+                ('L', counts.longest),
+            ];
             all.into_iter().filter(|(c, _)| options.has(*c) || default && "lwc".contains(*c)).map(|(_, n)| n).collect()
         };
         let mut rows = Vec::new();

@@ -14,7 +14,8 @@ impl Vfs {
     pub fn new(limit: u64) -> Self {
         let mut vfs = Self { nodes: Rc::default(), next_id: 1, used: 0, limit, clock: 0 };
         vfs.put("/", 0o755, Body::Dir);
-        for dir in ["/bin", "/dev", "/etc", "/home", "/opt", "/proc", "/root", "/tmp", "/usr", "/usr/bin", "/usr/local"] {
+        for dir in ["/bin", "/dev", "/etc", "/home", "/opt", "/proc", "/root", "/tmp", "/usr", "/usr/bin", "/usr/local"]
+        {
             vfs.put(dir, 0o755, Body::Dir);
         }
         for dir in ["/usr/local/bin", "/var", "/var/lib", "/var/log"] {
@@ -92,7 +93,9 @@ impl Vfs {
 
     fn first_link(&self, name: &str, follow: bool) -> Result<Option<String>, FsError> {
         let mut at = 0;
-        while let Some(offset) = name[at + 1..].find('/').map(|o| at + 1 + o).or((at + 1 < name.len()).then_some(name.len())) {
+        while let Some(offset) =
+            name[at + 1..].find('/').map(|o| at + 1 + o).or((at + 1 < name.len()).then_some(name.len()))
+        {
             let last = offset == name.len();
             let part = &name[..offset];
             match self.node(part).map(|node| &node.body) {
@@ -421,9 +424,7 @@ impl Vfs {
         let name = self.locate(name, true)?;
         match self.node(&name).map(|node| &node.body) {
             None => Err(FsError::NotFound),
-            Some(Body::Dir) => {
-                Ok(self.children(&name).map(|(name, node)| (name.to_owned(), describe(node))).collect())
-            }
+            Some(Body::Dir) => Ok(self.children(&name).map(|(name, node)| (name.to_owned(), describe(node))).collect()),
             Some(_) => Err(FsError::NotADirectory),
         }
     }

@@ -135,7 +135,8 @@ async fn one(shell: &Shell, arg: &str, flags: Flags, io: &Io) -> Result<Result<(
         }
     }
     if let Some(value) = value {
-        let array = value.starts_with('(') && value.ends_with(')') && (flags.array || flags.map || is_array_text(value));
+        let array =
+            value.starts_with('(') && value.ends_with(')') && (flags.array || flags.map || is_array_text(value));
         let result = if array {
             // The words were expanded and quoted before; they only have to be read again.
             let text = format!("{name}{}={value}", if append { "+" } else { "" });

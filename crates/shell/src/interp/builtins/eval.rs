@@ -160,8 +160,8 @@ pub fn builtin<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a
 }
 
 const KEYWORDS: &[&str] = &[
-    "if", "then", "else", "elif", "fi", "case", "esac", "for", "while", "until", "do", "done", "in", "function", "time",
-    "{", "}", "!", "[[", "]]",
+    "if", "then", "else", "elif", "fi", "case", "esac", "for", "while", "until", "do", "done", "in", "function",
+    "time", "{", "}", "!", "[[", "]]",
 ];
 
 /// What a name stands for: `command -v`'s answer, or `type`'s sentence.

@@ -143,7 +143,8 @@ pub fn kill<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
             }
         }
         if targets.is_empty() {
-            let usage = "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n";
+            let usage =
+                "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n";
             let _ = io.stderr().write_all(usage.as_bytes()).await;
             return Ok(2);
         }

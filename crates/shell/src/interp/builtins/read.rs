@@ -44,7 +44,9 @@ fn options(args: &[String]) -> Result<Options, String> {
             match c {
                 'a' => found.array = Some(value),
                 'p' => found.prompt = Some(value),
-                't' => found.timeout = Some(value.parse().map_err(|_| format!("{value}: invalid timeout specification"))?),
+                't' => {
+                    found.timeout = Some(value.parse().map_err(|_| format!("{value}: invalid timeout specification"))?)
+                }
                 'n' | 'N' => found.count = value.parse().ok(),
                 'd' => found.delimiter = Some(value.bytes().next().unwrap_or(0)),
                 'u' => found.fd = value.parse().unwrap_or(0),
@@ -211,9 +213,8 @@ pub fn getopts<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a
             return Ok(2);
         };
         let words = if rest.is_empty() { shell.session.borrow().positional.clone() } else { rest.to_vec() };
-        let number = |key: &str, default: usize| {
-            shell.session.borrow().get(key).and_then(|v| v.parse().ok()).unwrap_or(default)
-        };
+        let number =
+            |key: &str, default: usize| shell.session.borrow().get(key).and_then(|v| v.parse().ok()).unwrap_or(default);
         let (mut index, mut at) = (number("OPTIND", 1).max(1), number("_OPTPOS", 1));
         let word = words.get(index - 1).filter(|w| w.len() > 1 && w.starts_with('-') && *w != "--").cloned();
         let Some(letter) = word.as_ref().and_then(|w| w.chars().nth(at)) else {

@@ -40,8 +40,7 @@ impl Options {
     /// `$-`.
     pub fn letters(&self) -> String {
         let mut copy = *self;
-        let mut out: String =
-            "aefnuxC".chars().filter(|c| copy.flag(*c).is_some_and(|set| *set)).collect();
+        let mut out: String = "aefnuxC".chars().filter(|c| copy.flag(*c).is_some_and(|set| *set)).collect();
         out.insert(0, 'h');
         if self.interactive {
             out.push('i');
@@ -52,7 +51,21 @@ impl Options {
 }
 
 /// Options that are accepted and change nothing here.
-const IGNORED: &[&str] = &["monitor", "notify", "emacs", "vi", "posix", "history", "histexpand", "ignoreeof", "verbose", "hashall", "braceexpand", "errtrace", "functrace"];
+const IGNORED: &[&str] = &[
+    "monitor",
+    "notify",
+    "emacs",
+    "vi",
+    "posix",
+    "history",
+    "histexpand",
+    "ignoreeof",
+    "verbose",
+    "hashall",
+    "braceexpand",
+    "errtrace",
+    "functrace",
+];
 
 pub fn set<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
@@ -131,7 +144,9 @@ fn variables(shell: &Shell) -> String {
     let mut text = String::new();
     for (name, var) in session.vars.iter().filter(|(name, _)| !name.starts_with("_OPT")) {
         match &var.value {
-            Value::Text(value) => text.push_str(&format!("{name}={}\n", if value.is_empty() { String::new() } else { protect(value) })),
+            Value::Text(value) => {
+                text.push_str(&format!("{name}={}\n", if value.is_empty() { String::new() } else { protect(value) }))
+            }
             Value::Array(items) => {
                 let items: Vec<_> = items.iter().map(|(i, v)| format!("[{i}]=\"{v}\"")).collect();
                 text.push_str(&format!("{name}=({})\n", items.join(" ")));

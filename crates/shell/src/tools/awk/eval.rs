@@ -161,7 +161,9 @@ impl Machine {
         match name {
             "length" => match arguments.first() {
                 None => count(self.record.chars().count()),
-                Some(Expr::Variable(name)) if matches!(self.variable(name), Value::Unset) => count(self.array(name).len()),
+                Some(Expr::Variable(name)) if matches!(self.variable(name), Value::Unset) => {
+                    count(self.array(name).len())
+                }
                 Some(expr) => count(self.eval(expr)?.to_text().chars().count()),
             },
             "substr" => {
@@ -203,7 +205,9 @@ impl Machine {
                 let Some(pattern) = arguments.get(1) else { return count(0) };
                 let found = self.as_regex(pattern)?.find_at(&text, 0);
                 let (start, length) = match found {
-                    Some((from, to)) => (text[..from].chars().count() as f64 + 1.0, text[from..to].chars().count() as f64),
+                    Some((from, to)) => {
+                        (text[..from].chars().count() as f64 + 1.0, text[from..to].chars().count() as f64)
+                    }
                     None => (0.0, -1.0),
                 };
                 self.set_variable("RSTART", Value::Number(start));

@@ -6,8 +6,8 @@ use crate::tools::regex::Regex;
 use std::rc::Rc;
 
 const FUNCTIONS: &[&str] = &[
-    "length", "substr", "index", "split", "sub", "gsub", "match", "sprintf", "toupper", "tolower", "int", "sqrt", "exp", "log",
-    "sin", "cos", "atan2", "rand", "srand", "system", "close", "fflush", "systime", "strftime",
+    "length", "substr", "index", "split", "sub", "gsub", "match", "sprintf", "toupper", "tolower", "int", "sqrt",
+    "exp", "log", "sin", "cos", "atan2", "rand", "srand", "system", "close", "fflush", "systime", "strftime",
 ];
 
 impl Parser {
@@ -194,7 +194,8 @@ impl Parser {
             Token::Regex(text) => Ok(Expr::Regex(Rc::new(Regex::extended(&text, false)?))),
             Token::Op("$") => {
                 self.enter()?;
-                let index = if matches!(self.peek(), Token::Op("++" | "--" | "-")) { self.unary()? } else { self.primary()? };
+                let index =
+                    if matches!(self.peek(), Token::Op("++" | "--" | "-")) { self.unary()? } else { self.primary()? };
                 self.depth -= 1;
                 Ok(Expr::Field(Box::new(index)))
             }
@@ -212,7 +213,11 @@ impl Parser {
                 }
                 // Parentheses keep a place from being assigned to by accident, so a bare place is wrapped.
                 let inner = list.remove(0);
-                Ok(if matches!(inner, Expr::Variable(_) | Expr::Field(_) | Expr::Element(..)) { Expr::Unary('(', Box::new(inner)) } else { inner })
+                Ok(if matches!(inner, Expr::Variable(_) | Expr::Field(_) | Expr::Element(..)) {
+                    Expr::Unary('(', Box::new(inner))
+                } else {
+                    inner
+                })
             }
             Token::Name(name) | Token::Call(name) if name == "getline" => {
                 let variable = match self.peek() {

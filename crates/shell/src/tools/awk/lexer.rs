@@ -14,8 +14,8 @@ pub enum Token {
 }
 
 const OPERATORS: &[&str] = &[
-    "**=", "&&", "||", "==", "<=", ">=", "!=", "++", "--", "+=", "-=", "*=", "/=", "%=", "^=", ">>", "**", "{", "}", "(",
-    ")", "[", "]", ";", ",", "+", "-", "*", "/", "%", "^", "!", ">", "<", "|", "?", ":", "~", "$", "=",
+    "**=", "&&", "||", "==", "<=", ">=", "!=", "++", "--", "+=", "-=", "*=", "/=", "%=", "^=", ">>", "**", "{", "}",
+    "(", ")", "[", "]", ";", ",", "+", "-", "*", "/", "%", "^", "!", ">", "<", "|", "?", ":", "~", "$", "=",
 ];
 
 pub fn lex(text: &str) -> Result<Vec<Token>, String> {
@@ -120,7 +120,8 @@ fn number(chars: &[char], at: usize) -> (f64, usize) {
     while let Some(c) = chars.get(end) {
         let exponent = matches!(c, 'e' | 'E')
             && (chars.get(end + 1).is_some_and(char::is_ascii_digit)
-                || matches!(chars.get(end + 1), Some('+' | '-')) && chars.get(end + 2).is_some_and(char::is_ascii_digit));
+                || matches!(chars.get(end + 1), Some('+' | '-'))
+                    && chars.get(end + 2).is_some_and(char::is_ascii_digit));
         if exponent {
             end += 2;
         } else if c.is_ascii_digit() || *c == '.' {

@@ -17,7 +17,12 @@ use run::{Leave, Machine};
 use std::collections::BTreeMap;
 use value::Value;
 
-const ACCEPTS: Accepts = Accepts { flags: "", valued: "Fvf", long: &[("field-separator", 'F'), ("assign", 'v'), ("file", 'f')], mixed: false };
+const ACCEPTS: Accepts = Accepts {
+    flags: "",
+    valued: "Fvf",
+    long: &[("field-separator", 'F'), ("assign", 'v'), ("file", 'f')],
+    mixed: false,
+};
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 /// How many steps a program may take between two records.
-const STEP_LIMIT: u64 = 20_000_000;
+const STEP_LIMIT: u64 = 3_000_000;
 /// How deep functions may call each other.
 const CALL_LIMIT: usize = 60;
 
@@ -61,7 +61,16 @@ impl Machine {
     pub fn new(program: Program, read_file: Box<dyn Fn(&str) -> Option<String>>) -> Self {
         let ranges = vec![false; program.rules.len()];
         let mut globals = BTreeMap::new();
-        for (name, text) in [("FS", " "), ("OFS", " "), ("ORS", "\n"), ("RS", "\n"), ("SUBSEP", "\x1c"), ("OFMT", "%.6g"), ("CONVFMT", "%.6g"), ("FILENAME", "")] {
+        for (name, text) in [
+            ("FS", " "),
+            ("OFS", " "),
+            ("ORS", "\n"),
+            ("RS", "\n"),
+            ("SUBSEP", "\x1c"),
+            ("OFMT", "%.6g"),
+            ("CONVFMT", "%.6g"),
+            ("FILENAME", ""),
+        ] {
             globals.insert(name.to_owned(), Value::text(text));
         }
         for name in ["NR", "FNR", "NF", "RSTART", "RLENGTH"] {
@@ -136,7 +145,8 @@ impl Machine {
         if let Some(regex) = self.regexes.get(pattern) {
             return Ok(regex.clone());
         }
-        let regex = Regex::extended(pattern, false).map_err(|e| Leave::Error(format!("regular expression compile failed ({e})\n{pattern}")))?;
+        let regex = Regex::extended(pattern, false)
+            .map_err(|e| Leave::Error(format!("regular expression compile failed ({e})\n{pattern}")))?;
         let regex = Rc::new(regex);
         if self.regexes.len() < 200 {
             self.regexes.insert(pattern.to_owned(), regex.clone());

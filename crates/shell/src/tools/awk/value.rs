@@ -72,7 +72,9 @@ fn prefix(text: &str) -> f64 {
     let text = text.trim_start();
     let mut length = 0;
     for (i, c) in text.char_indices() {
-        let fits = c.is_ascii_digit() || c == '.' || ((c == '+' || c == '-') && (i == 0 || text[..i].ends_with(['e', 'E'])))
+        let fits = c.is_ascii_digit()
+            || c == '.'
+            || ((c == '+' || c == '-') && (i == 0 || text[..i].ends_with(['e', 'E'])))
             || ((c == 'e' || c == 'E') && i > 0);
         if !fits {
             break;

@@ -23,7 +23,10 @@ pub fn call(machine: &Machine, name: &str, arguments: &[Filter], scope: &Scope, 
         ("select", [test]) => machine.values(test, scope, value, &mut |test| {
             if test.is_true() { out(input.clone()) } else { Ok(()) }
         }),
-        ("values" | "nulls" | "booleans" | "numbers" | "strings" | "arrays" | "objects" | "iterables" | "scalars", []) => {
+        (
+            "values" | "nulls" | "booleans" | "numbers" | "strings" | "arrays" | "objects" | "iterables" | "scalars",
+            [],
+        ) => {
             let compound = matches!(value, Value::Array(_) | Value::Object(_));
             let wanted = match name {
                 "values" => *value != Value::Null,
@@ -69,7 +72,8 @@ pub fn call(machine: &Machine, name: &str, arguments: &[Filter], scope: &Scope, 
         ),
         ("getpath", [path]) => machine.values(path, scope, value, &mut |path| {
             let Value::Array(keys) = &path else { return error("Path must be specified as an array") };
-            let found = paths::get(value, keys).or_else(|stop| if *value == Value::Null { Ok(Value::Null) } else { Err(stop) })?;
+            let found = paths::get(value, keys)
+                .or_else(|stop| if *value == Value::Null { Ok(Value::Null) } else { Err(stop) })?;
             let mut item = Item::plain(found);
             item.path = input.path.as_ref().map(|own| Rc::new([own.as_slice(), keys.as_slice()].concat()));
             out(item)
@@ -80,7 +84,8 @@ pub fn call(machine: &Machine, name: &str, arguments: &[Filter], scope: &Scope, 
         }),
         ("delpaths", [list]) => machine.values(list, scope, value, &mut |list| {
             let Value::Array(all) = &list else { return error("Paths must be specified as an array") };
-            let keys = all.iter().filter_map(|path| if let Value::Array(keys) = path { Some(keys.clone()) } else { None });
+            let keys =
+                all.iter().filter_map(|path| if let Value::Array(keys) = path { Some(keys.clone()) } else { None });
             give(&mut *out, paths::delete(value.clone(), keys.collect())?)
         }),
         ("del", [filter]) => {
@@ -212,8 +217,12 @@ pub fn call(machine: &Machine, name: &str, arguments: &[Filter], scope: &Scope, 
         ("now", []) => give(out, Value::Number(machine.now)),
         ("input_line_number", []) => give(out, Value::Number(0.0)),
         ("walk", [filter]) => walk(machine, filter, scope, value, 0, &mut |new| give(&mut *out, new)),
-        ("in", [place]) => machine.values(place, scope, value, &mut |place| give(&mut *out, simple::has(&place, value)?)),
-        ("inside", [other]) => machine.values(other, scope, value, &mut |other| give(&mut *out, simple::contains(&other, value)?)),
+        ("in", [place]) => {
+            machine.values(place, scope, value, &mut |place| give(&mut *out, simple::has(&place, value)?))
+        }
+        ("inside", [other]) => {
+            machine.values(other, scope, value, &mut |other| give(&mut *out, simple::contains(&other, value)?))
+        }
         ("combinations", []) => combinations(&simple::items(value)?, &mut Vec::new(), machine, out),
         ("splits", [regex]) => machine.values(regex, scope, value, &mut |regex| {
             for piece in simple::items(&super::text::split_regex(value, &regex, &Value::Null)?)? {
@@ -240,11 +249,11 @@ pub fn call(machine: &Machine, name: &str, arguments: &[Filter], scope: &Scope, 
                 give(&mut *out, super::text::substitute(value, &regex, &flags, name == "gsub", replace)?)
             })
         }
-        _ => arguments_then(machine, arguments, scope, value, Vec::new(), &mut |values| {
-            match simple::call(name, value, &values) {
-                Some(result) => give(&mut *out, result?),
-                None => error(format!("{name}/{} is not defined", arguments.len())),
-            }
+        _ => arguments_then(machine, arguments, scope, value, Vec::new(), &mut |values| match simple::call(
+            name, value, &values,
+        ) {
+            Some(result) => give(&mut *out, result?),
+            None => error(format!("{name}/{} is not defined", arguments.len())),
         }),
     }
 }
@@ -283,7 +292,8 @@ fn recurse(machine: &Machine, step: &Filter, test: Option<&Filter>, scope: &Scop
 }
 
 fn map_values(machine: &Machine, filter: &Filter, scope: &Scope, value: &Value) -> Result<Value, Stop> {
-    let first = |item: &Value| -> Result<Option<Value>, Stop> { Ok(machine.collect(filter, scope, item)?.into_iter().next()) };
+    let first =
+        |item: &Value| -> Result<Option<Value>, Stop> { Ok(machine.collect(filter, scope, item)?.into_iter().next()) };
     match value {
         Value::Object(items) => {
             let mut changed = Vec::new();
@@ -338,7 +348,14 @@ fn quantify(any: bool, mut results: impl Iterator<Item = bool>, out: Out) -> Ste
     give(out, Value::Bool(if any { results.any(|r| r) } else { results.all(|r| r) }))
 }
 
-fn walk(machine: &Machine, filter: &Filter, scope: &Scope, value: &Value, depth: u32, out: &mut dyn FnMut(Value) -> Step) -> Step {
+fn walk(
+    machine: &Machine,
+    filter: &Filter,
+    scope: &Scope,
+    value: &Value,
+    depth: u32,
+    out: &mut dyn FnMut(Value) -> Step,
+) -> Step {
     let inner = |item: &Value| -> Result<Option<Value>, Stop> {
         let mut first = None;
         walk(machine, filter, scope, item, depth + 1, &mut |new| {

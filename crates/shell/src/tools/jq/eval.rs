@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 /// How many steps a program may take in all.
-const STEP_LIMIT: u64 = 20_000_000;
+const STEP_LIMIT: u64 = 5_000_000;
 /// How deep calls may nest.
 const DEPTH_LIMIT: u32 = 250;
 
@@ -237,13 +237,13 @@ impl Machine {
                 }
             }
             Node::Assign(operator, left, right) => self.assign(operator, left, right, scope, &input.value, out),
-            Node::If(test, then, otherwise) => self.values(test, scope, &input.value, &mut |value| {
-                match (value.is_true(), otherwise) {
+            Node::If(test, then, otherwise) => {
+                self.values(test, scope, &input.value, &mut |value| match (value.is_true(), otherwise) {
                     (true, _) => self.eval(then, scope, input.clone(), &mut *out),
                     (false, Some(otherwise)) => self.eval(otherwise, scope, input.clone(), &mut *out),
                     (false, None) => out(input.clone()),
-                }
-            }),
+                })
+            }
             Node::Array(None) => out(Item::plain(Value::array(Vec::new()))),
             Node::Array(Some(inner)) => out(Item::plain(Value::array(self.collect(inner, scope, &input.value)?))),
             Node::Object(entries) => self.object(entries, Vec::new(), scope, &input.value, out),
@@ -273,19 +273,17 @@ impl Machine {
                 let scope = self.bind(pattern, &value, scope)?;
                 self.eval(body, &scope, input.clone(), &mut *out)
             }),
-            Node::Reduce(source, pattern, start, update) => {
-                self.values(start, scope, &input.value, &mut |start| {
-                    let mut state = start;
-                    self.values(source, scope, &input.value, &mut |value| {
-                        let scope = self.bind(pattern, &value, scope)?;
-                        let old = std::mem::replace(&mut state, Value::Null);
-                        let new = self.collect(update, &scope, &old)?;
-                        state = new.into_iter().next_back().unwrap_or(Value::Null);
-                        Ok(())
-                    })?;
-                    out(Item::plain(state))
-                })
-            }
+            Node::Reduce(source, pattern, start, update) => self.values(start, scope, &input.value, &mut |start| {
+                let mut state = start;
+                self.values(source, scope, &input.value, &mut |value| {
+                    let scope = self.bind(pattern, &value, scope)?;
+                    let old = std::mem::replace(&mut state, Value::Null);
+                    let new = self.collect(update, &scope, &old)?;
+                    state = new.into_iter().next_back().unwrap_or(Value::Null);
+                    Ok(())
+                })?;
+                out(Item::plain(state))
+            }),
             Node::Foreach(source, pattern, start, update, extract) => {
                 self.values(start, scope, &input.value, &mut |start| {
                     let mut state = start;
@@ -431,7 +429,9 @@ impl Machine {
                 Binding::Closure(own, filter, written) if own == name && arguments.is_empty() => {
                     return self.eval(filter, written, input, out);
                 }
-                Binding::Function(function) if function.name == name && function.parameters.len() == arguments.len() => {
+                Binding::Function(function)
+                    if function.name == name && function.parameters.len() == arguments.len() =>
+                {
                     // The function sees itself and what was defined before it.
                     let mut inner = at.clone();
                     for (parameter, argument) in function.parameters.iter().zip(arguments) {
@@ -478,7 +478,13 @@ impl Machine {
                 let old = super::paths::get(&result, &path)?;
                 let new = match operator {
                     "=" => right.clone(),
-                    "//=" => if old.is_true() { old } else { right.clone() },
+                    "//=" => {
+                        if old.is_true() {
+                            old
+                        } else {
+                            right.clone()
+                        }
+                    }
                     _ => super::operators::apply(operator.trim_end_matches('='), &old, &right)?,
                 };
                 result = super::paths::set(&result, &path, new)?;

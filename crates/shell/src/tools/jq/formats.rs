@@ -43,9 +43,8 @@ pub fn apply(format: &str, value: &Value) -> Result<String, Stop> {
         }
         "csv" => row(value, ",", |text| format!("\"{}\"", text.replace('"', "\"\"")), "csv")?,
         "tsv" => {
-            let escape = |text: &str| {
-                text.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r")
-            };
+            let escape =
+                |text: &str| text.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r");
             row(value, "\t", escape, "tsv")?
         }
         "sh" => match value {

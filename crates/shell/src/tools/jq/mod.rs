@@ -90,7 +90,9 @@ fn options(process: &Process) -> Asked {
                 "jsonargs" => positional = Some(true),
                 "arg" | "argjson" | "slurpfile" | "rawfile" => {
                     let (Some(name), Some(text)) = (rest.next(), rest.next()) else {
-                        return Asked::Fail(format!("jq: --{letter} takes two parameters (e.g. --{letter} name value)\n{USAGE}"));
+                        return Asked::Fail(format!(
+                            "jq: --{letter} takes two parameters (e.g. --{letter} name value)\n{USAGE}"
+                        ));
                     };
                     match named(process, &letter, text) {
                         Ok(value) => options.named.push((Rc::from(name.as_str()), value)),
@@ -107,7 +109,9 @@ fn options(process: &Process) -> Asked {
                 "h" | "help" => return Asked::Print(USAGE),
                 "V" | "version" => return Asked::Print("jq-1.6\n"),
                 _ => {
-                    return Asked::Fail(format!("jq: Unknown arguments\nUse jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://stedolan.github.io/jq\n"));
+                    return Asked::Fail(format!(
+                        "jq: Unknown arguments\nUse jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://stedolan.github.io/jq\n"
+                    ));
                 }
             }
         }
@@ -125,7 +129,10 @@ fn named(process: &Process, kind: &str, text: &str) -> Result<Value, String> {
             _ => Err(format!("Invalid JSON text passed to --argjson\n{}", USAGE.trim_end())),
         };
     }
-    let data = process.fs().read(&process.path(text)).map_err(|error| format!("Bad JSON in --{kind} x {text}: Could not open {text}: {error}"))?;
+    let data = process
+        .fs()
+        .read(&process.path(text))
+        .map_err(|error| format!("Bad JSON in --{kind} x {text}: Could not open {text}: {error}"))?;
     let data = String::from_utf8_lossy(&data);
     if kind == "rawfile" {
         return Ok(Value::text(data));
@@ -158,7 +165,9 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let filter = match parse::parse(text) {
             Ok(filter) => filter,
             Err(message) => {
-                process.eprint(format!("jq: error: {message} at <top-level>, line 1:\n{text}\njq: 1 compile error\n")).await;
+                process
+                    .eprint(format!("jq: error: {message} at <top-level>, line 1:\n{text}\njq: 1 compile error\n"))
+                    .await;
                 return 3;
             }
         };
@@ -193,7 +202,9 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             (Rc::from("positional"), Value::array(options.positional.clone())),
             (Rc::from("named"), Value::object(options.named.clone())),
         ];
-        scope = scope.variable("ARGS", Value::object(fields.clone())).variable("__prog_args", Value::object(fields.clone()));
+        scope = scope
+            .variable("ARGS", Value::object(fields.clone()))
+            .variable("__prog_args", Value::object(fields.clone()));
         let seconds = process.wall_clock() as f64 / 1e6;
         let machine = Machine::new(inputs, process.env.clone(), Value::object(fields), seconds);
         let mut last = None;
@@ -242,7 +253,9 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
                     return halt;
                 }
                 Err(Stop::Error(Value::Text(message))) if message.ends_with("is not defined") => {
-                    process.eprint(format!("jq: error: {message} at <top-level>, line 1:\n{text}\njq: 1 compile error\n")).await;
+                    process
+                        .eprint(format!("jq: error: {message} at <top-level>, line 1:\n{text}\njq: 1 compile error\n"))
+                        .await;
                     return 3;
                 }
                 Err(stop) => {

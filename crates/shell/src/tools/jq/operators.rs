@@ -52,7 +52,11 @@ pub fn apply(operator: &str, left: &Value, right: &Value) -> Result<Value, Stop>
         ("/", ..) => both("divided"),
         ("%", Number(a), Number(b)) => {
             let (a, b) = (*a as i64, *b as i64);
-            if b == 0 { both("divided because the divisor is zero") } else { Ok(Number(a.wrapping_rem(b.wrapping_abs()) as f64)) }
+            if b == 0 {
+                both("divided because the divisor is zero")
+            } else {
+                Ok(Number(a.wrapping_rem(b.wrapping_abs()) as f64))
+            }
         }
         _ => both("divided"),
     }

@@ -43,8 +43,12 @@ pub fn array(value: &Value, name: &str) -> Result<Vec<Value>, Stop> {
 /// Sorting, grouping and choosing by computed keys.
 pub fn by_key(name: &str, mut keyed: Vec<(Value, Value)>) -> Value {
     match name {
-        "min_by" => return keyed.into_iter().reduce(|a, b| if b.0.order(&a.0).is_lt() { b } else { a }).map_or(Null, |x| x.1),
-        "max_by" => return keyed.into_iter().reduce(|a, b| if b.0.order(&a.0).is_ge() { b } else { a }).map_or(Null, |x| x.1),
+        "min_by" => {
+            return keyed.into_iter().reduce(|a, b| if b.0.order(&a.0).is_lt() { b } else { a }).map_or(Null, |x| x.1);
+        }
+        "max_by" => {
+            return keyed.into_iter().reduce(|a, b| if b.0.order(&a.0).is_ge() { b } else { a }).map_or(Null, |x| x.1);
+        }
         _ => keyed.sort_by(|a, b| a.0.order(&b.0)),
     }
     if name == "sort_by" {
@@ -69,7 +73,9 @@ pub fn to_entries(value: &Value) -> Result1 {
 pub fn from_entries(value: &Value) -> Result1 {
     let mut out: Vec<(Rc<str>, Value)> = Vec::new();
     for entry in items(value)? {
-        let field = |names: &[&str]| names.iter().find_map(|name| entry.get(name).filter(|v| **v != Null && **v != Bool(false)));
+        let field = |names: &[&str]| {
+            names.iter().find_map(|name| entry.get(name).filter(|v| **v != Null && **v != Bool(false)))
+        };
         let key = match field(&["key", "k", "name", "Name", "Key", "K"]) {
             Some(Text(key)) => key.clone(),
             Some(Number(number)) => Rc::from(number_text(*number)),
@@ -186,7 +192,9 @@ pub fn call(name: &str, value: &Value, arguments: &[Value]) -> Option<Result1> {
         ("has", [key]) => has(value, key),
         ("contains", [part]) => contains(value, part),
         ("from_entries", []) => from_entries(value),
-        ("add", []) => items(value).and_then(|all| all.iter().try_fold(Null, |sum, item| operators::apply("+", &sum, item))),
+        ("add", []) => {
+            items(value).and_then(|all| all.iter().try_fold(Null, |sum, item| operators::apply("+", &sum, item)))
+        }
         ("type", []) => Ok(Value::text(value.kind())),
         ("sort", []) => array(value, name).map(|mut all| {
             all.sort_by(Value::order);
@@ -221,16 +229,19 @@ pub fn call(name: &str, value: &Value, arguments: &[Value]) -> Option<Result1> {
             Number(_) => Ok(value.clone()),
             Text(text) => match text.trim().parse::<f64>() {
                 Ok(number) => Ok(Number(number)),
-                Err(_) => {
-                    error(format!("Invalid numeric literal at EOF at line 1, column {} (while parsing '{text}')", text.len()))
-                }
+                Err(_) => error(format!(
+                    "Invalid numeric literal at EOF at line 1, column {} (while parsing '{text}')",
+                    text.len()
+                )),
             },
             other => error(format!("{} ({}) cannot be parsed as a number", other.kind(), other.brief())),
         },
-        ("fromjson", []) => text_of(value, "only strings can be parsed").and_then(|text| match Reader::new(text).next() {
-            Ok(parsed) => Ok(parsed.unwrap_or(Null)),
-            Err(message) => error(format!("{message} (while parsing '{text}')")),
-        }),
+        ("fromjson", []) => {
+            text_of(value, "only strings can be parsed").and_then(|text| match Reader::new(text).next() {
+                Ok(parsed) => Ok(parsed.unwrap_or(Null)),
+                Err(message) => error(format!("{message} (while parsing '{text}')")),
+            })
+        }
         ("floor", []) => number(value).map(|n| Number(n.floor())),
         ("ceil", []) => number(value).map(|n| Number(n.ceil())),
         ("round", []) => number(value).map(|n| Number(n.round())),
@@ -271,12 +282,14 @@ pub fn call(name: &str, value: &Value, arguments: &[Value]) -> Option<Result1> {
             let column = |i: usize| Value::array(rows.iter().map(|row| row.get(i).cloned().unwrap_or(Null)).collect());
             Ok(Value::array((0..width).map(column).collect()))
         }),
-        ("index" | "rindex" | "indices", [part]) => text::indices(value, part).map(|all| match (name, all.as_slice()) {
-            ("indices", _) => Value::array(all),
-            (_, []) => Null,
-            ("index", [first, ..]) => first.clone(),
-            (_, [.., last]) => last.clone(),
-        }),
+        ("index" | "rindex" | "indices", [part]) => {
+            text::indices(value, part).map(|all| match (name, all.as_slice()) {
+                ("indices", _) => Value::array(all),
+                (_, []) => Null,
+                ("index", [first, ..]) => first.clone(),
+                (_, [.., last]) => last.clone(),
+            })
+        }
         ("todate" | "todateiso8601", []) => number(value).map(|n| Value::text(text::iso_date(n))),
         ("fromdate" | "fromdateiso8601", []) => text_of(value, "cannot be parsed as a date").and_then(text::parse_date),
         ("input_filename", []) => Ok(Null),

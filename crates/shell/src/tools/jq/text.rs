@@ -19,12 +19,17 @@ fn string<'a>(value: &'a Value, what: &str) -> Result<&'a str, Stop> {
 
 /// Calls a function on strings; `None` when there is none of that name.
 pub fn call(name: &str, value: &Value, arguments: &[Value]) -> Option<Result1> {
-    let ascii = |change: fn(&str) -> String| string(value, "cannot change its case").map(|text| Value::text(change(text)));
+    let ascii =
+        |change: fn(&str) -> String| string(value, "cannot change its case").map(|text| Value::text(change(text)));
     Some(match (name, arguments) {
         ("ascii_downcase", []) => ascii(str::to_ascii_lowercase),
         ("ascii_upcase", []) => ascii(str::to_ascii_uppercase),
-        ("startswith", [part]) => pair(value, part, "startswith() requires string inputs").map(|(t, p)| Bool(t.starts_with(p))),
-        ("endswith", [part]) => pair(value, part, "endswith() requires string inputs").map(|(t, p)| Bool(t.ends_with(p))),
+        ("startswith", [part]) => {
+            pair(value, part, "startswith() requires string inputs").map(|(t, p)| Bool(t.starts_with(p)))
+        }
+        ("endswith", [part]) => {
+            pair(value, part, "endswith() requires string inputs").map(|(t, p)| Bool(t.ends_with(p)))
+        }
         ("ltrimstr", [part]) => Ok(match (value, part) {
             (Text(text), Text(part)) => Value::text(text.strip_prefix(&**part).unwrap_or(text)),
             _ => value.clone(),
@@ -234,7 +239,8 @@ pub fn iso_date(seconds: f64) -> String {
 
 pub fn parse_date(text: &str) -> Result1 {
     let wrong = || error(format!("date \"{text}\" does not match format \"%Y-%m-%dT%H:%M:%SZ\""));
-    let digits: Vec<i64> = text.split(|c: char| !c.is_ascii_digit()).filter(|p| !p.is_empty()).filter_map(|p| p.parse().ok()).collect();
+    let digits: Vec<i64> =
+        text.split(|c: char| !c.is_ascii_digit()).filter(|p| !p.is_empty()).filter_map(|p| p.parse().ok()).collect();
     let [year, month, day, hour, minute, second] = digits.as_slice() else { return wrong() };
     if !text.ends_with('Z') {
         return wrong();

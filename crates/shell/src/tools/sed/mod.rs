@@ -13,7 +13,12 @@ const ACCEPTS: Accepts = Accepts {
     flags: "nErsuz",
     valued: "efI",
     long: &[
-        ("quiet", 'n'), ("silent", 'n'), ("regexp-extended", 'E'), ("expression", 'e'), ("file", 'f'), ("separate", 's'),
+        ("quiet", 'n'),
+        ("silent", 'n'),
+        ("regexp-extended", 'E'),
+        ("expression", 'e'),
+        ("file", 'f'),
+        ("separate", 's'),
     ],
     mixed: true,
 };
@@ -84,12 +89,13 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
         // One line is held back, because `$` asks whether it is the last.
         let mut held: Option<Vec<u8>> = None;
         'files: for operand in or_stdin(&options.operands) {
-            let reader = if operand != "-" && !process.fs().exists(&process.path(&operand)) && !operand.starts_with("/dev") {
-                process.eprint(format!("sed: can't read {operand}: No such file or directory\n")).await;
-                None
-            } else {
-                open(&process, &operand).await
-            };
+            let reader =
+                if operand != "-" && !process.fs().exists(&process.path(&operand)) && !operand.starts_with("/dev") {
+                    process.eprint(format!("sed: can't read {operand}: No such file or directory\n")).await;
+                    None
+                } else {
+                    open(&process, &operand).await
+                };
             let Some(reader) = reader else {
                 code = 2;
                 continue;

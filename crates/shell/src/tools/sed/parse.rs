@@ -29,7 +29,13 @@ pub struct Command {
 }
 
 pub enum Action {
-    Substitute { regex: Rc<Regex>, with: Vec<Piece>, global: bool, nth: u64, print: bool },
+    Substitute {
+        regex: Rc<Regex>,
+        with: Vec<Piece>,
+        global: bool,
+        nth: u64,
+        print: bool,
+    },
     Translate(Vec<(char, char)>),
     Print,
     PrintFirst,
@@ -228,7 +234,11 @@ impl Reader {
                 None | Some('\n' | ';' | '}' | '#') => {}
                 Some(_) => {
                     self.at += 1;
-                    return Err(self.fail(if letter == 's' { "unknown option to `s'" } else { "extra characters after command" }));
+                    return Err(self.fail(if letter == 's' {
+                        "unknown option to `s'"
+                    } else {
+                        "extra characters after command"
+                    }));
                 }
             }
         }

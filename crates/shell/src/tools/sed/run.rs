@@ -4,8 +4,9 @@ use super::parse::{Action, Address, Command, Piece, Range, Second};
 use crate::interp::slice::change_case;
 use crate::tools::regex::Regex;
 
-/// How many commands one line may take; a script that loops for ever is stopped there.
-const STEP_LIMIT: u32 = 200_000;
+/// How much work one line may be: a step counts one, and one more for each hundred bytes it handles. A script that
+/// loops for ever is stopped there.
+const WORK_LIMIT: usize = 200_000;
 /// The most the pattern or hold space keeps.
 const SPACE_LIMIT: usize = 16 << 20;
 
@@ -173,11 +174,11 @@ impl Machine {
 
     fn execute(&mut self, start: usize, last: bool) {
         let mut at = start;
-        let mut steps = 0;
+        let mut work = 0;
         let mut substituted = false;
         while at < self.commands.len() {
-            steps += 1;
-            if steps > STEP_LIMIT {
+            work += 1 + self.pattern.len() / 100;
+            if work > WORK_LIMIT {
                 self.quit = Some(1);
                 break;
             }
