@@ -6,8 +6,10 @@ use shell::{Either, race};
 
 use super::{Client, ClientError, OpenStream};
 
-/// How often the client looks whether a renewal is due, and how long it waits before it opens a broken stream again.
-const TICK: u64 = 500_000;
+/// How often the client looks whether a renewal is due, and how long it waits before it opens a broken stream again:
+/// half a second, and the millisecond by which a real timer is late. Without it a renewal due after two of these would
+/// always wait for a third.
+const TICK: u64 = 501_000;
 
 /// How often it looks whether the lease has outlived its answers.
 const DEADLINE_TICK: u64 = 1_000_000;

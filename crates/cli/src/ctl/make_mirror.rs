@@ -3,10 +3,10 @@
 
 use std::cell::Cell;
 
+use etcd::Bytes;
 use etcd::rpc::{
     DeleteRangeRequest, Event, EventType, PutRequest, RangeRequest, RequestOp, TxnRequest, WatchCreateRequest, errors,
 };
-use etcd::Bytes;
 use shell::race;
 
 use crate::client::{Client, ClientConfig, ClientError, Context, WatchStream, Watched, from_key, prefix_end};
@@ -59,7 +59,9 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let mirror = Mirror { source, target, prefix: prefix.clone(), dest_prefix, copied: Cell::new(0) };
     let revision = mirror.current_revision().await?;
     if no_dest_prefix && !mirror.dest_prefix.is_empty() {
-        return Err(Exit::bad_args("`--dest-prefix` and `--no-dest-prefix` cannot be set at the same time, choose one"));
+        return Err(Exit::bad_args(
+            "`--dest-prefix` and `--no-dest-prefix` cannot be set at the same time, choose one",
+        ));
     }
     let dest_prefix = match mirror.dest_prefix.is_empty() && !no_dest_prefix {
         true => prefix,

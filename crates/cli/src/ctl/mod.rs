@@ -72,7 +72,12 @@ static GLOBAL_FLAGS: [FlagSpec; 18] = [
     FlagSpec::new("dial-timeout", Kind::Duration, "2s", "how long logging in may take"),
     FlagSpec::new("command-timeout", Kind::Duration, "5s", "how long a short command may take, once connected"),
     FlagSpec::new("keepalive-time", Kind::Duration, "2s", "silence after which a connection is probed"),
-    FlagSpec::new("keepalive-timeout", Kind::Duration, "6s", "how long a probe waits before the connection is given up"),
+    FlagSpec::new(
+        "keepalive-timeout",
+        Kind::Duration,
+        "6s",
+        "how long a probe waits before the connection is given up",
+    ),
     FlagSpec::new("insecure-transport", Kind::Bool, "true", "allow connections without encryption"),
     FlagSpec::new("insecure-discovery", Kind::Bool, "true", "take discovered endpoints without encryption too"),
     FlagSpec::switch("insecure-skip-tls-verify", "do not check the server's certificate (for experiments only)"),

@@ -7,6 +7,8 @@ mod env;
 mod set;
 mod spec;
 mod tabwriter;
+#[cfg(test)]
+mod tests;
 mod usage;
 mod usage_cobra;
 

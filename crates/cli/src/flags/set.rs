@@ -4,7 +4,7 @@ use super::spec::{CommandSpec, FlagSpec, Kind};
 use crate::go;
 
 /// The help flag that cobra gives every command.
-static HELP: FlagSpec = FlagSpec::switch("help", "").short('h');
+pub(super) static HELP_FLAG: FlagSpec = FlagSpec::switch("help", "").short('h');
 
 /// A flag's present value.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,7 +95,7 @@ impl FlagSet {
         let Some((last, parents)) = chain.split_last() else { return set };
         set.add(last.flags, false);
         set.add(last.persistent, false);
-        set.add(std::slice::from_ref(&HELP), false);
+        set.add(std::slice::from_ref(&HELP_FLAG), false);
         parents.iter().rev().for_each(|p| set.add(p.persistent, true));
         // pflag visits flags by name.
         set.flags.sort_by_key(|f| f.spec.name);

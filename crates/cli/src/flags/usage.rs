@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::command::children;
+use super::set::HELP_FLAG;
 use super::spec::{CommandSpec, FlagSpec, Kind};
 use super::tabwriter::align;
 use crate::go;
@@ -34,14 +35,11 @@ fn write_usage(chain: &[&'static CommandSpec], release: &Release, out: &mut Stri
         command.long.trim().lines().try_for_each(|line| writeln!(out, "\t{line}"))?;
     }
     out.push_str("\nOPTIONS:\n");
-    let help = help_flag(command);
-    let mut local: Vec<&FlagSpec> = command.flags.iter().chain(command.persistent).collect();
-    local.push(&help);
-    write_flags(local, out)?;
+    write_flags(local_flags(command), command, out)?;
     let inherited: Vec<&FlagSpec> = parents.iter().flat_map(|p| p.persistent).collect();
     if !inherited.is_empty() {
         out.push_str("\nGLOBAL OPTIONS:\n");
-        write_flags(inherited, out)?;
+        write_flags(inherited, command, out)?;
     }
     out.push('\n');
     Ok(())
@@ -62,9 +60,10 @@ fn write_commands(command: &'static CommandSpec, is_root: bool, prefix: &str, ou
     Ok(())
 }
 
-fn write_flags(mut flags: Vec<&FlagSpec>, out: &mut String) -> std::fmt::Result {
+fn write_flags(mut flags: Vec<&FlagSpec>, command: &CommandSpec, out: &mut String) -> std::fmt::Result {
     flags.sort_by_key(|f| f.name);
     for flag in flags {
+        let usage = flag_usage(flag, command);
         match flag.short {
             Some(short) => write!(out, "  -{short}, --{}", flag.name)?,
             None => write!(out, "      --{}", flag.name)?,
@@ -74,21 +73,24 @@ fn write_flags(mut flags: Vec<&FlagSpec>, out: &mut String) -> std::fmt::Result 
             _ => flag.default.to_owned(),
         };
         match flag.value_is_optional() {
-            true => writeln!(out, "[={default}]\t{}", flag.usage)?,
-            false => writeln!(out, "={default}\t{}", flag.usage)?,
+            true => writeln!(out, "[={default}]\t{usage}")?,
+            false => writeln!(out, "={default}\t{usage}")?,
         }
     }
     Ok(())
 }
 
-/// The help flag as cobra declares it for a command.
-pub fn help_flag(command: &CommandSpec) -> FlagSpec {
-    let usage: &'static str = match command.name() {
-        "etcdctl" => "help for etcdctl",
-        "etcdutl" => "help for etcdutl",
-        _ => "help for this command",
-    };
-    FlagSpec::switch("help", usage).short('h')
+/// A command's own flags, with the one for help that cobra gives every command.
+pub fn local_flags(command: &'static CommandSpec) -> Vec<&'static FlagSpec> {
+    command.flags.iter().chain(command.persistent).chain([&HELP_FLAG]).collect()
+}
+
+/// What a flag is for, in the help of `command`.
+pub fn flag_usage(flag: &FlagSpec, command: &CommandSpec) -> String {
+    match flag.name {
+        "help" => format!("help for {}", command.name()),
+        _ => flag.usage.to_owned(),
+    }
 }
 
 pub fn path(chain: &[&'static CommandSpec]) -> String {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::command::children;
 use super::spec::{CommandSpec, FlagSpec, Kind};
-use super::usage::{help_flag, path, use_line};
+use super::usage::{flag_usage, local_flags, path, use_line};
 use crate::go;
 
 /// Names of commands are padded to at least this many columns.
@@ -30,13 +30,10 @@ fn write_usage(chain: &[&'static CommandSpec], out: &mut String) -> std::fmt::Re
         let width = below.iter().map(|c| c.name().len()).max().unwrap_or(0).max(NAME_PADDING);
         below.iter().try_for_each(|c| write!(out, "\n  {:width$} {}", c.name(), c.short))?;
     }
-    let help = help_flag(command);
-    let mut local: Vec<&FlagSpec> = command.flags.iter().chain(command.persistent).collect();
-    local.push(&help);
-    write!(out, "\n\nFlags:\n{}", flag_usages(local))?;
+    write!(out, "\n\nFlags:\n{}", flag_usages(local_flags(command), command))?;
     let inherited: Vec<&FlagSpec> = parents.iter().flat_map(|p| p.persistent).collect();
     if !inherited.is_empty() {
-        write!(out, "\n\nGlobal Flags:\n{}", flag_usages(inherited))?;
+        write!(out, "\n\nGlobal Flags:\n{}", flag_usages(inherited, command))?;
     }
     if !below.is_empty() {
         write!(out, "\n\nUse \"{} [command] --help\" for more information about a command.", path(chain))?;
@@ -45,14 +42,13 @@ fn write_usage(chain: &[&'static CommandSpec], out: &mut String) -> std::fmt::Re
     Ok(())
 }
 
-fn flag_usages(mut flags: Vec<&FlagSpec>) -> String {
+fn flag_usages(mut flags: Vec<&FlagSpec>, command: &CommandSpec) -> String {
     flags.sort_by_key(|f| f.name);
     let heads: Vec<String> = flags.iter().map(|f| head(f)).collect();
     let width = heads.iter().map(String::len).max().unwrap_or(0);
-    let lines = flags
-        .iter()
-        .zip(&heads)
-        .map(|(flag, head)| format!("{head:width$}   {}{}", flag.usage, default_note(flag)).trim_end().to_owned());
+    let lines = flags.iter().zip(&heads).map(|(flag, head)| {
+        format!("{head:width$}   {}{}", flag_usage(flag, command), default_note(flag)).trim_end().to_owned()
+    });
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -71,10 +67,11 @@ fn head(flag: &FlagSpec) -> String {
     }
 }
 
+/// The default, unless it is the type's zero.
 fn default_note(flag: &FlagSpec) -> String {
-    match flag.default {
-        "" | "false" | "0" | "0s" | "[]" => String::new(),
-        text if flag.kind == Kind::Text => format!(" (default {})", go::quote(text)),
-        text => format!(" (default {text})"),
+    match (flag.kind, flag.default) {
+        (_, "") | (Kind::Bool, "false") | (Kind::Int | Kind::Uint, "0") | (Kind::Duration, "0s") => String::new(),
+        (Kind::Text, text) => format!(" (default {})", go::quote(text)),
+        (_, text) => format!(" (default {text})"),
     }
 }

@@ -11,6 +11,8 @@ mod kv;
 mod lease;
 mod member;
 mod table;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod wire;
 mod wire_messages;

@@ -1,6 +1,9 @@
 //! `etcdutl defrag`: gives the free pages of a stopped member's database back.
 
-use crate::datadir::{self, ReadError};
+use etcd::apply::Snapshot;
+use shell::FsError;
+
+use crate::datadir;
 use crate::flags::{CommandSpec, FlagSpec};
 use crate::go;
 use crate::log::{self, file_error};
@@ -23,35 +26,36 @@ async fn run(invocation: Invocation) -> Result<(), Exit> {
     })
 }
 
+/// Says what the original says when it dies of a panic, its calls on the stack included.
+async fn no_database(invocation: &Invocation, path: &str, error: FsError) -> Exit {
+    let fields = [("path", json_quote(path)), ("error", json_quote(&file_error("open", path, error)))];
+    log::console(&invocation.process, "panic", "backend/backend.go:211", "failed to open database", &fields).await;
+    let stack = [
+        "go.etcd.io/etcd/server/mvcc/backend.newBackend",
+        "\tgo.etcd.io/etcd/server/mvcc/backend/backend.go:211",
+        "go.etcd.io/etcd/server/mvcc/backend.New",
+        "\tgo.etcd.io/etcd/server/mvcc/backend/backend.go:175",
+        "go.etcd.io/etcd/etcdutl/etcdutl.DefragData.func1",
+        "\tgo.etcd.io/etcd/etcdutl/etcdutl/defrag_command.go:62",
+        "panic: failed to open database",
+        "",
+        "There is no database in that directory.",
+    ];
+    invocation.eprintln(stack.join("\n")).await;
+    Exit::silent(code::BAD_CONNECTION)
+}
+
 /// Defragments the database in `dir`.
 pub async fn defragment(invocation: &Invocation, dir: &str) -> Result<(), Exit> {
     let process = &invocation.process;
     let files = process.fs();
     let path = datadir::database(dir.trim_end_matches('/'));
     let absolute = process.path(dir);
-    if let Err(error) = files.metadata(&datadir::database(&absolute)) {
-        let fields = [("path", json_quote(&path)), ("error", json_quote(&file_error("open", &path, error)))];
-        log::console(process, "panic", "backend/backend.go:211", "failed to open database", &fields).await;
-        // The original dies of a panic here, with its calls on the stack.
-        let stack = [
-            "go.etcd.io/etcd/server/mvcc/backend.newBackend",
-            "\tgo.etcd.io/etcd/server/mvcc/backend/backend.go:211",
-            "go.etcd.io/etcd/server/mvcc/backend.New",
-            "\tgo.etcd.io/etcd/server/mvcc/backend/backend.go:175",
-            "go.etcd.io/etcd/etcdutl/etcdutl.DefragData.func1",
-            "\tgo.etcd.io/etcd/etcdutl/etcdutl/defrag_command.go:62",
-            "panic: failed to open database",
-            "",
-            "There is no database in that directory.",
-        ];
-        invocation.eprintln(stack.join("\n")).await;
-        return Err(Exit::silent(code::BAD_CONNECTION));
-    }
-    let data = datadir::read(&files, &absolute).map_err(|error| match error {
-        ReadError::File(error) => Exit::error(file_error("open", &path, error)),
-        ReadError::Damaged => Exit::error("invalid database"),
-    })?;
-    let Some(snapshot) = data.snapshot() else { return Ok(()) };
+    let file = match files.read(&datadir::database(&absolute)) {
+        Ok(file) => file,
+        Err(error) => return Err(no_database(invocation, &path, error).await),
+    };
+    let Some(snapshot) = Snapshot::decode(&file) else { return Err(Exit::error("invalid database")) };
     let (before, in_use) = (snapshot.store().db_size(), snapshot.store().db_size_in_use());
     let mut store = snapshot.store().clone();
     store.defragment();

@@ -19,7 +19,11 @@ pub static RESTORE: CommandSpec = CommandSpec::leaf(
         FlagSpec::text("wal-dir", "", "directory for the write-ahead log, if not in --data-dir"),
         FlagSpec::text("initial-cluster", "default=http://localhost:2380", "names and peer URLs of the new cluster"),
         FlagSpec::text("initial-cluster-token", "etcd-cluster", "token that tells the new cluster from others"),
-        FlagSpec::text("initial-advertise-peer-urls", "http://localhost:2380", "where the others will reach this member"),
+        FlagSpec::text(
+            "initial-advertise-peer-urls",
+            "http://localhost:2380",
+            "where the others will reach this member",
+        ),
         FlagSpec::text("name", "default", "name of this member"),
         FlagSpec::switch("skip-hash-check", "take a file without hash (copied from a data directory)"),
         FlagSpec::new("initial-memory-map-size", Kind::Uint, "10737418240", "bytes of the database mapped at first"),

@@ -10,13 +10,11 @@ use crate::program::{Exit, Invocation, RunFuture, code};
 
 use super::snapshot_file::database;
 
-pub static STATUS: CommandSpec = CommandSpec::leaf(
-    "status <filename>",
-    "Tells what a snapshot file holds",
-    &[],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
-)
-.long("In the simple format: hash, revision, total keys, total size.");
+pub static STATUS: CommandSpec =
+    CommandSpec::leaf("status <filename>", "Tells what a snapshot file holds", &[], |invocation| -> RunFuture {
+        Box::pin(run(invocation))
+    })
+    .long("In the simple format: hash, revision, total keys, total size.");
 
 async fn run(invocation: Invocation) -> Result<(), Exit> {
     show_status(&invocation).await
@@ -72,9 +70,8 @@ impl Printable for FileStatus {
 
     fn fields(&self, out: &mut Vec<u8>) -> Option<()> {
         let Self { hash, revision, total_keys, total_size } = self;
-        let text = format!(
-            "\"Hash\" : {hash}\n\"Revision\" : {revision}\n\"Keys\" : {total_keys}\n\"Size\" : {total_size}\n"
-        );
+        let text =
+            format!("\"Hash\" : {hash}\n\"Revision\" : {revision}\n\"Keys\" : {total_keys}\n\"Size\" : {total_size}\n");
         out.extend_from_slice(text.as_bytes());
         Some(())
     }

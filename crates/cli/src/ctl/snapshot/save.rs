@@ -10,12 +10,10 @@ use crate::utl;
 
 use super::super::global::{Settings, command_context, settings};
 
-pub static SAVE: CommandSpec = CommandSpec::leaf(
-    "save <filename>",
-    "Stores all of a member's data in a file",
-    &[],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
-);
+pub static SAVE: CommandSpec =
+    CommandSpec::leaf("save <filename>", "Stores all of a member's data in a file", &[], |invocation| -> RunFuture {
+        Box::pin(run(invocation))
+    });
 
 async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [name] = invocation.args() else {
