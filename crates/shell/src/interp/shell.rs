@@ -75,7 +75,7 @@ impl Shell {
     }
 
     /// Marks syntax errors as coming from `-c`.
-    pub fn from_command_string(self) -> Self {
+    pub fn with_command_string(self) -> Self {
         self.origin.set("-c: ");
         self
     }

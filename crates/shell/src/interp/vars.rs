@@ -27,7 +27,7 @@ impl Session {
     }
 
     /// Assigns a text; `append` adds to what is there.
-    pub fn assign(&mut self, name: &str, text: &str, append: bool) -> Result<(), Refused> {
+    pub(crate) fn assign(&mut self, name: &str, text: &str, append: bool) -> Result<(), Refused> {
         let text = self.converted(name, text, append)?;
         let kept = if append { self.get(name).map_or(0, str::len) } else { 0 };
         Self::fits(name, kept + text.len())?;
@@ -62,7 +62,7 @@ impl Session {
         Ok(old.wrapping_add(value).to_string())
     }
 
-    pub fn assign_array(
+    pub(crate) fn assign_array(
         &mut self,
         name: &str,
         items: Vec<(Option<String>, String)>,
@@ -94,7 +94,7 @@ impl Session {
         Ok(())
     }
 
-    pub fn assign_element(&mut self, name: &str, key: &str, text: &str, append: bool) -> Result<(), Refused> {
+    pub(crate) fn assign_element(&mut self, name: &str, key: &str, text: &str, append: bool) -> Result<(), Refused> {
         if let Some(Var { value: Value::Map(_), .. }) = self.vars.get(name) {
             let var = self.var_mut(name)?;
             if let Value::Map(map) = &mut var.value {
@@ -128,7 +128,7 @@ impl Session {
     }
 
     /// One element; a text counts as an array of one.
-    pub fn element(&mut self, name: &str, key: &str) -> Option<String> {
+    pub(crate) fn element(&mut self, name: &str, key: &str) -> Option<String> {
         match &self.vars.get(name)?.value {
             Value::Map(items) => items.get(key).cloned(),
             Value::Unset => None,
@@ -148,7 +148,7 @@ impl Session {
     }
 
     /// All elements of an array in order.
-    pub fn elements(&self, name: &str) -> Vec<String> {
+    pub(crate) fn elements(&self, name: &str) -> Vec<String> {
         match self.vars.get(name).map(|var| &var.value) {
             Some(Value::Array(items)) => items.values().cloned().collect(),
             Some(Value::Map(items)) => items.values().cloned().collect(),
@@ -158,7 +158,7 @@ impl Session {
     }
 
     /// The keys of an array in order.
-    pub fn keys(&self, name: &str) -> Vec<String> {
+    pub(crate) fn keys(&self, name: &str) -> Vec<String> {
         match self.vars.get(name).map(|var| &var.value) {
             Some(Value::Array(items)) => items.keys().map(u64::to_string).collect(),
             Some(Value::Map(items)) => items.keys().cloned().collect(),
@@ -167,7 +167,7 @@ impl Session {
         }
     }
 
-    pub fn unset(&mut self, name: &str) -> Result<(), Refused> {
+    pub(crate) fn unset(&mut self, name: &str) -> Result<(), Refused> {
         match self.vars.get(name) {
             Some(var) if var.readonly => Err(Refused(format!("{name}: cannot unset: readonly variable"))),
             _ => {
@@ -177,7 +177,7 @@ impl Session {
         }
     }
 
-    pub fn unset_element(&mut self, name: &str, key: &str) {
+    pub(crate) fn unset_element(&mut self, name: &str, key: &str) {
         let index = crate::grammar::arith::evaluate(key, self).ok().and_then(|i| u64::try_from(i).ok());
         match self.vars.get_mut(name).map(|var| &mut var.value) {
             Some(Value::Map(items)) => {
@@ -192,18 +192,18 @@ impl Session {
         }
     }
 
-    pub fn push_frame(&mut self) {
+    pub(crate) fn push_frame(&mut self) {
         self.frames.push(Default::default());
     }
 
     /// Ends a function's scope: what it made local gets its old value back. False when there is none.
-    pub fn pop_frame(&mut self) -> bool {
+    pub(crate) fn pop_frame(&mut self) -> bool {
         let Some(frame) = self.frames.pop() else { return false };
         self.restore(frame);
         true
     }
 
-    pub fn restore(&mut self, saved: std::collections::BTreeMap<String, Option<Var>>) {
+    pub(crate) fn restore(&mut self, saved: std::collections::BTreeMap<String, Option<Var>>) {
         for (name, old) in saved {
             match old {
                 Some(var) => self.vars.insert(name, var),
@@ -213,7 +213,7 @@ impl Session {
     }
 
     /// Makes a variable local to the running function; false outside of functions.
-    pub fn make_local(&mut self, name: &str) -> bool {
+    pub(crate) fn make_local(&mut self, name: &str) -> bool {
         let old = self.vars.get(name).cloned();
         let Some(frame) = self.frames.last_mut() else { return false };
         if !frame.contains_key(name) {

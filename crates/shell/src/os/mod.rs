@@ -17,7 +17,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Wake, Waker};
 
 /// A program of the machine: what runs when its name is called.
 pub trait Program {
@@ -251,7 +251,7 @@ impl Machine {
     fn poll(&self, id: u64) -> bool {
         let Some(mut task) = self.tasks.borrow_mut().remove(&id) else { return false };
         let waker = task.waker.clone();
-        if let Poll::Pending = task.future.as_mut().poll(&mut Context::from_waker(&waker)) {
+        if task.future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
             self.tasks.borrow_mut().insert(id, task);
         }
         true

@@ -44,8 +44,7 @@ impl Options {
                 };
                 options.set.push((*letter, value));
             } else if arg.len() > 1 && arg.starts_with('-') {
-                let mut letters = arg[1..].char_indices();
-                while let Some((at, letter)) = letters.next() {
+                for (at, letter) in arg[1..].char_indices() {
                     if accepts.valued.contains(letter) {
                         let tail = &arg[1 + at + letter.len_utf8()..];
                         let value = if tail.is_empty() { rest.next().cloned() } else { Some(tail.to_owned()) };

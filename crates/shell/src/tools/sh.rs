@@ -50,7 +50,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
                 session.name = rest.remove(0);
             }
             session.positional = rest;
-            return Shell::new(process, session.into_handle()).from_command_string().run_command_string(&script).await;
+            return Shell::new(process, session.into_handle()).with_command_string().run_command_string(&script).await;
         }
         if rest.is_empty() {
             let data = process.stdin.read_to_end(super::input::WHOLE_LIMIT).await.unwrap_or_default();

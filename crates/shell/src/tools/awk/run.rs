@@ -25,6 +25,9 @@ pub enum Leave {
 pub type Done<T> = Result<T, Leave>;
 type Array = BTreeMap<String, Value>;
 
+/// Reads a whole file for `getline < file`.
+pub type ReadFile = Box<dyn Fn(&str) -> Option<String>>;
+
 /// Output that does not go to standard output: the operator, the target's name and the bytes.
 pub type Redirected = BTreeMap<(String, &'static str), Vec<u8>>;
 
@@ -41,7 +44,7 @@ pub struct Machine {
     pub waiting: VecDeque<String>,
     /// Files that `getline < file` reads, with the lines left.
     pub files: BTreeMap<String, VecDeque<String>>,
-    pub read_file: Box<dyn Fn(&str) -> Option<String>>,
+    pub read_file: ReadFile,
     ranges: Vec<bool>,
     pub code: i32,
     pub steps: u64,
@@ -58,7 +61,7 @@ struct Frame {
 }
 
 impl Machine {
-    pub fn new(program: Program, read_file: Box<dyn Fn(&str) -> Option<String>>) -> Self {
+    pub fn new(program: Program, read_file: ReadFile) -> Self {
         let ranges = vec![false; program.rules.len()];
         let mut globals = BTreeMap::new();
         for (name, text) in [

@@ -216,7 +216,7 @@ pub fn call(machine: &Machine, name: &str, arguments: &[Filter], scope: &Scope, 
         ("env", []) => give(out, machine.env_value()),
         ("now", []) => give(out, Value::Number(machine.now)),
         ("input_line_number", []) => give(out, Value::Number(0.0)),
-        ("walk", [filter]) => walk(machine, filter, scope, value, 0, &mut |new| give(&mut *out, new)),
+        ("walk", [filter]) => walk(machine, filter, scope, value, &mut |new| give(&mut *out, new)),
         ("in", [place]) => {
             machine.values(place, scope, value, &mut |place| give(&mut *out, simple::has(&place, value)?))
         }
@@ -348,17 +348,10 @@ fn quantify(any: bool, mut results: impl Iterator<Item = bool>, out: Out) -> Ste
     give(out, Value::Bool(if any { results.any(|r| r) } else { results.all(|r| r) }))
 }
 
-fn walk(
-    machine: &Machine,
-    filter: &Filter,
-    scope: &Scope,
-    value: &Value,
-    depth: u32,
-    out: &mut dyn FnMut(Value) -> Step,
-) -> Step {
+fn walk(machine: &Machine, filter: &Filter, scope: &Scope, value: &Value, out: &mut dyn FnMut(Value) -> Step) -> Step {
     let inner = |item: &Value| -> Result<Option<Value>, Stop> {
         let mut first = None;
-        walk(machine, filter, scope, item, depth + 1, &mut |new| {
+        walk(machine, filter, scope, item, &mut |new| {
             first.get_or_insert(new);
             Ok(())
         })?;

@@ -109,9 +109,7 @@ fn options(process: &Process) -> Asked {
                 "h" | "help" => return Asked::Print(USAGE),
                 "V" | "version" => return Asked::Print("jq-1.6\n"),
                 _ => {
-                    return Asked::Fail(format!(
-                        "jq: Unknown arguments\nUse jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://stedolan.github.io/jq\n"
-                    ));
+                    return Asked::Fail("jq: Unknown arguments\nUse jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://stedolan.github.io/jq\n".to_owned());
                 }
             }
         }

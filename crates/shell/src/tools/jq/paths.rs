@@ -32,7 +32,7 @@ pub fn index(base: &Value, key: &Value) -> Result<Value, Stop> {
 fn position(number: f64, length: usize) -> Option<usize> {
     let number = number.floor();
     let number = if number < 0.0 { number + length as f64 } else { number };
-    (number >= 0.0 && number < 1e15).then_some(number as usize)
+    (0.0..1e15).contains(&number).then_some(number as usize)
 }
 
 fn bounds(from: &Value, to: &Value, length: usize) -> Result<(usize, usize), Stop> {

@@ -228,11 +228,6 @@ impl<'a> Reader<'a> {
         Self { text, at: 0 }
     }
 
-    /// The line reached so far, as error messages count it.
-    pub fn line(&self) -> usize {
-        self.text[..self.at].matches('\n').count()
-    }
-
     fn blank(&mut self) {
         let rest = &self.text[self.at..];
         self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r', '\u{feff}']).len();

@@ -57,7 +57,6 @@ pub enum Action {
     Label(String),
     Branch(String),
     BranchIf(String),
-    Nothing,
     /// `{`: where its `}` stands.
     Block(usize),
 }

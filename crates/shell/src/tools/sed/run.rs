@@ -308,7 +308,7 @@ impl Machine {
                 }
                 Action::Branch(label) => self.target(label),
                 Action::BranchIf(label) if std::mem::take(&mut substituted) => self.target(label),
-                Action::BranchIf(_) | Action::Label(_) | Action::Nothing | Action::Block(_) => next,
+                Action::BranchIf(_) | Action::Label(_) | Action::Block(_) => next,
             };
         }
         if !self.quiet {
