@@ -45,7 +45,8 @@ async fn no_database(invocation: &Invocation, path: &str, error: FsError) -> Exi
     Exit::silent(code::BAD_CONNECTION)
 }
 
-/// Defragments the database in `dir`.
+/// Defragments the database in `dir` and tells what that saves. The files stay as they are: a member of this world makes
+/// its database anew from the log when it starts, without unused pages.
 pub async fn defragment(invocation: &Invocation, dir: &str) -> Result<(), Exit> {
     let process = &invocation.process;
     let files = process.fs();
