@@ -317,9 +317,8 @@ impl Keys {
         match candidates.as_slice() {
             [] => {}
             [only] => {
-                // A directory is completed further; a word is done.
-                let space = if only.text.ends_with(['/', '=', ' ']) { "" } else { " " };
-                self.show(line.replaced(start, &format!("{}{space}", only.text)));
+                // The lab knows whether the word is done, and ends it with a space then.
+                self.show(line.replaced(start, &only.text));
             }
             several => {
                 let common = common_prefix(several.iter().map(|candidate| candidate.text.as_str()));

@@ -2,7 +2,7 @@
 //! the page a frame.
 
 use super::screen::{LINE_LIMIT, Op, clipped, ops};
-use crate::{dom, lab_link::has_ended};
+use crate::dom;
 use protocol::{CommandState, CommandView, ConsoleChunk, Stream};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -27,15 +27,15 @@ struct Sheet {
     lines: usize,
     /// The line that has not ended, and how many characters it holds.
     open: Option<(Element, usize)>,
-    waiting: VecDeque<(Stream, Op, u64)>,
+    waiting: VecDeque<(Stream, Op)>,
     asked_for_frame: bool,
     /// The echoed line of each command, where its button stands.
     places: BTreeMap<u64, Element>,
     commands: BTreeMap<u64, CommandView>,
-    /// The last echoed line that no command has claimed.
-    unclaimed: Option<Element>,
-    /// Ended commands whose echo still waits.
-    ended: Vec<u64>,
+    /// Echoed lines that no command has claimed yet, with what stands in them.
+    echoes: VecDeque<(Element, String)>,
+    /// Commands of which there is news, for when everything that waits is written.
+    news: Vec<u64>,
 }
 
 impl Log {
@@ -48,8 +48,8 @@ impl Log {
             asked_for_frame: false,
             places: BTreeMap::new(),
             commands: BTreeMap::new(),
-            unclaimed: None,
-            ended: Vec::new(),
+            echoes: VecDeque::new(),
+            news: Vec::new(),
         })))
     }
 
@@ -58,7 +58,7 @@ impl Log {
         let mut sheet = self.0.borrow_mut();
         for chunk in chunks {
             for op in ops(&chunk.text) {
-                sheet.waiting.push_back((chunk.stream, op, chunk.command));
+                sheet.waiting.push_back((chunk.stream, op));
             }
         }
         // What scrolls by before it could be seen need not be drawn: keep what fits into the scroll-back.
@@ -70,9 +70,7 @@ impl Log {
                 sheet.commands.pop_first();
             }
             sheet.commands.insert(command.id, command.clone());
-            if has_ended(command) {
-                sheet.ended.push(command.id);
-            }
+            sheet.news.push(command.id);
         }
         drop(sheet);
         self.wake();
@@ -82,10 +80,10 @@ impl Log {
     pub fn say(&self, words: &str) {
         let mut sheet = self.0.borrow_mut();
         if sheet.open.is_some() {
-            sheet.waiting.push_back((Stream::Err, Op::NewLine, 0));
+            sheet.waiting.push_back((Stream::Err, Op::NewLine));
         }
-        sheet.waiting.push_back((Stream::Err, Op::Text(words.to_owned()), 0));
-        sheet.waiting.push_back((Stream::Err, Op::NewLine, 0));
+        sheet.waiting.push_back((Stream::Err, Op::Text(words.to_owned())));
+        sheet.waiting.push_back((Stream::Err, Op::NewLine));
         drop(sheet);
         self.wake();
     }
@@ -101,7 +99,7 @@ impl Log {
         sheet.clear();
         sheet.waiting.clear();
         sheet.commands.clear();
-        sheet.ended.clear();
+        sheet.news.clear();
     }
 
     pub fn command(&self, id: u64) -> Option<CommandView> {
@@ -110,7 +108,7 @@ impl Log {
 
     fn wake(&self) {
         let mut sheet = self.0.borrow_mut();
-        if (sheet.waiting.is_empty() && sheet.ended.is_empty()) || std::mem::replace(&mut sheet.asked_for_frame, true) {
+        if (sheet.waiting.is_empty() && sheet.news.is_empty()) || std::mem::replace(&mut sheet.asked_for_frame, true) {
             return;
         }
         let log = self.clone();
@@ -130,7 +128,7 @@ impl Sheet {
         self.lines = 0;
         self.open = None;
         self.places.clear();
-        self.unclaimed = None;
+        self.echoes.clear();
     }
 
     fn write_batch(&mut self) {
@@ -138,13 +136,14 @@ impl Sheet {
         // end in view by laying the log out from its bottom.
         let mut lines = 0;
         while lines < BATCH
-            && let Some((stream, op, command)) = self.waiting.pop_front()
+            && let Some((stream, op)) = self.waiting.pop_front()
         {
             lines += usize::from(op == Op::NewLine);
-            self.write(stream, op, command);
+            self.write(stream, op);
         }
         if self.waiting.is_empty() {
-            for id in std::mem::take(&mut self.ended) {
+            for id in std::mem::take(&mut self.news) {
+                self.claim_echo(id);
                 self.mark_ended(id);
             }
         }
@@ -156,7 +155,7 @@ impl Sheet {
         }
     }
 
-    fn write(&mut self, stream: Stream, op: Op, command: u64) {
+    fn write(&mut self, stream: Stream, op: Op) {
         match op {
             Op::Clear => self.clear(),
             Op::Return => {
@@ -167,29 +166,28 @@ impl Sheet {
             }
             Op::NewLine => {
                 if self.open.is_none() {
-                    self.begin_line(stream, command);
+                    self.begin_line(stream);
                 }
                 self.open = None;
             }
             Op::Text(text) => {
                 if self.open.is_none() {
-                    self.begin_line(stream, command);
+                    self.begin_line(stream);
                 }
                 self.append(stream, &text);
             }
         }
     }
 
-    fn begin_line(&mut self, stream: Stream, command: u64) {
+    fn begin_line(&mut self, stream: Stream) {
         let Some(line) = dom::html(&self.root, "div", if stream == Stream::Echo { "line echo" } else { "line" }) else {
             return;
         };
         if stream == Stream::Echo {
-            if command == 0 {
-                self.unclaimed = Some(line.clone());
-            } else {
-                self.places.entry(command).or_insert_with(|| line.clone());
+            if self.echoes.len() == COMMANDS {
+                self.echoes.pop_front();
             }
+            self.echoes.push_back((line.clone(), String::new()));
         }
         self.lines += 1;
         self.open = Some((line, 0));
@@ -199,6 +197,11 @@ impl Sheet {
         let Some((line, length)) = &mut self.open else { return };
         let (shown, missing) = clipped(text, LINE_LIMIT.saturating_sub(*length));
         *length += shown.chars().count();
+        if stream == Stream::Echo
+            && let Some((_, echoed)) = self.echoes.back_mut()
+        {
+            echoed.push_str(shown);
+        }
         let class = if stream == Stream::Err { "err" } else { "" };
         if class.is_empty() {
             if let Some(node) = dom::document().map(|document| document.create_text_node(shown)) {
@@ -214,11 +217,24 @@ impl Sheet {
         }
     }
 
+    /// Finds the line in which a command was typed. Lines before it were typed for no command: the rest of an earlier
+    /// one, or input of a program.
+    fn claim_echo(&mut self, id: u64) {
+        let Some(command) = self.commands.get(&id) else { return };
+        if self.places.contains_key(&id) {
+            return;
+        }
+        let Some(at) = self.echoes.iter().position(|(_, echoed)| is_echo_of(echoed, &command.text)) else { return };
+        if let Some((line, _)) = self.echoes.drain(..=at).next_back() {
+            self.places.insert(id, line);
+        }
+    }
+
     /// Gives an ended command its code and its "Follow" button.
     fn mark_ended(&mut self, id: u64) {
         let Some(command) = self.commands.get(&id) else { return };
         let CommandState::Ended { code, at } = command.state else { return };
-        let Some(line) = self.places.remove(&id).or_else(|| self.unclaimed.take()) else { return };
+        let Some(line) = self.places.remove(&id) else { return };
         let Some(slot) = dom::html(&line, "span", "ended") else { return };
         let took = duration(at.saturating_sub(command.started_at));
         if let Some(note) = dom::html(&slot, "span", if code == 0 { "took" } else { "took failed" }) {
@@ -235,6 +251,15 @@ impl Sheet {
     }
 }
 
+/// Whether an echoed line, prompt and all, shows this command, of which a long text is told in part.
+fn is_echo_of(echoed: &str, command: &str) -> bool {
+    let first = command.lines().next().unwrap_or("").trim();
+    match first.strip_suffix('…') {
+        Some(part) => echoed.contains(part),
+        None => echoed.trim_end().ends_with(first),
+    }
+}
+
 /// A length of the world's time as a person says it.
 pub fn duration(micros: u64) -> String {
     match micros {
@@ -246,7 +271,16 @@ pub fn duration(micros: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::duration;
+    use super::{duration, is_echo_of};
+
+    #[test]
+    fn a_command_is_found_in_the_line_that_echoed_it() {
+        assert!(is_echo_of("root@kubarium:~# etcdctl get a", "etcdctl get a"));
+        assert!(is_echo_of("root@kubarium:~# for i in 1 2; do", "for i in 1 2; do\necho $i\ndone"));
+        assert!(is_echo_of("$ echo aaaa and so on", "echo aaaa…"));
+        assert!(!is_echo_of("root@kubarium:~# etcdctl get ab", "etcdctl get a"));
+        assert!(!is_echo_of("^C", "etcdctl get a"));
+    }
 
     #[test]
     fn a_duration_is_said_in_its_own_unit() {

@@ -7,8 +7,8 @@ use crate::{dom, router::Router};
 use keeper::Keeper;
 use leptos::prelude::*;
 use protocol::{
-    Candidate, ClockControl, CommandState, CommandView, Details, Fault, Frame, FromLab, Input, MemberView, PromptState,
-    PromptView, TerminalId, ToLab, Waterfall,
+    Candidate, ClockControl, CommandView, Details, Fault, Frame, FromLab, Input, MemberView, PromptState, PromptView,
+    TerminalId, ToLab, Waterfall,
 };
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -377,9 +377,4 @@ impl Lab {
             self.notice.set(Some(Notice { text, damaged_kept: false }));
         }
     }
-}
-
-/// Whether a command has ended.
-pub fn has_ended(command: &CommandView) -> bool {
-    matches!(command.state, CommandState::Ended { .. })
 }
