@@ -12,7 +12,9 @@ type Metric = (&'static str, &'static str, &'static str, u64);
 impl Process {
     pub(super) fn http_metrics(&self) -> HttpResponse {
         let mut body = String::new();
-        for (name, kind, help, value) in self.metrics() {
+        let mut metrics = self.metrics();
+        metrics.sort_unstable_by_key(|(name, ..)| *name);
+        for (name, kind, help, value) in metrics {
             // Writing to a string cannot fail.
             let _ = writeln!(body, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
         }
