@@ -20,7 +20,7 @@ pub struct LabWorker {
     /// A worker that was replaced may still have messages under way.
     alive: Rc<Cell<bool>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+    _on_error: Closure<dyn FnMut(web_sys::Event)>,
 }
 
 impl LabWorker {
@@ -47,12 +47,13 @@ impl LabWorker {
         };
         let on_error = {
             let alive = Rc::clone(&alive);
-            Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            // A script that cannot be fetched fires a plain event, which has no message to read.
+            Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
                 if !alive.replace(false) {
                     return;
                 }
                 event.prevent_default();
-                let message = event.message();
+                let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
                 report(Report::Died(if message.is_empty() || message == "undefined" {
                     "its code could not be loaded".to_owned()
                 } else {
