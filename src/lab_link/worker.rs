@@ -5,7 +5,7 @@ use protocol::{FromLab, ToLab};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, prelude::Closure};
-use web_sys::{ErrorEvent, MessageEvent, Worker};
+use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
 
 /// What comes from the worker.
 pub enum Report {
@@ -47,18 +47,14 @@ impl LabWorker {
         };
         let on_error = {
             let alive = Rc::clone(&alive);
-            // A script that cannot be fetched fires a plain event, which has no message to read.
-            Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
+            Closure::<dyn FnMut(Event)>::new(move |event: Event| {
                 if !alive.replace(false) {
                     return;
                 }
                 event.prevent_default();
-                let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
-                report(Report::Died(if message.is_empty() || message == "undefined" {
-                    "its code could not be loaded".to_owned()
-                } else {
-                    message
-                }));
+                // A script that does not come is a plain event, without words.
+                let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|words| !words.is_empty());
+                report(Report::Died(message.unwrap_or_else(|| "its code could not be loaded".to_owned())));
             })
         };
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
