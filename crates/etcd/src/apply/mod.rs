@@ -113,7 +113,7 @@ impl StateMachine {
     }
 
     fn has_space(&self, cost: i64) -> bool {
-        cost == 0 || self.quota < 0 || self.store.db_size() + cost < self.quota
+        cost == 0 || self.quota < 0 || self.store.committed_size() + cost < self.quota
     }
 
     /// Applies a committed entry. `now` in microseconds.

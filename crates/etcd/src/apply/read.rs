@@ -44,7 +44,7 @@ impl StateMachine {
             Request::Range(r) => auth.check_range(info, &r.key, &r.range_end),
             Request::Watch(WatchRequest::Create(r)) => auth.check_range(info, &r.key, &r.range_end),
             Request::Compact(_) => auth.check_admin(info),
-            Request::LeaseGrant(_) | Request::LeaseRevoke(_) | Request::Status(_) => auth.check_known(info),
+            Request::LeaseGrant(_) | Request::LeaseRevoke(_) | Request::MemberList(_) => auth.check_known(info),
             Request::LeaseKeepAlive(r) => {
                 auth.check_known(info)?;
                 auth.check_lease(info, &self.lessor, r.id, Access::Write)
@@ -60,6 +60,7 @@ impl StateMachine {
             }
             Request::Alarm(r) if r.action == AlarmAction::Get => auth.check_known(info),
             Request::Alarm(_)
+            | Request::Status(_)
             | Request::MoveLeader(_)
             | Request::Downgrade(_)
             | Request::MemberAdd(_)

@@ -172,10 +172,13 @@ impl Process {
         if let Request::Authenticate(login) = request {
             return self.authenticate(caller, login, out);
         }
-        let result = match &request {
-            Request::MemberList(_) => Ok(self.member_list().into()),
-            request => self.auth_info(token.as_deref()).and_then(|auth| self.read_now(&auth, request)),
-        };
+        let result = self.auth_info(token.as_deref()).and_then(|auth| match &request {
+            Request::MemberList(_) => {
+                self.machine.authorize(&auth, &request)?;
+                Ok(self.member_list().into())
+            }
+            request => self.read_now(&auth, request),
+        });
         self.answer(&caller, result, out);
     }
 

@@ -82,6 +82,12 @@ impl Store {
         self.size.file() as i64
     }
 
+    /// Size of the database file as of the last commit, in bytes. The quota is held against it, so that a few writes
+    /// may still pass when the file is full, as they do on a real server.
+    pub fn committed_size(&self) -> i64 {
+        self.size.committed() as i64
+    }
+
     /// Bytes of the database file that are in use.
     pub fn db_size_in_use(&self) -> i64 {
         self.size.in_use() as i64
@@ -118,6 +124,7 @@ impl Store {
         for record in keys {
             self.index.compact_key(&record.kv.key, revision, &mut dropped);
         }
+        self.size.commit();
         for record in &dropped {
             self.size.remove(hash::row_len(record));
         }
