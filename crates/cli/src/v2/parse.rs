@@ -137,7 +137,9 @@ mod tests {
     fn unknown_flags_count_only_before_the_first_argument() {
         check("foo --nosuch", Ok(("foo --nosuch", 0, false)));
         check("--nosuch foo", Err("flag provided but not defined: -nosuch"));
-        check("foo --ttl", Err("flag needs an argument: -ttl"));
+        // The flag moves to the front, and the argument behind it becomes its value.
+        check("foo --ttl", Err(r#"invalid value "foo" for flag -ttl: parse error"#));
+        check("--ttl", Err("flag needs an argument: -ttl"));
         check("--ttl abc foo", Err(r#"invalid value "abc" for flag -ttl: parse error"#));
         check("-r=x foo", Err(r#"invalid boolean value "x" for -r: parse error"#));
     }
