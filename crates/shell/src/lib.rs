@@ -7,10 +7,13 @@
 //! has something to do.
 
 #![forbid(unsafe_code)]
+// What only an optional tool uses lies idle without it.
+#![cfg_attr(not(all(feature = "awk", feature = "jq", feature = "extras")), allow(dead_code))]
 
 mod grammar;
 mod interp;
 mod io;
+mod order;
 mod os;
 mod terminal;
 mod tools;

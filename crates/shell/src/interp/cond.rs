@@ -105,7 +105,7 @@ impl Shell {
         let regex = Regex::extended(pattern, false).map_err(|error| format!("[[: {pattern}: {error}"))?;
         let groups = regex.captures(text);
         let items = groups.iter().flatten().enumerate();
-        let array = items.map(|(i, group)| (i as u64, group.clone().unwrap_or_default())).collect();
+        let array = crate::order::map_of(items.map(|(i, group)| (i as u64, group.clone().unwrap_or_default())));
         let mut session = self.session.borrow_mut();
         session.vars.entry("BASH_REMATCH".to_owned()).or_default().value = Value::Array(array);
         Ok(groups.is_some())

@@ -28,7 +28,7 @@ pub fn expand(files: &Vfs, cwd: &str, pattern: &str) -> Vec<String> {
             name.push('/');
         }
     }
-    found.sort();
+    crate::order::sort_by(&mut found, String::cmp);
     found
 }
 

@@ -3,7 +3,6 @@
 use crate::io::{Reader, Writer};
 use crate::os::process::Process;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 #[derive(Clone)]
 pub enum Fd {
@@ -12,7 +11,7 @@ pub enum Fd {
 }
 
 /// A table of open descriptors. `exec` with redirections alone changes it in place; everything else works on a copy.
-pub struct Io(RefCell<BTreeMap<u32, Fd>>);
+pub struct Io(RefCell<Vec<(u32, Fd)>>);
 
 impl Clone for Io {
     fn clone(&self) -> Self {
@@ -30,15 +29,19 @@ impl Io {
     }
 
     pub fn set(&self, fd: u32, stream: Fd) {
-        self.0.borrow_mut().insert(fd, stream);
+        let mut table = self.0.borrow_mut();
+        match table.iter_mut().find(|(own, _)| *own == fd) {
+            Some(entry) => entry.1 = stream,
+            None => table.push((fd, stream)),
+        }
     }
 
     pub fn close(&self, fd: u32) {
-        self.0.borrow_mut().remove(&fd);
+        self.0.borrow_mut().retain(|(own, _)| *own != fd);
     }
 
     pub fn get(&self, fd: u32) -> Option<Fd> {
-        self.0.borrow().get(&fd).cloned()
+        self.0.borrow().iter().find(|(own, _)| *own == fd).map(|(_, stream)| stream.clone())
     }
 
     pub fn replace(&self, other: Io) {

@@ -1,5 +1,6 @@
 //! What a shell remembers between commands.
 
+use crate::order::map_of;
 use crate::os::loader::DEFAULT_PATH;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -156,7 +157,7 @@ impl Session {
     /// The exported variables.
     pub fn env(&self) -> BTreeMap<String, String> {
         let exported = self.vars.iter().filter(|(_, var)| var.exported);
-        exported.filter_map(|(name, _)| Some((name.clone(), self.get(name)?.to_owned()))).collect()
+        map_of(exported.filter_map(|(name, _)| Some((name.clone(), self.get(name)?.to_owned()))))
     }
 
     /// The lines of the history with their numbers, oldest first.

@@ -79,7 +79,7 @@ impl Session {
         }
         let mut array = match self.vars.get(name).map(|var| &var.value) {
             Some(Value::Array(old)) if append => old.clone(),
-            Some(Value::Text(old)) if append => [(0, old.clone())].into(),
+            Some(Value::Text(old)) if append => crate::order::map_of([(0, old.clone())]),
             _ => Default::default(),
         };
         let mut next = array.keys().next_back().map_or(0, |last| last + 1);
@@ -116,7 +116,7 @@ impl Session {
         if !matches!(var.value, Value::Array(_)) {
             let old = std::mem::take(&mut var.value);
             var.value = Value::Array(match old {
-                Value::Text(text) => [(0, text)].into(),
+                Value::Text(text) => crate::order::map_of([(0, text)]),
                 _ => Default::default(),
             });
         }

@@ -6,7 +6,6 @@ use crate::os::Candidate;
 use crate::os::kernel::Kernel;
 use crate::os::loader::DEFAULT_PATH;
 use crate::vfs::{Kind, path};
-use std::collections::BTreeSet;
 
 /// How many candidates are given at most.
 const LIMIT: usize = 500;
@@ -136,7 +135,7 @@ pub(super) fn complete(kernel: &Kernel, session: &Session, line: &str, cursor: u
 }
 
 fn limit(mut all: Vec<Candidate>) -> Vec<Candidate> {
-    all.sort();
+    crate::order::sort_by(&mut all, Candidate::cmp);
     all.dedup();
     all.truncate(LIMIT);
     all
@@ -153,14 +152,14 @@ fn variables(session: &Session, prefix: &str, braced: bool) -> Vec<Candidate> {
 }
 
 fn commands(kernel: &Kernel, session: &Session, prefix: &str) -> Vec<Candidate> {
-    let mut names: BTreeSet<String> = builtins::names().map(str::to_owned).collect();
+    let mut names: Vec<String> = builtins::names().map(str::to_owned).collect();
     names.extend(session.functions.keys().cloned());
     names.extend(session.aliases.keys().cloned());
     names.extend(["if", "for", "while", "until", "case", "function"].map(str::to_owned));
     for dir in session.get("PATH").unwrap_or(DEFAULT_PATH).split(':') {
         for (name, meta) in kernel.files.borrow().list(&path::resolve(session.cwd(), dir)).unwrap_or_default() {
             if meta.kind == Kind::File && meta.mode & 0o111 != 0 {
-                names.insert(name);
+                names.push(name);
             }
         }
     }

@@ -73,7 +73,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             }
         }
         listing.sort(&mut files);
-        dirs.sort();
+        crate::order::sort_by(&mut dirs, String::cmp);
         let mut out = listing.rows(&files, "");
         let titled = operands.len() > 1 || listing.recursive;
         for dir in dirs {
@@ -88,8 +88,8 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
 }
 
 impl Listing<'_> {
-    fn sort(&self, entries: &mut [(String, Metadata)]) {
-        entries.sort_by(|a, b| {
+    fn sort(&self, entries: &mut Vec<(String, Metadata)>) {
+        crate::order::sort_by(entries, |a, b| {
             let order = if self.by_time {
                 b.1.modified.cmp(&a.1.modified)
             } else if self.by_size {

@@ -1,20 +1,26 @@
 //! The text tools, one file each, and what they share: options, input, regular expressions, escapes.
 
+#[cfg(feature = "awk")]
 mod awk;
 mod base64;
 mod cat;
 mod cut;
 pub(crate) mod date;
+#[cfg(feature = "extras")]
 mod diff;
+#[cfg(feature = "extras")]
 mod digest;
+#[cfg(feature = "extras")]
 mod dump;
 mod echo;
 pub(crate) mod escape;
 mod files;
+#[cfg(feature = "extras")]
 mod find;
 mod grep;
 mod head;
 mod input;
+#[cfg(feature = "jq")]
 mod jq;
 mod lines;
 mod ls;
@@ -34,6 +40,7 @@ pub(crate) mod test;
 mod timeout;
 mod tr;
 mod uniq;
+#[cfg(feature = "extras")]
 mod watch;
 mod wc;
 
@@ -69,6 +76,7 @@ const BUILTINS: &[(&str, Body)] = &[
 ];
 
 const TOOLS: &[(&str, Body)] = &[
+    #[cfg(feature = "awk")]
     ("awk", awk::run),
     ("base64", base64::run),
     ("basename", lines::basename),
@@ -83,24 +91,31 @@ const TOOLS: &[(&str, Body)] = &[
     ("cut", cut::run),
     ("date", date::run),
     ("dd", machine::dd),
+    #[cfg(feature = "extras")]
     ("diff", diff::run),
     ("dirname", lines::dirname),
     ("egrep", grep::run),
     ("env", pipes::env),
     ("expr", lines::expr),
     ("fgrep", grep::run),
+    #[cfg(feature = "extras")]
     ("find", find::run),
+    #[cfg(feature = "awk")]
     ("gawk", awk::run),
     ("grep", grep::run),
     ("head", head::run),
+    #[cfg(feature = "extras")]
     ("hexdump", dump::hexdump),
     ("hostname", machine::hostname),
     ("id", machine::id),
+    #[cfg(feature = "jq")]
     ("jq", jq::run),
     ("less", cat::run),
     ("ln", files::ln),
     ("ls", ls::run),
+    #[cfg(feature = "awk")]
     ("mawk", awk::run),
+    #[cfg(feature = "extras")]
     ("md5sum", digest::md5sum),
     ("mkdir", files::mkdir),
     ("mktemp", machine::mktemp),
@@ -109,6 +124,7 @@ const TOOLS: &[(&str, Body)] = &[
     ("nano", machine::editor),
     ("nl", lines::nl),
     ("nohup", machine::nohup),
+    #[cfg(feature = "extras")]
     ("od", dump::od),
     ("paste", lines::paste),
     ("ps", machine::ps),
@@ -121,6 +137,7 @@ const TOOLS: &[(&str, Body)] = &[
     ("sed", sed::run),
     ("seq", seq::run),
     ("sh", sh::run),
+    #[cfg(feature = "extras")]
     ("sha256sum", digest::sha256sum),
     ("sleep", small::sleep),
     ("sort", sort::run),
@@ -135,11 +152,13 @@ const TOOLS: &[(&str, Body)] = &[
     ("uniq", uniq::run),
     ("vi", machine::editor),
     ("vim", machine::editor),
+    #[cfg(feature = "extras")]
     ("watch", watch::run),
     ("wc", wc::run),
     ("which", machine::which),
     ("whoami", machine::whoami),
     ("xargs", pipes::xargs),
+    #[cfg(feature = "extras")]
     ("xxd", dump::xxd),
     ("yes", seq::yes),
 ];

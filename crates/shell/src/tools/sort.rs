@@ -219,7 +219,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             }
             return i32::from(bad.is_some());
         }
-        rows.sort_by(compare);
+        crate::order::sort_by(&mut rows, compare);
         if options.has('u') {
             rows.dedup_by(|a, b| compare_keys(a, b).is_eq());
         }

@@ -11,6 +11,7 @@ use super::input::{LINE_LIMIT, WHOLE_LIMIT, breathe, open};
 use super::options::{Accepts, read};
 use crate::interp::redirect::{Open, open_writer};
 use crate::io::Writer;
+use crate::order::map_of;
 use crate::os::future::LocalBoxFuture;
 use crate::os::process::Process;
 use run::{Leave, Machine};
@@ -55,7 +56,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let mut machine = Machine::new(program, Box::new(read_file));
         machine.now = process.wall_clock() / 1_000_000;
         let environ = process.env.iter().map(|(name, value)| (name.clone(), Value::input(value)));
-        machine.arrays.insert("ENVIRON".to_owned(), environ.collect());
+        machine.arrays.insert("ENVIRON".to_owned(), map_of(environ));
         if let Some(separator) = options.value('F') {
             let separator = if separator == "t" { "\t".to_owned() } else { lexer::unescape(separator) };
             machine.globals.insert("FS".to_owned(), Value::text(separator));
@@ -69,7 +70,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         }
         let arguments = std::iter::once("awk".to_owned()).chain(options.operands.iter().cloned());
         let arguments: BTreeMap<String, Value> =
-            arguments.enumerate().map(|(i, word)| (i.to_string(), Value::input(&word))).collect();
+            map_of(arguments.enumerate().map(|(i, word)| (i.to_string(), Value::input(&word))));
         machine.globals.insert("ARGC".to_owned(), Value::Number(arguments.len() as f64));
         machine.arrays.insert("ARGV".to_owned(), arguments);
         let mut host = Host { process, machine, targets: BTreeMap::new(), done: false, failed: false };

@@ -281,7 +281,7 @@ impl Machine {
             Statement::ForIn(key, array, body) => {
                 let mut keys: Vec<String> = self.array(array).keys().cloned().collect();
                 // Numbers in their order first: awk's own order is unspecified.
-                keys.sort_by(|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
+                crate::order::sort_by(&mut keys, |a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
                     (Ok(a), Ok(b)) => a.total_cmp(&b),
                     _ => a.cmp(b),
                 });

@@ -130,7 +130,7 @@ pub fn set(value: &Value, path: &[Value], new: Value) -> Result<Value, Stop> {
 
 /// Removes what the paths lead to; later ones first, so that indices stay right.
 pub fn delete(value: Value, mut paths: Vec<Rc<Vec<Value>>>) -> Result<Value, Stop> {
-    paths.sort_by(|a, b| Value::Array(b.clone()).order(&Value::Array(a.clone())));
+    crate::order::sort_by(&mut paths, |a, b| Value::Array(b.clone()).order(&Value::Array(a.clone())));
     let mut value = value;
     for path in paths {
         value = delete_one(&value, &path)?;

@@ -49,7 +49,7 @@ pub fn by_key(name: &str, mut keyed: Vec<(Value, Value)>) -> Value {
         "max_by" => {
             return keyed.into_iter().reduce(|a, b| if b.0.order(&a.0).is_ge() { b } else { a }).map_or(Null, |x| x.1);
         }
-        _ => keyed.sort_by(|a, b| a.0.order(&b.0)),
+        _ => crate::order::sort_by(&mut keyed, |a, b| a.0.order(&b.0)),
     }
     if name == "sort_by" {
         return Value::array(keyed.into_iter().map(|(_, item)| item).collect());
@@ -197,7 +197,7 @@ pub fn call(name: &str, value: &Value, arguments: &[Value]) -> Option<Result1> {
         }
         ("type", []) => Ok(Value::text(value.kind())),
         ("sort", []) => array(value, name).map(|mut all| {
-            all.sort_by(Value::order);
+            crate::order::sort_by(&mut all, Value::order);
             Value::array(all)
         }),
         ("unique" | "min" | "max", []) => array(value, name).map(|all| {

@@ -57,7 +57,7 @@ impl Value {
     /// The keys of an object, sorted.
     pub fn sorted(items: &[(Rc<str>, Value)]) -> Vec<(Rc<str>, Value)> {
         let mut items = items.to_vec();
-        items.sort_by(|a, b| a.0.cmp(&b.0));
+        crate::order::sort_by(&mut items, |a, b| a.0.cmp(&b.0));
         items
     }
 
