@@ -31,11 +31,12 @@ struct Step {
     run: fn() -> Result<Outcome, String>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "set-up", needs: None, run: set_up },
     Step { name: "format", needs: None, run: format },
     Step { name: "clippy", needs: None, run: clippy },
     Step { name: "tests", needs: None, run: tests },
+    Step { name: "parity", needs: Some("set-up"), run: parity },
     Step { name: "tidy", needs: None, run: house_rules },
     Step { name: "deny", needs: None, run: deny },
     Step { name: "build", needs: Some("set-up"), run: build },
@@ -135,6 +136,19 @@ fn result_line(line: &str) -> Tally {
         before.split_whitespace().last()?.parse().ok()
     };
     Tally { passed: number("passed").unwrap_or(0), failed: number("failed").unwrap_or(0) }
+}
+
+/// The same seed and inputs, natively and in wasm: the trace's hash as the native test prints it has to come out again.
+fn parity() -> Result<Outcome, String> {
+    let test = ["test", "--locked", "--package", "kubarium-lab", "--test", "trace_hash"];
+    let printed = sh::output(sh::cargo().args(test).args(["--", "--nocapture"]))?;
+    let hash = printed.lines().find_map(|line| line.split_once("trace hash ")).map(|(_, hash)| hash.trim().to_owned());
+    let hash = hash.ok_or("the native test printed no trace hash")?;
+    let mut wasm = sh::cargo();
+    wasm.args(test).args(["--target", "wasm32-unknown-unknown"]).env("KUBARIUM_TRACE_HASH", &hash);
+    wasm.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+    println!("native trace hash {hash}");
+    one(sh::run(&mut wasm))
 }
 
 fn house_rules() -> Result<Outcome, String> {
