@@ -29,7 +29,8 @@ const FLOORS: [(&str, u8, May); 14] = [
 ];
 
 /// Crates that only make sense in a browser, and who may use them.
-const BROWSER: [&str; 9] = [
+// `wasm-bindgen-test` is not among them: it runs a crate's tests in wasm and is no part of the crate.
+const BROWSER: [&str; 8] = [
     "console_error_panic_hook",
     "gloo-timers",
     "js-sys",
@@ -37,7 +38,6 @@ const BROWSER: [&str; 9] = [
     "leptos_router",
     "wasm-bindgen",
     "wasm-bindgen-futures",
-    "wasm-bindgen-test",
     "web-sys",
 ];
 const IN_BROWSER: [&str; 2] = ["kubarium", "kubarium-worker"];
