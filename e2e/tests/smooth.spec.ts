@@ -17,7 +17,7 @@ test('the main thread never stalls while a thousand puts run', async ({ site, pa
   const longTasks = await page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
   // The goal is no task over 50 ms; what fails is a stall a person would feel, because a shared machine adds its own.
   console.log(`tasks over 50 ms: ${longTasks.length}, longest ${Math.max(0, ...longTasks)} ms`);
-  expect(longTasks.filter((duration) => duration > 500)).toEqual([]);
+  expect(longTasks.filter((duration) => duration > 150)).toEqual([]);
   expect(await site.outputOf('etcdctl get key --prefix --count-only --write-out=fields | grep Count')).toEqual([
     '"Count" : 1000',
   ]);
