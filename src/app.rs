@@ -3,7 +3,7 @@
 use crate::{
     dom,
     lab_link::Lab,
-    notes::{catalog::Catalog, search::SearchButton},
+    notes::{catalog::Catalog, prerendered::Prerendered, search::SearchButton},
     route::Route,
     router::Router,
     theme::ThemeButton,
@@ -15,13 +15,14 @@ use leptos::prelude::*;
 const WORKER_DELAY_MS: i32 = 150;
 
 #[component]
-pub fn App() -> impl IntoView {
+pub fn App(prerendered: Option<Prerendered>) -> impl IntoView {
     let router = Router::start();
     let lab = Lab::new(router);
     let catalog = Catalog::fetch(router);
     provide_context(router);
     provide_context(lab);
     provide_context(catalog);
+    provide_context(prerendered);
     dom::on_next_frame(move |_| dom::after(WORKER_DELAY_MS, move || lab.load()));
     title(router, catalog);
     view! {

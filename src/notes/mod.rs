@@ -8,6 +8,7 @@ mod fetch;
 mod index_page;
 mod json;
 mod nav;
+pub mod prerendered;
 mod quiz;
 pub mod search;
 
@@ -21,6 +22,7 @@ use catalog::{Catalog, Loaded};
 use enhance::Body;
 use leptos::prelude::*;
 use nav::NotesNav;
+use prerendered::Prerendered;
 
 /// A page of the notes as it is shown.
 #[derive(Clone, PartialEq)]
@@ -98,38 +100,50 @@ const MISSING: &str = "<h1>There is no such page</h1>\
 /// Keeps `page` in step with the address.
 fn follow_route(router: Router, catalog: Catalog, page: RwSignal<Page>) {
     let lab: Lab = expect_context();
+    let here: StoredValue<Option<Prerendered>> = StoredValue::new(expect_context());
     // Answers that come after the reader has gone on are not shown.
     let turn = StoredValue::new(0_u32);
+    let show = move |shown: Page| {
+        if page.with_untracked(|page| *page != shown) {
+            page.set(shown);
+        }
+    };
     Effect::new(move |_| {
         turn.update_value(|turn| *turn = turn.wrapping_add(1));
         let mine = turn.get_value();
         let mut focus = Vec::new();
+        let came_along = |name: &str| {
+            here.with_value(|here| here.as_ref().filter(|here| here.name == name).map(|here| here.html.clone()))
+        };
         let name = match router.route.get() {
             // The notes stay as they were behind a filled pane; on the first visit the tour waits there.
             Route::Cluster | Route::Console if page.with_untracked(|page| *page != Page::Loading) => return,
             Route::Tour | Route::Cluster | Route::Console => "tour".to_owned(),
-            Route::Notes => return page.set(Page::All),
-            Route::NotFound => return page.set(Page::Missing),
+            Route::Notes => return show(Page::All),
+            Route::NotFound => return show(Page::Missing),
             // Hosts answer an unknown address with this very page, so only the index knows what there is.
             Route::Note(slug) => match catalog.index.get() {
-                Loaded::Loading => return page.set(Page::Loading),
-                Loaded::Failed(reason) => return page.set(Page::Failed(reason)),
+                Loaded::Loading => return show(came_along(&slug).map_or(Page::Loading, Page::Opened)),
+                Loaded::Failed(reason) => return show(came_along(&slug).map_or(Page::Failed(reason), Page::Opened)),
                 Loaded::Here(index) => match index.note(&slug) {
                     Some(entry) => {
                         focus = entry.focus.clone();
                         slug
                     }
-                    None => return page.set(Page::Missing),
+                    None => return show(Page::Missing),
                 },
             },
         };
         // The diagram brings forward what the page is about.
         lab.highlighted.set(focus);
-        page.set(Page::Loading);
+        if let Some(html) = came_along(&name) {
+            return show(Page::Opened(html));
+        }
+        show(Page::Loading);
         wasm_bindgen_futures::spawn_local(async move {
             let found = fetch::text(&router.asset(&format!("content/pages/{name}.html"))).await;
             if turn.get_value() == mine {
-                page.set(found.map_or_else(Page::Failed, Page::Opened));
+                show(found.map_or_else(Page::Failed, Page::Opened));
             }
         });
     });

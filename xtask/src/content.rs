@@ -3,13 +3,15 @@
 
 use std::path::Path;
 
+use lesson::folder::Content;
+
 use crate::{pages, sh, site};
 
-/// Copies, indexes and renders `content/` into `out`, for a site under the path `base`.
+/// Copies, indexes and renders `content/` into `out`, for a site under the path `base`, and returns what was read.
 ///
 /// # Errors
 /// Every file that does not parse, with its line: an unreadable note must not be shipped.
-pub fn write(out: &Path, base: &str) -> Result<(), String> {
+pub fn write(out: &Path, base: &str) -> Result<Content, String> {
     let source = sh::root().join("content");
     let say = |error: std::io::Error| format!("{}: {error}", out.display());
     let content = lesson::folder::read(&source).map_err(|problems| {
@@ -25,7 +27,8 @@ pub fn write(out: &Path, base: &str) -> Result<(), String> {
     }
     pages::write(&content, base, &out.join("pages"))?;
     let index = serde_json::to_string(&content.index()).map_err(|error| error.to_string())?;
-    std::fs::write(out.join("index.json"), index).map_err(say)
+    std::fs::write(out.join("index.json"), index).map_err(say)?;
+    Ok(content)
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ impl Files {
             Some(file) => self.send(&file, request, "200 OK"),
             // An address of the site's router has no dot in its last part; a missing file must be seen as missing.
             None if !path.rsplit('/').next().unwrap_or_default().contains('.') => {
-                self.send(&self.dir.join("index.html"), request, "200 OK")
+                self.send(&self.dir.join("404.html"), request, "200 OK")
             }
             None => Reply::plain("404 Not Found", "no such file"),
         }
@@ -113,11 +113,9 @@ impl Files {
             return None;
         }
         let file = self.dir.join(relative);
-        if file.is_dir() {
-            Some(file.join("index.html")).filter(|page| page.is_file())
-        } else {
-            Some(file).filter(|file| file.is_file())
-        }
+        // `/notes/etcd` is `notes/etcd.html`, as on the static hosts that leave the ending out.
+        let page = self.dir.join(format!("{}.html", relative.display()));
+        [file.clone(), page, file.join("index.html")].into_iter().find(|file| file.is_file())
     }
 
     fn send(&self, file: &Path, request: &Request, status: &'static str) -> Reply {
@@ -240,6 +238,8 @@ mod tests {
         std::fs::create_dir_all(dir.join("site")).unwrap();
         for (name, text) in
             [("secret", "secret"), ("site/index.html", "index"), ("site/a.js", "a"), ("site/a.js.br", "A")]
+                .into_iter()
+                .chain([("site/404.html", "router"), ("site/cluster.html", "cluster")])
         {
             std::fs::write(dir.join(name), text).unwrap();
         }
@@ -255,7 +255,8 @@ mod tests {
         check("/x/", ("200 OK", "index"));
         check("/x/a.js?v=1", ("200 OK", "a"));
         check("/x/a.js gzip,br;q=1", ("200 OK", "A"));
-        check("/x/notes/etcd", ("200 OK", "index"));
+        check("/x/cluster", ("200 OK", "cluster"));
+        check("/x/notes/etcd", ("200 OK", "router"));
         check("/x/none.js", ("404 Not Found", "no such file"));
         check("/", ("302 Found", "the site is elsewhere"));
     }
@@ -263,8 +264,8 @@ mod tests {
     #[test]
     fn no_path_leads_out_of_the_folder() {
         check("/x/../secret.", ("404 Not Found", "no such file"));
-        check("/x/%2e%2e/secret", ("200 OK", "index"));
+        check("/x/%2e%2e/secret", ("200 OK", "router"));
         check("/x/%2e%2e%2fsecret.", ("404 Not Found", "no such file"));
-        check("/x//etc/passwd", ("200 OK", "index"));
+        check("/x//etc/passwd", ("200 OK", "router"));
     }
 }

@@ -14,6 +14,7 @@ mod dist;
 mod http;
 mod pages;
 mod postbuild;
+mod prerender;
 mod serve;
 mod setup;
 mod sh;

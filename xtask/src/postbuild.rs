@@ -1,9 +1,9 @@
-//! What Trunk leaves open: a hashed place for the worker, the content, the page for unknown addresses, response headers,
+//! What Trunk leaves open: a hashed place for the worker, the content, a page for each route, response headers,
 //! precompressed twins of every file.
 
 use std::path::{Path, PathBuf};
 
-use crate::{content, sh, site, styles};
+use crate::{content, prerender, sh, site, styles};
 
 /// The worker's files as Trunk names them, the one to start first. Trunk gives them no hash, so a browser could mix the
 /// files of two releases.
@@ -11,17 +11,17 @@ const WORKER: [&str; 3] = ["start-worker.js", "kubarium-worker.js", "kubarium-wo
 
 /// Finishes the folder that Trunk built for the path `base`.
 pub fn finish(out: &Path, base: &str) -> Result<(), String> {
-    content::write(&out.join("content"), base)?;
+    let content = content::write(&out.join("content"), base)?;
     let worker = move_worker(out)?;
     let index = out.join("index.html");
     let page = read(&index)?;
     let page = page.replace(&format!("content=\"{}\"", WORKER[0]), &format!("content=\"{worker}/{}\"", WORKER[0]));
     let page = styles::join(out, &page)?;
     write(&index, &page)?;
-    // Static hosts answer an unknown path with this page; the site's router takes it from there.
-    write(&out.join("404.html"), &page)?;
+    let policy = headers(&page, base)?;
+    prerender::write_all(&content, out, base)?;
     write(&out.join("robots.txt"), "User-agent: *\nAllow: /\n")?;
-    write(&out.join("_headers"), &headers(&page, base)?)?;
+    write(&out.join("_headers"), &policy)?;
     compress(out)
 }
 

@@ -58,12 +58,13 @@ pub fn check(dir: &Path) -> Result<(), String> {
 
 /// What a browser needs before the page is usable: the page, styles, scripts, the site's wasm and the index of the notes.
 fn is_first_load(file: &Path) -> bool {
-    if postbuild::is_worker(file) || file == Path::new("404.html") {
+    if postbuild::is_worker(file) {
         return false;
     }
     let extension = file.extension().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let code = matches!(extension.as_str(), "html" | "css" | "js" | "wasm") && !file.starts_with("content");
-    code || file == Path::new("content/index.json")
+    let code = matches!(extension.as_str(), "css" | "js" | "wasm") && !file.starts_with("content");
+    // A visit begins with one page; the first one is the largest that everybody sees.
+    code || file == Path::new("index.html") || file == Path::new("content/index.json")
 }
 
 fn length(path: &Path) -> Result<u64, String> {
@@ -82,7 +83,7 @@ mod tests {
     #[test]
     fn the_first_load_is_all_the_site_and_nothing_of_the_worker() {
         let first = ["index.html", "kubarium-1.js", "kubarium-1_bg.wasm", "main-2.css", "content/index.json"];
-        let later = ["404.html", "content/notes/etcd.md", "content/tour.md", "favicon.svg"];
+        let later = ["404.html", "notes/etcd.html", "content/notes/etcd.md", "content/tour.md", "favicon.svg"];
         let worker = ["worker-1/kubarium-worker.js", "worker-1/kubarium-worker_bg.wasm"];
         for file in first.map(Path::new) {
             assert!(is_first_load(file) && !postbuild::is_worker(file), "{file:?}");
