@@ -7,7 +7,7 @@ use crate::{
     route::Route,
     router::Router,
     theme::ThemeButton,
-    workbench::Workbench,
+    workbench::{Stage, Workbench},
 };
 use leptos::prelude::*;
 
@@ -23,7 +23,9 @@ pub fn App(prerendered: Option<Prerendered>) -> impl IntoView {
     provide_context(lab);
     provide_context(catalog);
     provide_context(prerendered);
-    dom::on_next_frame(move |_| dom::after(WORKER_DELAY_MS, move || lab.load()));
+    let stage = Stage::new();
+    provide_context(stage);
+    stage.go_on(move || dom::after(WORKER_DELAY_MS, move || lab.load()));
     title(router, catalog);
     view! {
         <a class="skip-link" href="#main">"Skip to the content"</a>

@@ -2,12 +2,14 @@
 
 mod banner;
 mod separator;
+mod stage;
 mod tabs;
 
 use crate::{console::Console, diagram::ClusterPane, dom, notes::NotesPane, route::Route, router::Router};
 use banner::Banner;
 use leptos::prelude::*;
 use separator::{Axis, Separator};
+pub use stage::Stage;
 use tabs::Tabs;
 
 /// Below this width there is room for one pane.
@@ -102,6 +104,7 @@ impl Layout {
 #[component]
 pub fn Workbench() -> impl IntoView {
     let router: Router = expect_context();
+    let stage: Stage = expect_context();
     let layout = Layout::new(router);
     provide_context(layout);
     // Shares of the window in percent.
@@ -136,13 +139,13 @@ pub fn Workbench() -> impl IntoView {
             </div>
             <div class="column" hidden=move || !layout.shows(Pane::Cluster) && !layout.shows(Pane::Console)>
                 <div class="pane pane-cluster" class:alone=move || !both() id=Pane::Cluster.id() role=role aria-labelledby=labelled(Pane::Cluster) hidden=hidden(Pane::Cluster)>
-                    <ClusterPane />
+                    {move || stage.has(Stage::CLUSTER).then(|| view! { <ClusterPane /> })}
                 </div>
                 <div class="separator-slot" hidden=move || !both()>
                     <Separator axis=Axis::Down label="Height of the diagram" share=down controls=Pane::Cluster.id() />
                 </div>
                 <div class="pane pane-console" id=Pane::Console.id() role=role aria-labelledby=labelled(Pane::Console) hidden=hidden(Pane::Console)>
-                    <Console />
+                    {move || stage.has(Stage::CONSOLE).then(|| view! { <Console /> })}
                 </div>
             </div>
         </main>
