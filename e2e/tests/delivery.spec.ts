@@ -32,6 +32,28 @@ test('an unknown address says so', async ({ site, page }) => {
   await expect(page.getByText(/not found|no such|there is no/i).first()).toBeVisible();
 });
 
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('the notes can be read, and lead to one another', async ({ page }) => {
+    await page.goto('notes/quorum-and-raft');
+    await expect(page).toHaveTitle(/^Quorum and Raft/);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Quorum and Raft');
+    await page.getByRole('navigation', { name: 'Notes' }).getByRole('link', { name: 'Leases and locks' }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Leases and locks');
+    await page.goto('notes');
+    await expect(page.getByRole('main').getByRole('link', { name: 'Quorum and Raft' }).first()).toBeVisible();
+  });
+});
+
+test('a page that came with its text does not fetch it again', async ({ site, page }) => {
+  const fetched: string[] = [];
+  page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
+  await site.ready('notes/quorum-and-raft');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Quorum and Raft');
+  expect(fetched.filter((path) => path.includes('content/pages/quorum'))).toEqual([]);
+});
+
 test.describe('under a path', () => {
   const elsewhere = process.env.KUBARIUM_BASE_URL;
   test.skip(!elsewhere, 'KUBARIUM_BASE_URL names a build under another path');
