@@ -13,6 +13,7 @@ mod flags;
 mod go;
 mod http;
 mod log;
+mod password;
 mod print;
 mod program;
 mod together;

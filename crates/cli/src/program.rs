@@ -103,7 +103,7 @@ pub async fn run_tool(tool: &Tool, process: Process, transport: Rc<dyn Transport
         Resolution::UnknownHelpTopic(words) => {
             let topic = words.iter().map(|w| go::raw_quote(w)).collect::<Vec<_>>().join(" ");
             process.eprint(format!("Unknown help topic [{topic}]\n")).await;
-            process.print(tool.usage(&[tool.root])).await;
+            process.print(tool.usage_of_root()).await;
             0
         }
         Resolution::Error(error) => {

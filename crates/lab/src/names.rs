@@ -13,7 +13,7 @@ pub(crate) const LEARNER_NAME: &str = "learner";
 pub(crate) enum Listener {
     /// etcd's client port.
     Client(NodeId),
-    /// etcd's peer port: it speaks to members only.
+    /// etcd's peer port: it answers clients too, except that over plain HTTP it has other pages.
     Peer(NodeId),
 }
 

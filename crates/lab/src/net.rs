@@ -68,30 +68,26 @@ struct State {
 
 impl State {
     /// Who answers at an endpoint, and whether the two agree on how the connection is secured.
-    fn resolve(&self, to: &Endpoint) -> Result<Route, CallError> {
+    fn resolve(&self, to: &Endpoint) -> Result<NodeId, CallError> {
         if !resolves(&to.host) {
             return Err(CallError::NoSuchHost(to.host.clone()));
         }
         match self.names.find(&to.host, to.port) {
             None => Err(CallError::Refused),
-            Some(Listener::Peer(node)) => Ok(Route::Mute(node)),
-            Some(Listener::Client(node)) => match tls::handshake(to.tls.as_ref(), self.tls.get(&node), &to.host) {
-                Ok(()) => Ok(Route::Member(node)),
-                Err(reason) => Err(CallError::Tls(reason)),
-            },
+            Some(Listener::Client(node) | Listener::Peer(node)) => {
+                tls::handshake(to.tls.as_ref(), self.tls.get(&node), &to.host).map_err(CallError::Tls)?;
+                Ok(node)
+            }
         }
+    }
+
+    fn is_peer_port(&self, to: &Endpoint) -> bool {
+        matches!(self.names.find(&to.host, to.port), Some(Listener::Peer(_)))
     }
 
     fn send(&mut self, to: NodeId, msg: Msg, command: u64) {
         self.outbox.push(Outgoing { to, msg, command });
     }
-}
-
-/// Where a connection leads.
-enum Route {
-    Member(NodeId),
-    /// Something listens but does not speak the client's protocol, such as etcd's peer port: no call is answered.
-    Mute(NodeId),
 }
 
 /// The network stack of the learner's machine.
@@ -166,11 +162,10 @@ impl Net {
         let id = state.last_call;
         let mut call = Call::default();
         match state.resolve(to) {
-            Ok(Route::Member(node)) => {
+            Ok(node) => {
                 call.to = node;
                 state.send(node, message(id), command);
             }
-            Ok(Route::Mute(node)) => call.to = node,
             Err(error) => call.push(Err(error), true),
         }
         let to = call.to;
@@ -223,7 +218,10 @@ impl Transport for Net {
     }
 
     fn call(&self, call: ClientCall) -> LocalBoxFuture<'static, Result<Response, CallError>> {
-        let ClientCall { command, to, token, request } = call;
+        let ClientCall { command, to, token, mut request } = call;
+        if let Request::Http(request) = &mut request {
+            request.at_peer_port = self.0.borrow().is_peer_port(&to);
+        }
         let call = self.open(&to, command, |id| Msg::Call { id, token, request });
         Box::pin(async move { call.next().await.and_then(|answer| answer.ok_or(CallError::Disconnected)) })
     }

@@ -4,11 +4,11 @@
 use crate::client::{Client, ClientConfig, ClientError, Context};
 use crate::flags::apply_environment;
 use crate::log::{self, file_error};
+use crate::password::ask;
 use crate::print::{Format, Object, Printable, json_quote, render};
 use crate::program::{Exit, Invocation, code};
 use crate::transport::Tls;
 
-use super::password::ask;
 
 /// The prefix of variables that stand for flags.
 const PREFIX: &str = "ETCDCTL";
@@ -124,7 +124,7 @@ pub async fn login(
     }
     match user.split_once(':') {
         Some((name, password)) => Ok((name.to_owned(), password.to_owned())),
-        None => Ok((user.to_owned(), ask(invocation, prompt).await)),
+        None => Ok((user.to_owned(), ask(&invocation.process, prompt).await)),
     }
 }
 

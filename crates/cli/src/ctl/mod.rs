@@ -16,7 +16,6 @@ mod lock;
 mod make_mirror;
 mod member;
 mod move_leader;
-mod password;
 mod put;
 mod role;
 mod snapshot;

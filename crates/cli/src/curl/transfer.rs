@@ -299,7 +299,7 @@ impl Transfer<'_> {
             }
         }
         let body = body.unwrap_or_default().into();
-        HttpRequest { method: method.to_owned(), target: url.target(), headers, body }
+        HttpRequest { method: method.to_owned(), target: url.target(), headers, body, at_peer_port: false }
     }
 
     async fn show_request(&self, url: &Url, request: &HttpRequest) {

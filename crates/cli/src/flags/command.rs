@@ -88,6 +88,13 @@ impl Tool {
         if unknown { Resolution::UnknownHelpTopic(topic) } else { Resolution::Help { chain } }
     }
 
+    /// The help text of the root for somebody who asked for help with a command that does not exist. Nothing has run then
+    /// that would have given the root its help flag.
+    pub fn usage_of_root(&self) -> String {
+        let help = |line: &&str| !line.starts_with("  -h, --help");
+        self.usage(&[self.root]).split_inclusive('\n').filter(help).collect()
+    }
+
     /// The help text of the last command of `chain`.
     pub fn usage(&self, chain: &[&'static CommandSpec]) -> String {
         match self.style {

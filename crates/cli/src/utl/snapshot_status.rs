@@ -34,8 +34,8 @@ pub async fn show_status(invocation: &Invocation) -> Result<(), Exit> {
     let store = snapshot.store();
     let status = FileStatus {
         hash: store.hash_all(),
-        revision: if store.version_count() == 0 { 0 } else { store.revision() },
-        total_keys: store.version_count() as u64,
+        revision: store.last_row_revision(),
+        total_keys: snapshot.row_count(),
         total_size: database(&file).len() as u64,
     };
     invocation.print(render(format, &status)?).await;

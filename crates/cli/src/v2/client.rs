@@ -109,8 +109,10 @@ pub async fn connect_without_sync(context: &Context) -> Result<Client, i32> {
     let credentials = match setting(context, "username", "ETCDCTL_USERNAME") {
         user if user.is_empty() => None,
         user if user.contains(':') => Some(format!("Basic {}", STANDARD.encode(user))),
-        // A password is only asked for at a terminal.
-        _ => return Err(context.refuse("inappropriate ioctl for device").await),
+        user => {
+            let password = crate::password::ask(&context.process, "Password: ").await;
+            Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+        }
     };
     let mut client = Client {
         process: context.process.clone(),
@@ -285,7 +287,7 @@ impl Client {
             self.process.eprint(format!("cURL Command: curl -X {} {url}{data}\n", action.method)).await;
         }
         let request =
-            HttpRequest { method: action.method.to_owned(), target: url.target(), headers, body: body.into() };
+            HttpRequest { method: action.method.to_owned(), target: url.target(), headers, body: body.into(), at_peer_port: false };
         let waits = action.query.iter().any(|(name, value)| *name == "wait" && value == "true");
         let now = self.process.now();
         let patience = (!waits && self.header_timeout > 0).then(|| now + self.header_timeout);

@@ -1,8 +1,11 @@
 //! `etcdctl user`.
 
-use super::auth::{with_name, without_arguments};
+use serde_json::json;
+
+use super::auth::{AuthService, field_of_each};
 use super::spec::{Command, FlagSpec, Kind};
 use super::{Context, Ended};
+use crate::password;
 
 pub static USER: Command = Command::group(
     "user",
@@ -12,25 +15,69 @@ pub static USER: Command = Command::group(
 
 const NAME: &str = "<user>";
 
-static ADD: Command = Command::leaf("add", "adds a user", NAME, |context| Box::pin(one(context)));
-static GET: Command = Command::leaf("get", "shows a user's roles", NAME, |context| Box::pin(one(context)));
-static LIST: Command = Command::leaf("list", "lists the users", NAME, |context| Box::pin(without_arguments(context)));
-static REMOVE: Command = Command::leaf("remove", "removes a user", NAME, |context| Box::pin(one(context)));
+static ADD: Command = Command::leaf("add", "adds a user", NAME, |context| Box::pin(add(context)));
+static GET: Command = Command::leaf("get", "shows a user's roles", NAME, |context| Box::pin(get(context)));
+static LIST: Command = Command::leaf("list", "lists the users", NAME, |context| Box::pin(list(context)));
+static REMOVE: Command = Command::leaf("remove", "removes a user", NAME, |context| Box::pin(remove(context)));
 static GRANT: Command =
-    Command::leaf("grant", "gives roles to a user", NAME, |context| Box::pin(roles(context))).flags(&[ROLES]);
+    Command::leaf("grant", "gives roles to a user", NAME, |context| Box::pin(roles(context, "grant"))).flags(&[ROLES]);
 static REVOKE: Command =
-    Command::leaf("revoke", "takes roles from a user", NAME, |context| Box::pin(roles(context))).flags(&[ROLES]);
-static PASSWD: Command = Command::leaf("passwd", "changes a user's password", NAME, |context| Box::pin(one(context)));
+    Command::leaf("revoke", "takes roles from a user", NAME, |context| Box::pin(roles(context, "revoke")))
+        .flags(&[ROLES]);
+static PASSWD: Command =
+    Command::leaf("passwd", "changes a user's password", NAME, |context| Box::pin(passwd(context)));
 
 const ROLES: FlagSpec = FlagSpec::new(&["roles"], Kind::List, "", "roles to give or take");
 
-async fn one(context: Context) -> Ended {
-    with_name(context, "username").await
+async fn list(context: Context) -> Ended {
+    let answer = AuthService::without_arguments(&context).await?.ask("GET", "users", None).await?;
+    for name in field_of_each(&answer["users"], "user") {
+        context.println(name).await;
+    }
+    Ok(())
 }
 
-async fn roles(context: Context) -> Ended {
-    if context.flags.list("roles").is_empty() {
+async fn add(context: Context) -> Ended {
+    let (mut service, argument) = AuthService::with_name(&context, "username").await?;
+    let (name, password) = match argument.split_once(':') {
+        Some((name, password)) => (name, password.to_owned()),
+        None => (argument, password::ask(&context.process, "New password: ").await),
+    };
+    service.ask("PUT", &format!("users/{name}"), Some(json!({"user": name, "password": password, "roles": null}))).await?;
+    context.println(format_args!("User {name} created")).await;
+    Ok(())
+}
+
+async fn remove(context: Context) -> Ended {
+    let (mut service, name) = AuthService::with_name(&context, "username").await?;
+    service.ask("DELETE", &format!("users/{name}"), None).await?;
+    context.println(format_args!("User {name} removed")).await;
+    Ok(())
+}
+
+async fn passwd(context: Context) -> Ended {
+    let (mut service, name) = AuthService::with_name(&context, "username").await?;
+    let password = password::ask(&context.process, "New password: ").await;
+    service.ask("PUT", &format!("users/{name}"), Some(json!({"user": name, "password": password, "roles": null}))).await?;
+    context.println("Password updated").await;
+    Ok(())
+}
+
+async fn roles(context: Context, what: &'static str) -> Ended {
+    let roles = context.flags.list("roles");
+    if roles.is_empty() {
         return Err(context.refuse("No roles specified; please use `--roles`").await);
     }
-    with_name(context, "username").await
+    let (mut service, name) = AuthService::with_name(&context, "username").await?;
+    service.ask("PUT", &format!("users/{name}"), Some(json!({"user": name, "roles": null, what: roles}))).await?;
+    context.println(format_args!("User {name} updated")).await;
+    Ok(())
+}
+
+async fn get(context: Context) -> Ended {
+    let (mut service, name) = AuthService::with_name(&context, "username").await?;
+    let user = service.ask("GET", &format!("users/{name}"), None).await?;
+    context.println(format_args!("User: {}", user["user"].as_str().unwrap_or_default())).await;
+    context.println(format_args!("Roles: {}", field_of_each(&user["roles"], "role").join(" "))).await;
+    Ok(())
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Bytes;
 use crate::auth::AuthInfo;
 use crate::rpc::*;
-use crate::v2::KeyRequest;
+use crate::v2::{AuthChange, KeyRequest};
 
 /// An entry of the log. It is encoded once, where it is proposed; members share the encoding, and the values in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,6 +100,8 @@ pub enum Op {
     },
     /// Version 2: a change of its keys, or a read that takes its turn.
     V2(KeyRequest),
+    /// Version 2: a change of its users and roles.
+    V2Auth(AuthChange),
 }
 
 impl Op {
@@ -166,6 +168,7 @@ impl Op {
             Op::MemberAttributes { .. } => "MemberAttributes",
             Op::DowngradeInfoSet { .. } => "DowngradeInfoSet",
             Op::V2(r) => r.method.name(),
+            Op::V2Auth(_) => "V2Auth",
         }
     }
 }

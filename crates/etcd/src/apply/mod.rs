@@ -135,6 +135,11 @@ impl StateMachine {
                 applied.result = outcome.result.map(|result| Ok(v2::answer(r, &result, index, term).into()));
                 return applied;
             }
+            Op::V2Auth(change) => {
+                let answer = self.v2.apply_auth(change);
+                applied.result = Some(Ok(v2::auth_answer(answer).into()));
+                return applied;
+            }
             Op::LeaseCheckpoint(r) => {
                 r.checkpoints.iter().for_each(|c| self.lessor.checkpoint(now, *c));
                 return applied;

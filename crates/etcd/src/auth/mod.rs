@@ -23,6 +23,7 @@ use tokens::Tokens;
 
 pub use check::Access;
 pub use password::hash_password;
+pub(crate) use password::matches as password_matches;
 pub use tokens::token_prefix;
 
 /// The user without which authentication cannot be enabled.
@@ -96,6 +97,12 @@ impl Auth {
     /// Counts the changes of users and roles.
     pub fn revision(&self) -> u64 {
         self.kept.revision
+    }
+
+    /// Rows in the buckets of users, roles and of authentication itself, in which the revision always stands.
+    pub(crate) fn row_count(&self) -> u64 {
+        let Kept { enabled, users, roles, .. } = &*self.kept;
+        1 + u64::from(*enabled) + (users.len() + roles.len()) as u64
     }
 
     /// Switches checking on.

@@ -11,7 +11,7 @@ pub fn hash_password(password: &str, salt: u64) -> String {
 }
 
 /// Whether a password is the one of a hash.
-pub(super) fn matches(password: &str, hashed: &str) -> bool {
+pub(crate) fn matches(password: &str, hashed: &str) -> bool {
     let salt = hashed.split_once('$').and_then(|(salt, _)| u64::from_str_radix(salt, 16).ok());
     salt.is_some_and(|salt| hash_password(password, salt) == hashed)
 }

@@ -1,4 +1,5 @@
-//! What a member answers over plain HTTP on its client port: API version 2, health, metrics, and version 3 as JSON.
+//! What a member answers over plain HTTP on its client port (API version 2, health, metrics, and version 3 as
+//! JSON) and on its peer port.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,8 @@ pub struct HttpRequest {
     pub headers: Vec<(String, String)>,
     /// What follows the headers.
     pub body: Bytes,
+    /// Whether it came in where members talk to each other, not where clients do.
+    pub at_peer_port: bool,
 }
 
 /// An answer, or the first part of one: a long poll gets its headers at once and its body when something has happened.

@@ -101,6 +101,11 @@ impl Members {
         self.members.keys().copied()
     }
 
+    /// Rows they have in the database: one each, and one for each that was removed.
+    pub(crate) fn rows(&self) -> u64 {
+        (self.members.len() + self.removed.len()) as u64
+    }
+
     /// The ids of those that vote, in order.
     pub fn voters(&self) -> impl Iterator<Item = MemberId> {
         self.members.values().filter(|member| !member.is_learner).map(|member| member.id)

@@ -113,14 +113,16 @@ impl Proposals {
         calls.into_iter().for_each(|(node, call)| self.cancel(node, call));
     }
 
-    /// Who has waited since before `deadline`.
-    pub(crate) fn overdue(&mut self, deadline: Time) -> Vec<Waiting> {
+    /// Who has waited since before `deadline`, and whether raft had taken what they proposed.
+    pub(crate) fn overdue(&mut self, deadline: Time) -> Vec<(Waiting, bool)> {
         let mut overdue = Vec::new();
         while let Some((id, waiting)) = self.waiting.first_key_value()
             && waiting.started <= deadline
         {
             let id = *id;
-            overdue.extend(self.settle(id));
+            // The queue is in the order of the ids.
+            let taken = self.queue.binary_search_by_key(&id, |(queued, ..)| *queued).is_err();
+            overdue.extend(self.settle(id).map(|waiting| (waiting, taken)));
         }
         overdue
     }

@@ -9,7 +9,7 @@ use super::process::Process;
 use super::proposals::{Caller, Waiter};
 use crate::apply::{Command, Op};
 use crate::auth::AuthInfo;
-use crate::rpc::{AlarmAction, AlarmRequest, AlarmType, Status, errors};
+use crate::rpc::{AlarmAction, AlarmRequest, AlarmType, Code, Status, errors};
 
 /// Committed entries that may wait to be applied before new requests are refused (etcd: v3_server.go,
 /// `maxGapBetweenApplyAndCommitIndex`). Here entries are applied as soon as they are committed; what can pile up are
@@ -86,7 +86,7 @@ impl Process {
                 return self.fail(error.to_string());
             }
             // Such as while leadership is handed over: lost for certain, and the client is told so at once.
-            let status = Status::new(crate::rpc::Code::Unknown, error.to_string());
+            let status = Status::new(Code::Unknown, error.to_string());
             for id in ids {
                 if let Some(waiting) = self.proposals.settle(id) {
                     self.give_up(waiting.waiter, status.clone(), out);
@@ -109,8 +109,10 @@ impl Process {
         let timeout = self.config.request_timeout();
         if self.now.as_micros() > timeout.as_micros() {
             let deadline = self.now.before(timeout);
-            for waiting in self.proposals.overdue(deadline) {
-                let status = self.timeout_status(waiting.started);
+            for (waiting, taken) in self.proposals.overdue(deadline) {
+                // Without a leader raft takes nothing, and the proposal runs into its own deadline before it is one.
+                let never_taken = || Status::new(Code::DeadlineExceeded, "context deadline exceeded");
+                let status = if taken { self.timeout_status(waiting.started) } else { never_taken() };
                 self.give_up(waiting.waiter, status, out);
             }
             self.check_read_timeouts(deadline, out);

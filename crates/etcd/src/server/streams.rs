@@ -204,7 +204,7 @@ impl Process {
         if let Err(status) = permitted {
             return self.end_stream(caller.node, caller.call, status, out);
         }
-        let database = self.machine.snapshot().encode();
+        let database = self.machine.snapshot().with_member_rows(self.members.rows()).encode();
         let mut left = database.len();
         for part in database.chunks(SNAPSHOT_PART) {
             left -= part.len();

@@ -77,6 +77,11 @@ impl Store {
         self.log.len()
     }
 
+    /// Revision of the last row: the newest version that is kept, deletions included; 0 when there is none.
+    pub fn last_row_revision(&self) -> i64 {
+        self.log.iter().last().map_or(0, |record| record.kv.mod_revision)
+    }
+
     /// Size of the database file, in bytes.
     pub fn db_size(&self) -> i64 {
         self.size.file() as i64

@@ -1,5 +1,8 @@
 //! Answers to requests for keys, as HTTP (etcd: v2http/client.go, `writeKeyEvent`, `writeKeyError`).
 
+use serde_json::Value;
+
+use super::auth::{AuthAnswer, Refusal};
 use super::error::Error;
 use super::event::Event;
 use super::json::to_json_text;
@@ -41,4 +44,14 @@ pub fn refusal(error: &Error) -> HttpResponse {
     HttpResponse::json(error.status(), to_json_text(&error.to_json()) + "\n")
         .with(CLUSTER_ID, "")
         .with("X-Etcd-Index", error.index)
+}
+
+/// The answer to a request about users and roles (etcd: v2http/client_auth.go).
+pub fn auth_answer(answer: AuthAnswer) -> HttpResponse {
+    let response = match answer {
+        Ok((status, Value::Null)) => HttpResponse::json(status, ""),
+        Ok((status, json)) => HttpResponse::json(status, to_json_text(&json) + "\n"),
+        Err(Refusal(status, words)) => HttpResponse::json(status, to_json_text(&serde_json::json!({"message": words}))),
+    };
+    response.with(CLUSTER_ID, "")
 }

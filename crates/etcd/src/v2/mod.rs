@@ -5,6 +5,7 @@
 //! they were proposed. [`WatchHub`] is a member's own: it knows which clients wait for which keys.
 
 mod answer;
+mod auth;
 mod error;
 mod event;
 mod form;
@@ -22,7 +23,8 @@ mod write;
 mod tests;
 
 pub(crate) use answer::CLUSTER_ID;
-pub use answer::{answer, indexed, refusal};
+pub use answer::{answer, auth_answer, indexed, refusal};
+pub use auth::{Auth, AuthAnswer, AuthChange, Permissions, Refusal, Wanted};
 pub use error::{Code, Error};
 pub use event::{Action, Event, NodeView};
 pub use form::{Form, percent_decode};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::auth::Auth;
 use super::error::{Code, Error};
 use super::event::{Action, Event};
 use super::history::History;
@@ -40,6 +41,7 @@ pub struct Store {
     /// Keys that will expire, the first first.
     pub(super) expiring: Arc<BTreeSet<(u64, String)>>,
     pub(super) stats: Stats,
+    pub(super) auth: Auth,
     #[serde(skip)]
     pub(super) notices: Vec<Notice>,
 }
@@ -52,6 +54,7 @@ impl Default for Store {
             history: History::default(),
             expiring: Arc::default(),
             stats: Stats::default(),
+            auth: Auth::default(),
             notices: Vec::new(),
         }
     }

@@ -8,7 +8,7 @@ use crate::print::Done;
 use crate::program::{Exit, Invocation, RunFuture};
 
 use super::super::global::{connect, show};
-use super::super::password::{ask_new, read_word};
+use crate::password::{ask_new, read_word};
 
 pub static ADD: CommandSpec = CommandSpec::leaf(
     "add <user name or user:password> [options]",

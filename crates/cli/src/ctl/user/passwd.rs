@@ -8,7 +8,7 @@ use crate::print::Done;
 use crate::program::{Exit, Invocation, RunFuture};
 
 use super::super::global::{connect, show};
-use super::super::password::{ask_new, read_word};
+use crate::password::{ask_new, read_word};
 
 pub static PASSWD: CommandSpec = CommandSpec::leaf(
     "passwd <user name> [options]",

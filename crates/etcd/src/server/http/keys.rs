@@ -27,6 +27,9 @@ impl Process {
             Ok(request) => request,
             Err(error) => return Some(refusal(&error)),
         };
+        if !self.may_reach(asked, &request) {
+            return Some(refusal(&Error { code: Code::Unauthorized, cause: "Insufficient credentials".into(), index: 0 }));
+        }
         if request.method.is_replicated() {
             self.http_wait(caller, Pending::Keys, None);
             self.propose(caller, AuthInfo::default(), Op::V2(request), out);

@@ -43,6 +43,29 @@ impl Change {
     }
 }
 
+impl Process {
+    /// The members as their peers are shown them (etcd: etcdhttp/peer.go, `peerMembersHandler`).
+    pub(super) fn http_peer_members(&self, asked: &Asked<'_>) -> HttpResponse {
+        if let Some(refused) = check_method(asked, &["GET"]) {
+            return refused;
+        }
+        let shown = self.members.list().into_iter().map(|member| {
+            let mut json = object([("id", member.id.into()), ("peerURLs", member.peer_urls.into())]);
+            if let Some(fields) = json.as_object_mut() {
+                // Go leaves out what is empty.
+                let set = [
+                    ("isLearner", member.is_learner.then(|| true.into())),
+                    ("name", (!member.name.is_empty()).then(|| member.name.into())),
+                    ("clientURLs", (!member.client_urls.is_empty()).then(|| member.client_urls.into())),
+                ];
+                fields.extend(set.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+            }
+            json
+        });
+        line(200, &shown.collect()).with(CLUSTER_ID, "")
+    }
+}
+
 /// An answer in words, in JSON (etcd: v2http/httptypes/errors.go).
 pub(super) fn message(status: u16, words: &str) -> HttpResponse {
     HttpResponse::json(status, to_json_text(&object([("message", words.into())])))
@@ -81,6 +104,9 @@ impl Process {
     ) -> Option<HttpResponse> {
         if let Some(refused) = check_method(asked, &["GET", "POST", "DELETE", "PUT"]) {
             return Some(refused);
+        }
+        if asked.method != "GET" && !self.is_root_of_v2(asked) {
+            return Some(super::auth::unauthorized());
         }
         let rest = rest.strip_prefix('/').unwrap_or(rest);
         let change = match asked.method {

@@ -4,6 +4,7 @@
 //! Most of it is translation: a request becomes a call of version 3, or a proposal, and is remembered as pending; when
 //! the answer goes out, [`Process::translated`] puts it into the words of HTTP.
 
+mod auth;
 mod gateway;
 mod health;
 mod keys;
@@ -119,6 +120,9 @@ impl Process {
     }
 
     fn serve(&mut self, caller: Caller, asked: &Asked<'_>, out: &mut Effects) -> Option<HttpResponse> {
+        if asked.request.at_peer_port {
+            return Some(self.serve_peer_port(asked));
+        }
         let minor_4 = self.config.version.starts_with("3.4.");
         match asked.path {
             "/version" => Some(self.http_version(asked)),
@@ -133,11 +137,22 @@ impl Process {
             "/v2/stats/self" => Some(self.http_stats_self(asked)),
             "/v2/stats/leader" => Some(self.http_stats_leader(asked)),
             "/v2/stats/store" => Some(self.http_stats_store(asked)),
-            path => match (under(path, "/v2/keys"), under(path, "/v2/members")) {
-                (Some(key), _) => self.http_keys(caller, asked, key, out),
-                (_, Some(member)) => self.http_members(caller, asked, member, out),
+            path => match (under(path, "/v2/keys"), under(path, "/v2/members"), under(path, "/v2/auth")) {
+                (Some(key), ..) => self.http_keys(caller, asked, key, out),
+                (_, Some(member), _) => self.http_members(caller, asked, member, out),
+                (.., Some(rest)) => self.http_auth(caller, asked, rest, out),
                 _ => Some(not_found()),
             },
+        }
+    }
+
+    /// What a person may read on the peer port (etcd: etcdhttp/peer.go, `newPeerHandler`). Raft's own pages are not among
+    /// it: members speak to each other over connections of their own here.
+    fn serve_peer_port(&self, asked: &Asked<'_>) -> HttpResponse {
+        match asked.path {
+            "/version" => self.http_version(asked),
+            "/members" => self.http_peer_members(asked),
+            _ => not_found(),
         }
     }
 
