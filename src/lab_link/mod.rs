@@ -1,9 +1,11 @@
 //! The page's end of the wire to the lab: what is known of the world, and what can be asked of it.
 
+mod inside;
 mod keeper;
 mod worker;
 
 use crate::{dom, router::Router};
+use inside::InsideSignals;
 use keeper::Keeper;
 use leptos::prelude::*;
 use protocol::{
@@ -108,6 +110,7 @@ pub struct Lab {
     pub completion: RwSignal<Option<Completion>>,
     /// Scripts of the notes that wait for the prompt.
     pub queued: RwSignal<usize>,
+    pub inside: InsideSignals,
     inner: StoredValue<Inner, LocalStorage>,
 }
 
@@ -128,6 +131,7 @@ impl Lab {
             followed: RwSignal::new(Followed::Nothing),
             completion: RwSignal::new(None),
             queued: RwSignal::new(0),
+            inside: InsideSignals::new(),
             inner: StoredValue::new_local(Inner {
                 worker: None,
                 keeper,
@@ -141,6 +145,7 @@ impl Lab {
             // The last moment at which what was typed can still be written down.
             dom::listen(&window, "pagehide", move |_: web_sys::Event| lab.store_now());
         }
+        Effect::new(move |_| lab.send(&ToLab::Look(lab.inside.look.get())));
         // The panel's facts come with the frames of the component that is open.
         Effect::new(move |_| {
             let selected = lab.selected.get();
@@ -166,6 +171,7 @@ impl Lab {
         self.members.set(Vec::new());
         self.prompt.set(None);
         self.followed.set(Followed::Nothing);
+        self.inside.forget();
         let listeners = self.inner.with_value(|inner| inner.on_reset.clone());
         listeners.iter().for_each(|listener| listener());
         let script = self.router.asset(&dom::meta("kubarium-worker").unwrap_or_default());
@@ -252,6 +258,11 @@ impl Lab {
         self.send(&ToLab::Input(Input::Fault { component: component.to_owned(), fault }));
     }
 
+    /// Does something to a message that is on its way.
+    pub fn meddle(self, input: Input) {
+        self.send(&ToLab::Input(input));
+    }
+
     pub fn clock(self, control: ClockControl) {
         self.send(&ToLab::Clock(control));
     }
@@ -308,6 +319,7 @@ impl Lab {
                 let session = self.inner.with_value(|inner| inner.keeper.session());
                 self.send(&ToLab::Start(session));
                 self.send(&ToLab::Inspect(self.selected.get_untracked()));
+                self.send(&ToLab::Look(self.inside.look.get_untracked()));
             }
             FromLab::Replaying { at, until } => {
                 self.phase.set(Phase::Replaying((at * 100).checked_div(until).unwrap_or(100).min(100)));
@@ -336,6 +348,7 @@ impl Lab {
                 let start = usize::try_from(start).unwrap_or(usize::MAX);
                 self.completion.set(Some(Completion { id, start, candidates }));
             }
+            FromLab::Inside(inside) => self.inside.take(inside),
             FromLab::Waterfall(found) => {
                 self.followed.set(found.map_or(Followed::Forgotten, Followed::Found));
             }

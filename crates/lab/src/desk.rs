@@ -1,9 +1,12 @@
 //! The desk: a world with its clock's controls, as the page works it. It turns wall time into world time, records the
 //! inputs, and says what changed. What happens in the world never depends on how it is pumped.
 
-use crate::{World, WorldSetup};
+use crate::{
+    World, WorldSetup,
+    inside::{self, Onlooker},
+};
 use protocol::{
-    ClockControl, CommandView, Details, Frame, FromLab, Input, Logged, MemberView, PromptView, Session, ToLab,
+    ClockControl, CommandView, Details, Frame, FromLab, Input, Inside, Logged, MemberView, PromptView, Session, ToLab,
 };
 use std::collections::VecDeque;
 
@@ -35,6 +38,7 @@ pub struct Desk {
     behind: bool,
     /// What the page was shown last, so that only changes are sent.
     shown: Shown,
+    onlooker: Onlooker,
 }
 
 struct Replay {
@@ -79,6 +83,7 @@ impl Desk {
             waiting: VecDeque::new(),
             behind: false,
             shown: Shown::default(),
+            onlooker: Onlooker::default(),
         }
     }
 
@@ -102,6 +107,7 @@ impl Desk {
                 self.inspected = component;
                 self.shown.details = None;
             }
+            ToLab::Look(look) => self.onlooker.turn_to(look),
             ToLab::Follow(command) => out.push(FromLab::Waterfall(self.world.waterfall(command))),
             ToLab::Complete { id, terminal, line, cursor } => {
                 let (start, candidates) = self.world.complete(terminal, &line, cursor);
@@ -119,6 +125,10 @@ impl Desk {
             ClockControl::Step => {
                 self.playing = false;
                 self.world.step_to_message();
+            }
+            ClockControl::Catch => {
+                self.playing = false;
+                self.world.catch_message();
             }
         }
     }
@@ -150,6 +160,9 @@ impl Desk {
                 return false;
             }
             let Some(input) = self.waiting.pop_front() else { return true };
+            if let Some(words) = inside::outcome(&self.world.cluster, &input) {
+                out.push(FromLab::Inside(Inside::Outcome(words)));
+            }
             self.world.apply(&input);
             out.push(FromLab::Logged(Logged { at: self.world.now(), input }));
         }
@@ -181,6 +194,7 @@ impl Desk {
     }
 
     fn frame(&mut self, out: &mut Vec<FromLab>) {
+        self.onlooker.tell(&self.world.cluster, out);
         let members = self.world.members();
         let details = self.inspected.as_deref().and_then(|component| self.world.details(component));
         let (wire, wire_skipped) = self.world.wire_since(&mut self.shown.wire, WIRE_MAX);

@@ -7,6 +7,7 @@
 
 mod cluster;
 mod desk;
+mod inside;
 pub mod load;
 mod machine;
 mod names;

@@ -14,7 +14,7 @@ pub(crate) fn members(cluster: &Cluster) -> Vec<MemberView> {
     views
 }
 
-fn look(cluster: &Cluster, member: &Member) -> View {
+pub(crate) fn look(cluster: &Cluster, member: &Member) -> View {
     cluster.server(member.node).map(etcd::server::Server::view).unwrap_or_default()
 }
 
@@ -52,7 +52,7 @@ fn glance(cluster: &Cluster, member: &Member) -> MemberView {
 }
 
 /// A member's name as this member knows it; one that has not told its name yet is known by its id.
-fn name_of(view: &View, id: u64) -> Option<String> {
+pub(crate) fn name_of(view: &View, id: u64) -> Option<String> {
     let known = view.members.iter().find(|member| member.id == id).map(|member| &member.name);
     match known {
         _ if id == 0 => None,
@@ -65,27 +65,38 @@ fn name_of(view: &View, id: u64) -> Option<String> {
 pub(crate) fn details(cluster: &Cluster, component: &str) -> Option<Details> {
     let member = cluster.find(component)?;
     let view = look(cluster, member);
-    let peers = view.progress.iter().filter(|progress| progress.member != view.id).map(|progress| PeerView {
-        name: name_of(&view, progress.member).unwrap_or_default(),
-        state: progress.state.trim_start_matches("State").to_lowercase(),
-        matched: progress.matched,
-        next: progress.next,
-        active: progress.state != "StateProbe",
-    });
-    let entries = view.entries.iter().map(|entry| LogEntry {
-        index: entry.index,
-        term: entry.term,
-        text: entry.words.clone(),
-        committed: entry.index <= view.commit,
-    });
     let lines = view.log.iter().rev().take(LINES_MAX).rev();
     Some(Details {
         component: member.name.clone(),
         facts: facts(cluster, member, &view),
-        log: entries.collect(),
-        peers: peers.collect(),
+        log: entries(&view),
+        peers: peers(&view),
         lines: lines.map(|line| format!("{} {} {}", clock(line.at), line.level, line.text)).collect(),
     })
+}
+
+/// How the member sees its peers, if it leads.
+pub(crate) fn peers(view: &View) -> Vec<PeerView> {
+    let others = view.progress.iter().filter(|progress| progress.member != view.id);
+    let peer = |progress: &etcd::server::ProgressView| PeerView {
+        name: name_of(view, progress.member).unwrap_or_default(),
+        state: progress.state.trim_start_matches("State").to_lowercase(),
+        matched: progress.matched,
+        next: progress.next,
+        active: progress.state != "StateProbe",
+    };
+    others.map(peer).collect()
+}
+
+/// The end of the member's log.
+pub(crate) fn entries(view: &View) -> Vec<LogEntry> {
+    let entry = |entry: &etcd::server::EntryView| LogEntry {
+        index: entry.index,
+        term: entry.term,
+        text: entry.words.clone(),
+        committed: entry.index <= view.commit,
+    };
+    view.entries.iter().map(entry).collect()
 }
 
 /// World time as a log shows it: minutes, seconds, milliseconds.

@@ -2,6 +2,7 @@
 
 use crate::{
     cluster::{Cluster, WorldSetup},
+    inside::{self, Meddling},
     machine,
     net::Net,
     terminal::ConsoleTerminal,
@@ -152,6 +153,17 @@ impl World {
         }
     }
 
+    /// Lets time pass until a message other than a heartbeat is on its way between members, but no longer than ten
+    /// seconds.
+    pub fn catch_message(&mut self) {
+        let limit = self.now + 10_000_000;
+        let before = wire::last(&self.cluster);
+        while self.now < limit && !inside::sent_since(&self.cluster, before) {
+            let next = self.next_event().unwrap_or(limit);
+            self.run_until(next.clamp(self.now, limit));
+        }
+    }
+
     /// Takes an input of the learner.
     pub fn apply(&mut self, input: &Input) {
         match input {
@@ -159,6 +171,11 @@ impl World {
             Input::Interrupt { terminal } => self.with_terminal(*terminal, ConsoleTerminal::interrupt),
             Input::EndOfInput { terminal } => self.with_terminal(*terminal, ConsoleTerminal::end_of_input),
             Input::Fault { component, fault } => self.press(component, *fault),
+            Input::Drop { .. } | Input::Delay { .. } => {
+                if let Some(meddling) = Meddling::of(input) {
+                    self.meddle(&meddling);
+                }
+            }
         }
     }
 

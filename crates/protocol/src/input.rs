@@ -17,6 +17,11 @@ pub enum Input {
     EndOfInput { terminal: TerminalId },
     /// Something done to a component by its button on the diagram.
     Fault { component: String, fault: Fault },
+    /// A message on its way between members is taken off the wire, known by its [`crate::WireMessage::id`]. One that has
+    /// arrived stays arrived.
+    Drop { message: u64 },
+    /// A message on its way is held up by so many microseconds.
+    Delay { message: u64, by: u64 },
 }
 
 /// What can be done to a component.

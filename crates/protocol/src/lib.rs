@@ -6,11 +6,16 @@
 #![forbid(unsafe_code)]
 
 mod input;
+mod inside;
 mod session;
 mod view;
 mod waterfall;
 
 pub use input::{Fault, Input, TerminalId};
+pub use inside::{
+    Child, Folder, Happening, History, Inside, KeysQuery, KeysView, LeaseView, Look, RaftMember, RaftView, VersionView,
+    WatchView,
+};
 pub use session::{Logged, SESSION_LIMITS, SESSION_VERSION, Session, SessionLimits, Setup};
 pub use view::{
     CommandState, CommandView, ConsoleChunk, Details, Fact, Frame, LogEntry, MemberView, PeerView, Power, PromptState,
@@ -35,6 +40,8 @@ pub enum ToLab {
     Follow(u64),
     /// Asks what could stand at the cursor (a byte offset into `line`); answered by [`FromLab::Completion`] with the same `id`.
     Complete { id: u64, terminal: TerminalId, line: String, cursor: u32 },
+    /// What else the page shows, so that [`FromLab::Inside`] comes when it changes; [`Look::Nothing`] at first.
+    Look(Look),
 }
 
 /// The clock's controls.
@@ -46,6 +53,9 @@ pub enum ClockControl {
     Step,
     /// World time per wall time in thousandths: 1000 is real time, 1 is a thousand times slower, 1_000_000 a thousand times faster.
     Speed(u32),
+    /// Runs until a message other than a heartbeat is sent between members, then stays paused, so that it can be caught
+    /// on its way.
+    Catch,
 }
 
 /// What the worker says to the page.
@@ -67,6 +77,8 @@ pub enum FromLab {
     Completion { id: u64, start: u32, candidates: Vec<Candidate> },
     /// The answer to [`ToLab::Follow`]; `None` when the trace no longer holds that command.
     Waterfall(Option<Waterfall>),
+    /// What the page looks at, told when it changed.
+    Inside(Inside),
 }
 
 /// One way to complete a line.
@@ -120,7 +132,9 @@ mod tests {
         }));
         check(&ToLab::Input(input));
         check(&ToLab::Input(Input::Fault { component: "etcd-0".into(), fault: Fault::Kill }));
+        check(&ToLab::Input(Input::Delay { message: 7, by: 200_000 }));
         check(&ToLab::Clock(ClockControl::Speed(1000)));
+        check(&ToLab::Look(Look::Keys(KeysQuery { member: "etcd-0".into(), ..KeysQuery::default() })));
         check(&ToLab::Complete { id: 1, terminal: TerminalId(0), line: "etc".into(), cursor: 3 });
     }
 }

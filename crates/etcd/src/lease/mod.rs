@@ -235,6 +235,11 @@ impl Lessor {
         Some(LeaseTimeToLiveResponse { id, ttl, granted_ttl: lease.ttl, keys, ..Default::default() })
     }
 
+    /// When a lease ends; `None` on a member that is not the primary, which does not know.
+    pub fn expiry(&self, id: i64) -> Option<u64> {
+        self.leases.get(&id).and_then(|lease| lease.expiry)
+    }
+
     /// All leases, soonest to end first.
     pub fn list(&self) -> Vec<LeaseStatus> {
         let mut leases: Vec<(u64, i64)> =

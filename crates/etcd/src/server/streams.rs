@@ -13,7 +13,7 @@ use crate::Bytes;
 use crate::apply::StateMachine;
 use crate::rpc::*;
 use crate::store::watch::PROGRESS_INTERVAL;
-use crate::store::{Change, Delivery, WatchHub};
+use crate::store::{Change, Delivery, KeyRange, WatchHub};
 
 /// Bytes of a snapshot in one message of its stream.
 const SNAPSHOT_PART: usize = 256 * 1024;
@@ -52,6 +52,15 @@ impl Streams {
     /// Keys have changed: whoever watches them is told.
     pub(crate) fn changed(&mut self, changes: &[Change]) {
         self.pending.extend(self.hub.notify(changes));
+    }
+
+    /// The watches that are open: whose, which keys, and how many events each was sent.
+    pub(crate) fn watches(&self) -> impl Iterator<Item = (NodeId, &KeyRange, u64)> {
+        let look = |(number, stream): (&u64, &Stream)| (*number, stream.node);
+        self.open
+            .iter()
+            .map(look)
+            .flat_map(|(number, node)| self.hub.look(number).map(move |(range, events)| (node, range, events)))
     }
 
     /// The state was replaced by a snapshot.

@@ -7,6 +7,7 @@
 
 mod hash;
 mod heads;
+mod history;
 mod key_range;
 mod log;
 mod range;

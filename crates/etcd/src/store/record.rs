@@ -96,7 +96,8 @@ impl Versions {
         self.older = Some(Arc::new(Older { record: before, next: self.older.take() }));
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Arc<Record>> {
+    /// The kept versions, newest first, deletions among them.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Record>> {
         let mut older = self.older.as_deref();
         core::iter::once(&self.newest).chain(core::iter::from_fn(move || {
             let node = older?;

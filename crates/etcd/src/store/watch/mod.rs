@@ -48,6 +48,8 @@ struct Watcher {
     prev_kv: bool,
     /// Whether it asked for progress, and whether it is due at the next occasion: not if there have been events.
     progress: Option<bool>,
+    /// How many events it was sent.
+    events: u64,
 }
 
 impl Watcher {
@@ -131,6 +133,7 @@ impl WatchHub {
             no_delete: request.filters.contains(&FilterType::NoDelete),
             prev_kv: request.prev_kv,
             progress: request.progress_notify.then_some(true),
+            events: 0,
             range,
         };
         if synced {
@@ -189,6 +192,12 @@ impl WatchHub {
         self.watchers.is_empty()
     }
 
+    /// The watchers of a stream: which keys, and how many events each was sent. For those who look on.
+    pub(crate) fn look(&self, stream: u64) -> impl Iterator<Item = (&KeyRange, u64)> {
+        let watchers = self.watchers.range((stream, i64::MIN)..=(stream, i64::MAX));
+        watchers.map(|(_, watcher)| (&watcher.range, watcher.events))
+    }
+
     /// Tells the synced watchers of an applied revision: one response for each, with all of the revision's events that
     /// are for it. To be called with every revision, watchers or not.
     pub fn notify(&mut self, changes: &[Change]) -> Vec<Delivery> {
@@ -204,6 +213,7 @@ impl WatchHub {
                 let Some(watcher) = watchers.get_mut(&key) else { return };
                 if let Some(event) = watcher.event(change) {
                     watcher.progress = watcher.progress.map(|_| false);
+                    watcher.events += 1;
                     let response = responses.entry(key).or_insert_with(|| response(key.1, revision));
                     response.events.push(event);
                 }

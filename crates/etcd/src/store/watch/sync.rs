@@ -70,6 +70,7 @@ impl WatchHub {
             }
             if let Some(batch) = batch {
                 watcher.progress = watcher.progress.map(|_| false);
+                watcher.events += batch.response.events.len() as u64;
                 deliveries.push(Delivery { stream: key.0, response: batch.response });
             }
         }
