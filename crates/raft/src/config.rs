@@ -67,6 +67,9 @@ pub struct Config {
     pub record_events: bool,
     /// How many log lines, and how many events, are kept until they are drained. The oldest go first.
     pub trace_capacity: usize,
+    /// What it does wrong on purpose.
+    #[cfg(feature = "planted-bugs")]
+    pub planted: Option<crate::PlantedBug>,
 }
 
 impl Default for Config {
@@ -92,6 +95,8 @@ impl Default for Config {
             log_level: None,
             record_events: false,
             trace_capacity: 256,
+            #[cfg(feature = "planted-bugs")]
+            planted: None,
         }
     }
 }

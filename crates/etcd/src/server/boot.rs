@@ -72,6 +72,11 @@ fn raft_config(config: &Config, member: u64, applied: u64) -> raft::Config {
         log_level: config.keep_log.then_some(raft::LogLevel::Info),
         record_events: true,
         trace_capacity: TRACE_CAPACITY,
+        #[cfg(feature = "planted-bugs")]
+        planted: match config.planted {
+            Some(super::PlantedBug::Raft(bug)) => Some(bug),
+            _ => None,
+        },
         ..raft::Config::default()
     }
 }

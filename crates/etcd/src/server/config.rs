@@ -53,6 +53,10 @@ pub struct Config {
     pub keep_log: bool,
     /// Which machine answers at which peer URL.
     pub addresses: BTreeMap<String, NodeId>,
+    /// What it does wrong on purpose.
+    #[cfg(feature = "planted-bugs")]
+    #[serde(skip)]
+    pub planted: Option<super::PlantedBug>,
 }
 
 impl Default for Config {
@@ -80,6 +84,8 @@ impl Default for Config {
             epoch: 1_767_225_600,
             keep_log: true,
             addresses: BTreeMap::new(),
+            #[cfg(feature = "planted-bugs")]
+            planted: None,
         }
     }
 }

@@ -33,6 +33,16 @@ pub struct Inspection<'a> {
 }
 
 impl Server {
+    /// Why the process ended by itself, if it did.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    /// Whether the process lives and takes itself for the leader. It may have been deposed without knowing.
+    pub fn believes_to_lead(&self) -> bool {
+        self.process.as_ref().is_some_and(|process| process.raft.basic_status().soft_state.role == raft::Role::Leader)
+    }
+
     /// A look at the running process; none if it does not run.
     pub fn inspect(&self) -> Option<Inspection<'_>> {
         let process = self.process.as_ref()?;

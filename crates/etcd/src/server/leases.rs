@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use sim::{NodeId, Time};
 
 use super::note::Note;
+use super::planted::PlantedBug;
 use super::process::Process;
 use super::proposals::Caller;
 use super::{Effects, Msg};
@@ -92,7 +93,12 @@ impl Process {
         if !self.is_leader() {
             return None;
         }
-        let ttl = match self.machine.lessor.renew(self.now.as_micros(), id) {
+        let mut renewal = self.machine.lessor.renew(self.now.as_micros(), id);
+        if renewal == Renewal::Ending && self.config.has_planted(PlantedBug::LeaseRevived) {
+            self.machine.lessor.promote(self.now.as_micros(), 0);
+            renewal = self.machine.lessor.renew(self.now.as_micros(), id);
+        }
+        let ttl = match renewal {
             Renewal::Renewed { ttl, .. } => ttl,
             // Both come to the same: the lease is gone, or about to be.
             Renewal::NotFound | Renewal::Ending => 0,

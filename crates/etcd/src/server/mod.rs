@@ -25,6 +25,7 @@ mod membership;
 mod msg;
 mod note;
 mod peers;
+mod planted;
 mod process;
 mod proposals;
 mod proposing;
@@ -46,6 +47,7 @@ pub use inspect::Inspection;
 pub use members::{MemberId, Members, cluster_id, member_id};
 pub use msg::{Msg, PeerMessage};
 pub use note::Note;
+pub use planted::PlantedBug;
 pub use view::{EntryView, LogView, ProgressView, View};
 
 use joining::Joining;

@@ -17,6 +17,7 @@ use super::members::{MemberId, Members};
 use super::msg::{Msg, PeerMessage};
 use super::note::Note;
 use super::peers::Peers;
+use super::planted::PlantedBug;
 use super::proposals::Proposals;
 use super::reads::Reads;
 use super::streams::Streams;
@@ -391,7 +392,9 @@ impl Process {
         self.conf_state = image.conf_state.clone();
         self.applied = image.applied;
         self.last_image = image.applied.index;
-        self.streams.restored(&self.machine);
+        if !self.config.has_planted(PlantedBug::WatchGap) {
+            self.streams.restored(&self.machine);
+        }
     }
 
     /// The disk has done what it was told.

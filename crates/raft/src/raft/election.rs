@@ -1,5 +1,6 @@
 //! Campaigning and voting.
 
+use crate::planted::PlantedBug;
 use crate::quorum::VoteResult;
 use crate::sink::log;
 use crate::{Bytes, EntryId, Event, Message, MessageKind, NONE, Result, Role, Storage};
@@ -112,7 +113,8 @@ impl<S: Storage> Raft<S> {
         let pre = m.kind == MessageKind::PreVote;
         let response = if pre { MessageKind::PreVoteResp } else { MessageKind::VoteResp };
         let repeated = self.vote == m.from;
-        let free = self.vote == NONE && self.lead == NONE;
+        let forgets = self.config.has_planted(PlantedBug::VoteTwice);
+        let free = (self.vote == NONE || forgets) && self.lead == NONE;
         let may_vote = repeated || free || (pre && m.term > self.term);
         let granted = may_vote && self.log.is_up_to_date(EntryId { term: m.log_term, index: m.index })?;
         self.log.sink.event(Event::Voted { candidate: m.from, term: m.term, pre, granted });

@@ -1,5 +1,6 @@
 //! Linearizable reads: at which index may a read be served? (Raft thesis, 6.4)
 
+use crate::planted::PlantedBug;
 use crate::sink::log;
 use crate::{Message, MessageKind, NONE, ReadOnlyOption, ReadState, Result, Storage};
 
@@ -28,6 +29,10 @@ impl<S: Storage> Raft<S> {
     /// Answers a read, or first asks a quorum whether this member still leads.
     fn confirm_read(&mut self, m: Message) -> Result<()> {
         match self.config.read_only_option {
+            ReadOnlyOption::Safe if self.config.has_planted(PlantedBug::StaleRead) => {
+                self.answer_read(m, self.log.committed);
+                Ok(())
+            }
             ReadOnlyOption::Safe => {
                 self.read_only.add(self.log.committed, m);
                 let context = self.read_only.heartbeat_context();

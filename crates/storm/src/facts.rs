@@ -1,0 +1,124 @@
+//! What a history tells about single revisions, apart from the calls that were answered with them. It narrows down what
+//! became of the calls whose outcome nobody knows.
+
+use std::collections::BTreeMap;
+
+use crate::history::{History, Outcome};
+use crate::model::{Change, Key, Keys, Op, Revision, State, Value};
+
+/// Observations by revision.
+pub(crate) struct Facts<'a> {
+    history: &'a History,
+    /// The call that was answered with a revision it made itself.
+    claimed: BTreeMap<Revision, usize>,
+    /// At which revision a value of a call without an answer was seen.
+    pinned: BTreeMap<usize, Revision>,
+    /// What watchers were told of revisions that no call claims: a key, and its value unless it was deleted.
+    told: BTreeMap<Revision, Vec<(Key, Option<Value>)>>,
+    /// Reads of a revision that is not the present one, or not certainly.
+    snapshots: BTreeMap<Revision, Vec<usize>>,
+}
+
+impl<'a> Facts<'a> {
+    pub(crate) fn of(history: &'a History) -> Facts<'a> {
+        let mut facts = Facts {
+            history,
+            claimed: BTreeMap::new(),
+            pinned: BTreeMap::new(),
+            told: BTreeMap::new(),
+            snapshots: BTreeMap::new(),
+        };
+        // Who wrote a value; nobody, if several may have.
+        let mut writers: BTreeMap<Value, Option<usize>> = BTreeMap::new();
+        for (number, call) in history.calls.iter().enumerate() {
+            for value in call.values() {
+                writers.entry(value).and_modify(|writer| *writer = None).or_insert(Some(number));
+            }
+            let Outcome::Answered { revision: Some(revision), .. } = call.outcome else { continue };
+            if call.certainly_changed() {
+                facts.claimed.insert(revision, number);
+            }
+            match call.op {
+                Op::Local(_) => facts.snapshots.entry(revision).or_default().push(number),
+                Op::Past { revision: past, .. } => facts.snapshots.entry(past).or_default().push(number),
+                _ => {}
+            }
+        }
+        let mut pin = |value: Value, revision: Revision| {
+            if let Some(Some(writer)) = writers.get(&value)
+                && history.calls[*writer].outcome == Outcome::Unknown
+            {
+                facts.pinned.insert(*writer, revision);
+            }
+        };
+        for (_, item) in history.calls.iter().flat_map(|call| call.items()) {
+            pin(item.value, item.modified);
+        }
+        for event in history.watches.iter().flat_map(|watch| &watch.batches).flat_map(|batch| &batch.events) {
+            let now = event.change.now;
+            if now.exists() {
+                pin(now.value, now.modified);
+            }
+            if !facts.claimed.contains_key(&event.revision) {
+                let value = now.exists().then_some(now.value);
+                facts.told.entry(event.revision).or_default().push((event.change.key, value));
+            }
+        }
+        facts
+    }
+
+    /// The last revision that was certainly reached.
+    pub(crate) fn last(&self) -> Revision {
+        self.told.last_key_value().map_or(0, |(revision, _)| *revision)
+    }
+
+    /// Whether a call without an answer may have made this revision.
+    pub(crate) fn may_have_made(&self, call: usize, revision: Revision) -> bool {
+        !self.claimed.contains_key(&revision) && self.pinned.get(&call).is_none_or(|pinned| *pinned == revision)
+    }
+
+    /// Whether a lease may have run out at this revision.
+    pub(crate) fn is_free(&self, revision: Revision) -> bool {
+        !self.claimed.contains_key(&revision)
+    }
+
+    /// Why a state cannot have come about by these changes, if it cannot.
+    pub(crate) fn objection(&self, state: &State, changes: &[Change]) -> Option<String> {
+        let revision = state.revision;
+        if !self.claimed.contains_key(&revision) {
+            let value = |change: &Change| change.now.exists().then_some(change.now.value);
+            let made = |told: &(Key, Option<Value>)| changes.iter().any(|c| (c.key, value(c)) == *told);
+            if let Some(told) = self.told.get(&revision).into_iter().flatten().find(|told| !made(told)) {
+                return Some(format!("a watcher was told of another change of {}", crate::text::key(told.0)));
+            }
+            if let Some(change) = changes.iter().find(|change| self.was_silent(revision, change)) {
+                return Some(format!("a watcher of {} was told of nothing", crate::text::key(change.key)));
+            }
+        }
+        let snapshots = self.snapshots.get(&revision).into_iter().flatten();
+        snapshots.copied().find(|read| !self.shows(*read, state)).map(|read| {
+            let call = &self.history.calls[read];
+            format!("a read saw that revision differently: {}", crate::text::call(call))
+        })
+    }
+
+    /// Whether some watcher that must have been told of a change was not.
+    fn was_silent(&self, revision: Revision, change: &Change) -> bool {
+        self.history.watches.iter().any(|watch| {
+            let covered = watch.from.is_some_and(|from| from <= revision) && revision <= watch.heard();
+            let mut events = watch.batches.iter().flat_map(|batch| &batch.events);
+            covered
+                && watch.wants(change)
+                && !events.any(|event| (event.revision, event.change.key) == (revision, change.key))
+        })
+    }
+
+    fn shows(&self, read: usize, state: &State) -> bool {
+        let call = &self.history.calls[read];
+        let keys = match call.op {
+            Op::Local(keys) | Op::Past { keys, .. } => keys,
+            _ => Keys::all(),
+        };
+        call.items().eq(state.read(keys).iter())
+    }
+}
