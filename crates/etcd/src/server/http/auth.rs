@@ -111,7 +111,8 @@ fn put_user(json: &Value, name: &str, salt: u64) -> Result<AuthChange, &'static 
         password => hash_password(password, salt),
     };
     let (roles, grant, revoke) = (texts(&json["roles"]), texts(&json["grant"]), texts(&json["revoke"]));
-    if !roles.is_empty() && !(grant.is_empty() && revoke.is_empty()) {
+    let changes = !grant.is_empty() || !revoke.is_empty();
+    if changes && !roles.is_empty() {
         return Err("User JSON contains both roles and grant/revoke");
     }
     Ok(AuthChange::PutUser { name: name.to_owned(), password, roles, grant, revoke })
