@@ -20,6 +20,9 @@ const DEBT_MAX_WALL: u64 = 100_000;
 const WIRE_MAX: usize = 256;
 /// Output a frame may carry, in bytes; the rest comes with the next ones.
 const CONSOLE_MAX: usize = 64 * 1024;
+/// A busy world tells the page what changed this often, in microseconds of wall time: drawing costs the page more than
+/// hearing of it costs the world, and nobody sees more than that.
+const FRAME_MIN_WALL: u64 = 32_000;
 /// While a session is replayed the page hears of its progress this often, in microseconds of world time.
 const REPLAY_STRIDE: u64 = 10_000_000;
 
@@ -36,6 +39,8 @@ pub struct Desk {
     /// happened at its moment, so the live world must do the same.
     waiting: VecDeque<Input>,
     behind: bool,
+    /// Wall time since the last frame, in microseconds.
+    untold: u64,
     /// What the page was shown last, so that only changes are sent.
     shown: Shown,
     onlooker: Onlooker,
@@ -82,6 +87,7 @@ impl Desk {
             replay: Some(replay),
             waiting: VecDeque::new(),
             behind: false,
+            untold: FRAME_MIN_WALL,
             shown: Shown::default(),
             onlooker: Onlooker::default(),
         }
@@ -149,7 +155,11 @@ impl Desk {
             self.behind = !self.world.advance(target, in_time);
             self.debt = self.debt.saturating_sub((self.world.now() - before).saturating_mul(1000));
         }
-        self.frame(out);
+        self.untold = self.untold.saturating_add(wall);
+        if !self.behind || self.untold >= FRAME_MIN_WALL {
+            self.untold = 0;
+            self.frame(out);
+        }
     }
 
     /// Applies the waiting inputs at the end of the current instant; `false` when the instant did not end in time.
