@@ -113,3 +113,16 @@ pub fn focus_element(element: &Element) {
         let _ = element.focus();
     }
 }
+
+/// The first element under `root` that a selector finds.
+pub fn query(root: &Element, selector: &str) -> Option<Element> {
+    root.query_selector(selector).ok().flatten()
+}
+
+/// Scrolls what holds an element as little as needed to show it.
+pub fn keep_in_sight(element: &Element) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}

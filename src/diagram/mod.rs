@@ -83,8 +83,19 @@ fn Diagram() -> impl IntoView {
             untrack(|| update(lab, &drawing));
         });
     }
+    // A panel takes room; the component that it is about stays in sight.
     Effect::new(move |_| {
-        if let Some(room) = root.get().and_then(|root| root.parent_element()) {
+        let Some(name) = lab.selected.get() else { return };
+        dom::on_next_frame(move |_| {
+            let group = root.get_untracked().and_then(|root| dom::query(&root, &format!("[data-component=\"{name}\"]")));
+            if let Some(group) = group {
+                dom::keep_in_sight(&group);
+            }
+        });
+    });
+    Effect::new(move |_| {
+        // The room of picture and panel together: opening a panel must not rearrange the picture.
+        if let Some(room) = root.get().and_then(|root| root.closest(".stage").ok().flatten()) {
             observe(&room, shape);
         }
     });
