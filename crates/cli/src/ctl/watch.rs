@@ -1,6 +1,6 @@
 //! `etcdctl watch`.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use etcd::rpc::{EventType, WatchCreateRequest, WatchResponse};
 use shell::{ExitStatus, Reader};
@@ -143,7 +143,7 @@ pub struct CommandFailure {
 pub async fn run_command(
     invocation: &Invocation,
     exec: &[String],
-    env: BTreeMap<String, String>,
+    env: SortedMap<String, String>,
 ) -> Result<(), CommandFailure> {
     let process = &invocation.process;
     let started = process.spawn(exec.to_vec(), env, Reader::null(), process.stdout.clone(), process.stderr.clone());

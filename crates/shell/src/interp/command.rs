@@ -10,7 +10,7 @@ use crate::grammar::{Parser, is_name};
 use crate::os::future::LocalBoxFuture;
 use crate::os::loader;
 use crate::os::process::{Process, Signal, SpawnError, Spec, Stdio, start};
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use std::rc::Rc;
 
 impl Shell {
@@ -186,8 +186,8 @@ impl Shell {
         &self,
         assignments: &[Assignment],
         io: &Io,
-    ) -> Result<BTreeMap<String, Option<Var>>, Flow> {
-        let mut saved = BTreeMap::new();
+    ) -> Result<SortedMap<String, Option<Var>>, Flow> {
+        let mut saved = SortedMap::new();
         for assignment in assignments {
             let old = self.session.borrow().vars.get(&assignment.name).cloned();
             saved.entry(assignment.name.clone()).or_insert(old);
@@ -200,7 +200,7 @@ impl Shell {
     }
 
     /// The environment of a program: exported variables and the assignments before its name.
-    async fn command_env(&self, assignments: &[Assignment], io: &Io) -> Result<BTreeMap<String, String>, Flow> {
+    async fn command_env(&self, assignments: &[Assignment], io: &Io) -> Result<SortedMap<String, String>, Flow> {
         let mut env = self.session.borrow().env();
         for assignment in assignments {
             if let AssignValue::Word(word) = &assignment.value {
@@ -250,7 +250,7 @@ impl Shell {
     }
 
     /// Runs a program and waits for it.
-    pub(super) async fn external(&self, argv: Vec<String>, env: BTreeMap<String, String>, io: &Io, last: bool) -> Ran {
+    pub(super) async fn external(&self, argv: Vec<String>, env: SortedMap<String, String>, io: &Io, last: bool) -> Ran {
         let cwd = self.session.borrow().cwd().to_owned();
         let search = env.get("PATH").map_or("", String::as_str);
         let found = loader::which(self.kernel(), &argv[0], search, &cwd)

@@ -9,6 +9,7 @@ use crate::grammar::ast::{Cond, Part, Word};
 use crate::os::future::LocalBoxFuture;
 use crate::tools::regex::Regex;
 use crate::tools::test;
+use sorted::SortedMap;
 
 impl Shell {
     pub(super) async fn cond(&self, cond: &Cond, io: &Io) -> Ran {
@@ -105,7 +106,7 @@ impl Shell {
         let regex = Regex::extended(pattern, false).map_err(|error| format!("[[: {pattern}: {error}"))?;
         let groups = regex.captures(text);
         let items = groups.iter().flatten().enumerate();
-        let array = crate::order::map_of(items.map(|(i, group)| (i as u64, group.clone().unwrap_or_default())));
+        let array = items.map(|(i, group)| (i as u64, group.clone().unwrap_or_default())).collect::<SortedMap<_, _>>();
         let mut session = self.session.borrow_mut();
         session.vars.entry("BASH_REMATCH".to_owned()).or_default().value = Value::Array(array);
         Ok(groups.is_some())

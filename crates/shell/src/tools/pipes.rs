@@ -77,7 +77,7 @@ async fn run_command(
     process: &Process,
     tool: &str,
     argv: Vec<String>,
-    env: std::collections::BTreeMap<String, String>,
+    env: sorted::SortedMap<String, String>,
     stdin: Reader,
 ) -> i32 {
     let name = argv[0].clone();

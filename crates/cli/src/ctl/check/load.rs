@@ -1,7 +1,7 @@
 //! Putting load on a cluster and measuring what comes of it (etcd: pkg/report/report.go).
 
+use sorted::SortedMap;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
 use etcd::rpc::{CompactionRequest, DefragmentRequest, DeleteRangeRequest, PutRequest, RangeRequest};
 
@@ -29,7 +29,7 @@ pub struct Load {
 #[derive(Default)]
 pub struct Measured {
     latencies: RefCell<Vec<u64>>,
-    errors: RefCell<BTreeMap<String, u64>>,
+    errors: RefCell<SortedMap<String, u64>>,
     pub total: Cell<u64>,
 }
 

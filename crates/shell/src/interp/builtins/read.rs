@@ -6,6 +6,7 @@ use crate::interp::io::Io;
 use crate::interp::session::Value;
 use crate::interp::shell::Shell;
 use crate::os::future::{Either, LocalBoxFuture, race};
+use sorted::SortedMap;
 
 type Future<'a> = LocalBoxFuture<'a, Ran>;
 
@@ -174,7 +175,7 @@ async fn store(shell: &Shell, options: &Options, text: &str, io: &Io) -> Result<
     let chars = unescape(text, options.raw);
     if let Some(array) = &options.array {
         let items = split(&chars, &separators, usize::MAX);
-        let items = crate::order::map_of(items.into_iter().enumerate().map(|(i, item)| (i as u64, item)));
+        let items = items.into_iter().enumerate().map(|(i, item)| (i as u64, item)).collect::<SortedMap<_, _>>();
         shell.session.borrow_mut().vars.entry(array.clone()).or_default().value = Value::Array(items);
         return Ok(());
     }
@@ -200,7 +201,7 @@ pub fn mapfile<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a
         let data = io.stdin().read_to_end(16 << 20).await.unwrap_or_default();
         let text = String::from_utf8_lossy(&data);
         let lines = text.split_inclusive('\n').map(|l| if strip { l.trim_end_matches('\n') } else { l });
-        let items = crate::order::map_of(lines.enumerate().map(|(i, line)| (i as u64, line.to_owned())));
+        let items = lines.enumerate().map(|(i, line)| (i as u64, line.to_owned())).collect::<SortedMap<_, _>>();
         shell.session.borrow_mut().vars.entry(name).or_default().value = Value::Array(items);
         Ok(0)
     })

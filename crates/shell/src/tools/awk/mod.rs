@@ -11,11 +11,10 @@ use super::input::{LINE_LIMIT, WHOLE_LIMIT, breathe, open};
 use super::options::{Accepts, read};
 use crate::interp::redirect::{Open, open_writer};
 use crate::io::Writer;
-use crate::order::map_of;
 use crate::os::future::LocalBoxFuture;
 use crate::os::process::Process;
 use run::{Leave, Machine};
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use value::Value;
 
 const ACCEPTS: Accepts = Accepts {
@@ -56,7 +55,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let mut machine = Machine::new(program, Box::new(read_file));
         machine.now = process.wall_clock() / 1_000_000;
         let environ = process.env.iter().map(|(name, value)| (name.clone(), Value::input(value)));
-        machine.arrays.insert("ENVIRON".to_owned(), map_of(environ));
+        machine.arrays.insert("ENVIRON".to_owned(), run::array_of(environ));
         if let Some(separator) = options.value('F') {
             let separator = if separator == "t" { "\t".to_owned() } else { lexer::unescape(separator) };
             machine.globals.insert("FS".to_owned(), Value::text(separator));
@@ -69,11 +68,10 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             machine.globals.insert(name.to_owned(), Value::input(&lexer::unescape(value)));
         }
         let arguments = std::iter::once("awk".to_owned()).chain(options.operands.iter().cloned());
-        let arguments: BTreeMap<String, Value> =
-            map_of(arguments.enumerate().map(|(i, word)| (i.to_string(), Value::input(&word))));
+        let arguments = run::array_of(arguments.enumerate().map(|(i, word)| (i.to_string(), Value::input(&word))));
         machine.globals.insert("ARGC".to_owned(), Value::Number(arguments.len() as f64));
         machine.arrays.insert("ARGV".to_owned(), arguments);
-        let mut host = Host { process, machine, targets: BTreeMap::new(), done: false, failed: false };
+        let mut host = Host { process, machine, targets: SortedMap::new(), done: false, failed: false };
         host.run(&options.operands, reads).await
     })
 }
@@ -81,7 +79,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
 struct Host {
     process: Process,
     machine: Machine,
-    targets: BTreeMap<(String, &'static str), Writer>,
+    targets: SortedMap<(String, &'static str), Writer>,
     /// `exit` was called.
     done: bool,
     failed: bool,
