@@ -8,13 +8,13 @@ const LIMIT: usize = 4096;
 /// Asks with `prompt` and reads a line. Without a terminal the original's attempt to hide what is typed fails loudly,
 /// and it reads on.
 pub async fn ask(invocation: &Invocation, prompt: &str) -> String {
-    invocation.print(prompt).await;
+    invocation.print(prompt);
     if !invocation.process.stdin_is_terminal() {
         let complaint = "stty: 'standard input': Inappropriate ioctl for device\n";
-        invocation.eprint(complaint.repeat(2)).await;
+        invocation.eprint(complaint.repeat(2));
     }
     let line = invocation.process.stdin.read_line(LIMIT).await.ok().flatten().unwrap_or_default();
-    invocation.print("\n").await;
+    invocation.print("\n");
     let line = line.strip_suffix(b"\n").unwrap_or(&line);
     String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned()
 }

@@ -14,13 +14,13 @@ static DISABLE: Command =
 /// The members here keep no users and roles of version 2, and say so.
 pub async fn refuse(context: Context) -> Ended {
     connect(&context).await?;
-    Err(context.refuse("auth: users and roles of version 2 are not kept here; version 3 has them").await)
+    Err(context.refuse("auth: users and roles of version 2 are not kept here; version 3 has them"))
 }
 
 /// A command that takes no arguments.
 pub async fn without_arguments(context: Context) -> Ended {
     if !context.args.is_empty() {
-        return Err(context.refuse("No arguments accepted").await);
+        return Err(context.refuse("No arguments accepted"));
     }
     refuse(context).await
 }
@@ -28,7 +28,7 @@ pub async fn without_arguments(context: Context) -> Ended {
 /// A command that takes one argument.
 pub async fn with_name(context: Context, wanted: &str) -> Ended {
     if context.args.len() != 1 {
-        return Err(context.refuse(format_args!("Please provide a {wanted}")).await);
+        return Err(context.refuse(format_args!("Please provide a {wanted}")));
     }
     refuse(context).await
 }

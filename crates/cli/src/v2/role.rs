@@ -36,17 +36,17 @@ async fn permission(context: Context) -> Ended {
     let flags = &context.flags;
     let path = flags.text("path");
     if path.is_empty() {
-        return Err(context.refuse("No path specified; please use `--path`").await);
+        return Err(context.refuse("No path specified; please use `--path`"));
     }
     let mut canonical = etcd::v2::clean(path);
     if path.ends_with('/') && canonical != "/" {
         canonical.push('/');
     }
     if canonical != path {
-        return Err(context.refuse(format_args!("Not canonical path; please use `--path={canonical}`")).await);
+        return Err(context.refuse(format_args!("Not canonical path; please use `--path={canonical}`")));
     }
     if ["read", "write", "readwrite"].iter().filter(|name| flags.is_on(name)).count() != 1 {
-        return Err(context.refuse("Please specify exactly one of --read, --write or --readwrite").await);
+        return Err(context.refuse("Please specify exactly one of --read, --write or --readwrite"));
     }
     with_name(context, "role name").await
 }

@@ -30,7 +30,7 @@ async fn one(context: Context) -> Ended {
 
 async fn roles(context: Context) -> Ended {
     if context.flags.list("roles").is_empty() {
-        return Err(context.refuse("No roles specified; please use `--roles`").await);
+        return Err(context.refuse("No roles specified; please use `--roles`"));
     }
     with_name(context, "username").await
 }

@@ -16,7 +16,7 @@ impl Shell {
         match self.cond_holds(cond, io).await? {
             Ok(holds) => Ok(i32::from(!holds)),
             Err(message) => {
-                self.complain(io, &message).await;
+                self.complain(io, &message);
                 Ok(2)
             }
         }
@@ -66,8 +66,8 @@ impl Shell {
             "<" => Ok(text < self.word_text(right, io).await?),
             ">" => Ok(text > self.word_text(right, io).await?),
             "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" => {
-                let (left, right) = (self.number(&text, io).await?, self.word_text(right, io).await?);
-                let right = self.number(&right, io).await?;
+                let (left, right) = (self.number(&text, io)?, self.word_text(right, io).await?);
+                let right = self.number(&right, io)?;
                 Ok(test::compare(operator, left.cmp(&right)))
             }
             _ => {
@@ -77,12 +77,12 @@ impl Shell {
         })
     }
 
-    async fn number(&self, text: &str, io: &Io) -> Result<i64, Flow> {
+    fn number(&self, text: &str, io: &Io) -> Result<i64, Flow> {
         let result = crate::grammar::arith::evaluate(text, &mut *self.session.borrow_mut());
         match result {
             Ok(value) => Ok(value),
             Err(message) => {
-                self.complain(io, &format!("[[: {message}")).await;
+                self.complain(io, &format!("[[: {message}"));
                 Err(Flow::Abort(1))
             }
         }

@@ -311,9 +311,9 @@ impl Process {
         let _ = self.stdout.write_all(text.as_ref()).await;
     }
 
-    /// Writes to standard error.
-    pub async fn eprint(&self, text: impl AsRef<[u8]>) {
-        let _ = self.stderr.write_all(text.as_ref()).await;
+    /// Writes a message to standard error, without waiting for the reader: see [`Writer::put`].
+    pub fn eprint(&self, text: impl AsRef<[u8]>) {
+        self.stderr.put(text);
     }
 
     /// Starts a program found on the `PATH` (or by path), with this process' directory.

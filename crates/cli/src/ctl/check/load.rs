@@ -136,16 +136,16 @@ pub async fn clean_up(invocation: &Invocation, client: &Client, prefix: &str, co
     let deleted = match client.delete_range(&context, delete).await {
         Ok(deleted) => deleted,
         Err(error) => {
-            invocation.println(format_args!("FAIL: Cleanup failed during key deletion: ERROR({error})")).await;
+            invocation.println(format_args!("FAIL: Cleanup failed during key deletion: ERROR({error})"));
             return Ok(());
         }
     };
     if compact {
         let revision = deleted.header.revision;
-        invocation.println(format_args!("Compacting with revision {revision}")).await;
+        invocation.println(format_args!("Compacting with revision {revision}"));
         let context = Context::with_timeout(&invocation.process, CLEANUP);
         client.compact(&context, CompactionRequest { revision, physical: true }).await?;
-        invocation.println(format_args!("Compacted with revision {revision}")).await;
+        invocation.println(format_args!("Compacted with revision {revision}"));
     }
     Ok(())
 }
@@ -154,10 +154,10 @@ pub async fn clean_up(invocation: &Invocation, client: &Client, prefix: &str, co
 pub async fn defragment(invocation: &Invocation, client: &Client) -> Result<(), Exit> {
     for endpoint in client.endpoints() {
         let shown = go::quote(endpoint);
-        invocation.println(format_args!("Defragmenting {shown}")).await;
+        invocation.println(format_args!("Defragmenting {shown}"));
         let context = Context::with_timeout(&invocation.process, CLEANUP);
         client.dial(endpoint).await?.defragment(&context, DefragmentRequest {}).await?;
-        invocation.println(format_args!("Defragmented {shown}")).await;
+        invocation.println(format_args!("Defragmented {shown}"));
     }
     Ok(())
 }

@@ -64,19 +64,19 @@ pub fn read<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
         let options = match options(&args) {
             Ok(options) => options,
             Err(message) => {
-                shell.complain(io, &format!("read: {message}")).await;
+                shell.complain(io, &format!("read: {message}"));
                 return Ok(2);
             }
         };
         for name in &options.names {
             if !is_name(name.split('[').next().unwrap_or(name)) {
-                shell.complain(io, &format!("read: `{name}': not a valid identifier")).await;
+                shell.complain(io, &format!("read: `{name}': not a valid identifier"));
                 return Ok(1);
             }
         }
         let input = io.reader(options.fd);
         if let Some(prompt) = options.prompt.as_ref().filter(|_| input.is_terminal()) {
-            let _ = io.stderr().write_all(prompt.as_bytes()).await;
+            io.stderr().put(prompt);
         }
         let reading = take(&input, &options);
         let (text, complete) = match options.timeout {
@@ -89,7 +89,7 @@ pub fn read<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
             }
             None => reading.await,
         };
-        store(shell, &options, &text, io).await?;
+        store(shell, &options, &text, io)?;
         Ok(i32::from(!complete))
     })
 }
@@ -170,7 +170,7 @@ fn split(chars: &[(char, bool)], separators: &str, limit: usize) -> Vec<String> 
     fields
 }
 
-async fn store(shell: &Shell, options: &Options, text: &str, io: &Io) -> Result<(), crate::interp::Flow> {
+fn store(shell: &Shell, options: &Options, text: &str, io: &Io) -> Result<(), crate::interp::Flow> {
     let separators = shell.session.borrow().get("IFS").unwrap_or(" \t\n").to_owned();
     let chars = unescape(text, options.raw);
     if let Some(array) = &options.array {
@@ -188,7 +188,7 @@ async fn store(shell: &Shell, options: &Options, text: &str, io: &Io) -> Result<
     for (name, value) in pairs {
         let set = shell.session.borrow_mut().assign(&name, &value, false);
         if let Err(refused) = set {
-            shell.complain(io, &refused.0).await;
+            shell.complain(io, &refused.0);
         }
     }
     Ok(())
@@ -210,7 +210,7 @@ pub fn mapfile<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a
 pub fn getopts<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
         let [_, spec, name, rest @ ..] = args.as_slice() else {
-            let _ = io.stderr().write_all(b"getopts: usage: getopts optstring name [arg ...]\n").await;
+            io.stderr().put(b"getopts: usage: getopts optstring name [arg ...]\n");
             return Ok(2);
         };
         let words = if rest.is_empty() { shell.session.borrow().positional.clone() } else { rest.to_vec() };
@@ -268,7 +268,7 @@ pub fn getopts<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a
         }
         if let Some(message) = message.filter(|_| !silent) {
             let shell_name = shell.session.borrow().name.clone();
-            let _ = io.stderr().write_all(format!("{shell_name}: {message}\n").as_bytes()).await;
+            io.stderr().put(format!("{shell_name}: {message}\n"));
         }
         Ok(0)
     })

@@ -26,15 +26,15 @@ const ACCEPTS: Accepts = Accepts {
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
-        let Some(mut options) = read(&process, &ACCEPTS).await else { return 2 };
+        let Some(mut options) = read(&process, &ACCEPTS) else { return 2 };
         let text = match options.value('f') {
             Some(file) => {
-                let Some(reader) = open(&process, file).await else { return 2 };
+                let Some(reader) = open(&process, file) else { return 2 };
                 let data = reader.read_to_end(WHOLE_LIMIT).await.unwrap_or_default();
                 String::from_utf8_lossy(&data).into_owned()
             }
             None if options.operands.is_empty() => {
-                process.eprint("Usage: awk [-F fs][-v var=value][prog | -f progfile][file ...]\n").await;
+                process.eprint("Usage: awk [-F fs][-v var=value][prog | -f progfile][file ...]\n");
                 return 2;
             }
             None => options.operands.remove(0),
@@ -42,7 +42,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let program = match parse::parse(&text) {
             Ok(program) => program,
             Err(message) => {
-                process.eprint(format!("awk: {message}\n")).await;
+                process.eprint(format!("awk: {message}\n"));
                 return 2;
             }
         };
@@ -62,7 +62,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         }
         for assignment in options.values('v') {
             let Some((name, value)) = assignment.split_once('=') else {
-                process.eprint(format!("awk: improper assignment: -v {assignment}\n")).await;
+                process.eprint(format!("awk: improper assignment: -v {assignment}\n"));
                 return 2;
             };
             machine.globals.insert(name.to_owned(), Value::input(&lexer::unescape(value)));
@@ -121,7 +121,7 @@ impl Host {
             Ok(()) | Err(Leave::Next | Leave::Break | Leave::Continue | Leave::Return(_)) => {}
             Err(Leave::Exit) => self.done = true,
             Err(Leave::Error(message)) => {
-                self.process.eprint(format!("awk: {message}\n")).await;
+                self.process.eprint(format!("awk: {message}\n"));
                 (self.done, self.failed) = (true, true);
             }
         }
@@ -140,7 +140,7 @@ impl Host {
                 match open_writer(&self.process, &key.0, how) {
                     Ok(writer) => self.targets.insert(key.clone(), writer),
                     Err(error) => {
-                        self.process.eprint(format!("awk: cannot open {} for output ({error})\n", key.0)).await;
+                        self.process.eprint(format!("awk: cannot open {} for output ({error})\n", key.0));
                         (self.done, self.failed) = (true, true);
                         continue;
                     }
@@ -190,7 +190,7 @@ impl Host {
             _ => match crate::interp::redirect::open_reader(&self.process, operand) {
                 Ok(reader) => reader,
                 Err(error) => {
-                    self.process.eprint(format!("awk: cannot open {operand} ({error})\n")).await;
+                    self.process.eprint(format!("awk: cannot open {operand} ({error})\n"));
                     (self.done, self.failed) = (true, true);
                     return;
                 }
