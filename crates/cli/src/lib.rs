@@ -54,19 +54,22 @@ struct Installed {
 impl Program for Installed {
     fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
         let (tool, transport) = (self.tool.clone(), self.transport.clone());
+        let stdout = process.stdout.clone();
         // `etcdctl` is two programs in one (etcd: etcdctl/main.go).
         let api = if tool.root.name() == "etcdctl" { process.var("ETCDCTL_API") } else { None };
-        match api {
+        let code: LocalBoxFuture<'static, i32> = match api {
             None | Some("" | "3") => Box::pin(async move { program::run_tool(&tool, process, transport).await }),
             Some("2") => Box::pin(async move { v2::run(process, transport, tool.release.version()).await }),
             Some(other) => {
-                let words = format!("unsupported API version: {other}\n");
-                Box::pin(async move {
-                    process.eprint(words).await;
-                    program::code::ERROR
-                })
+                process.eprint(format!("unsupported API version: {other}\n"));
+                Box::pin(std::future::ready(program::code::ERROR))
             }
-        }
+        };
+        Box::pin(async move {
+            let code = code.await;
+            stdout.flush().await;
+            code
+        })
     }
 
     fn complete(&self, words: &[String]) -> Vec<Candidate> {

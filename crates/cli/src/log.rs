@@ -5,21 +5,21 @@ use shell::{FsError, Process};
 use crate::print::{Object, json_quote};
 
 /// One line as JSON: `{"level":"warn","ts":…,"caller":…,"msg":…, fields}`.
-pub async fn json(process: &Process, level: &str, caller: &str, message: &str, fields: Object) {
+pub fn json(process: &Process, level: &str, caller: &str, message: &str, fields: Object) {
     let head = Object::new()
         .raw("level", json_quote(level))
         .raw("ts", json_quote(&timestamp(process.wall_clock(), true)))
         .raw("caller", json_quote(caller))
         .raw("msg", json_quote(message));
-    process.eprint(head.flatten(fields).finish() + "\n").await;
+    process.eprint(head.flatten(fields).finish() + "\n");
 }
 
 /// One line for people: time, level, place, message and the fields as JSON, separated by tabs.
-pub async fn console(process: &Process, level: &str, caller: &str, message: &str, fields: &[(&str, String)]) {
+pub fn console(process: &Process, level: &str, caller: &str, message: &str, fields: &[(&str, String)]) {
     let time = timestamp(process.wall_clock(), false);
     let fields: Vec<_> = fields.iter().map(|(k, v)| format!("{}: {v}", json_quote(k))).collect();
     let tail = if fields.is_empty() { String::new() } else { format!("\t{{{}}}", fields.join(", ")) };
-    process.eprint(format!("{time}\t{level}\t{caller}\t{message}{tail}\n")).await;
+    process.eprint(format!("{time}\t{level}\t{caller}\t{message}{tail}\n"));
 }
 
 /// RFC 3339 in UTC of microseconds since 1970, with or without their fraction.

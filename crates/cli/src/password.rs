@@ -13,7 +13,7 @@ pub async fn ask(process: &Process, prompt: &str) -> String {
     process.print(prompt).await;
     if !process.stdin_is_terminal() {
         let complaint = "stty: 'standard input': Inappropriate ioctl for device\n";
-        process.eprint(complaint.repeat(2)).await;
+        process.eprint(complaint.repeat(2));
     }
     let line = process.stdin.read_line(LIMIT).await.ok().flatten().unwrap_or_default();
     process.print("\n").await;

@@ -74,20 +74,20 @@ impl Invocation {
         &self.flags.args
     }
 
-    pub async fn print(&self, text: impl AsRef<[u8]>) {
-        self.process.print(text).await;
+    pub fn print(&self, text: impl AsRef<[u8]>) {
+        self.process.stdout.put(text);
     }
 
-    pub async fn eprint(&self, text: impl AsRef<[u8]>) {
-        self.process.eprint(text).await;
+    pub fn eprint(&self, text: impl AsRef<[u8]>) {
+        self.process.stderr.put(text);
     }
 
-    pub async fn println(&self, text: impl std::fmt::Display) {
-        self.process.print(format!("{text}\n")).await;
+    pub fn println(&self, text: impl std::fmt::Display) {
+        self.print(format!("{text}\n"));
     }
 
-    pub async fn eprintln(&self, text: impl std::fmt::Display) {
-        self.process.eprint(format!("{text}\n")).await;
+    pub fn eprintln(&self, text: impl std::fmt::Display) {
+        self.eprint(format!("{text}\n"));
     }
 }
 
@@ -97,17 +97,17 @@ pub async fn run_tool(tool: &Tool, process: Process, transport: Rc<dyn Transport
     let words = process.args.get(1..).unwrap_or(&[]);
     match tool.resolve(words) {
         Resolution::Help { chain } => {
-            process.print(tool.usage(&chain)).await;
+            process.stdout.put(tool.usage(&chain));
             0
         }
         Resolution::UnknownHelpTopic(words) => {
             let topic = words.iter().map(|w| go::raw_quote(w)).collect::<Vec<_>>().join(" ");
-            process.eprint(format!("Unknown help topic [{topic}]\n")).await;
+            process.eprint(format!("Unknown help topic [{topic}]\n"));
             process.print(tool.usage_of_root()).await;
             0
         }
         Resolution::Error(error) => {
-            report_usage_error(tool, &process, error).await;
+            report_usage_error(tool, &process, error);
             code::ERROR
         }
         Resolution::Run { chain, flags } => {
@@ -122,29 +122,29 @@ async fn run_command(invocation: Invocation) -> i32 {
     let process = invocation.process.clone();
     if let Some(instead) = command.deprecated {
         let name = go::quote(command.name());
-        process.eprint(format!("Command {name} is deprecated, {instead}\n")).await;
+        process.eprint(format!("Command {name} is deprecated, {instead}\n"));
     }
     let Err(exit) = run(invocation).await else { return 0 };
     if let Some(message) = exit.message {
-        process.eprint(format!("Error: {message}\n")).await;
+        process.eprint(format!("Error: {message}\n"));
     }
     exit.code
 }
 
 /// Both cobra and the tool's own main print the error, so it is there twice.
-async fn report_usage_error(tool: &Tool, process: &Process, error: UsageError) {
+fn report_usage_error(tool: &Tool, process: &Process, error: UsageError) {
     match error {
         UsageError::UnknownCommand { message } => {
             let name = tool.root.name();
-            process.eprint(format!("Error: {message}\nRun '{name} --help' for usage.\nError: {message}\n")).await;
+            process.eprint(format!("Error: {message}\nRun '{name} --help' for usage.\nError: {message}\n"));
         }
         UsageError::Flags { message, usage } => {
-            process.eprint(format!("Error: {message}\n")).await;
+            process.eprint(format!("Error: {message}\n"));
             match tool.style {
-                UsageStyle::Etcdctl => process.print(usage).await,
-                UsageStyle::Cobra => process.eprint(usage).await,
+                UsageStyle::Etcdctl => process.stdout.put(usage),
+                UsageStyle::Cobra => process.eprint(usage),
             }
-            process.eprint(format!("\nError: {message}\n")).await;
+            process.eprint(format!("\nError: {message}\n"));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod server_common;
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use kubarium_etcd::rpc::*;
 use kubarium_etcd::server::{Config, DataDir, RestoreOptions, Server};
@@ -30,7 +30,7 @@ fn members(cluster: &mut Cluster, node: u32) -> Vec<Member> {
 /// Puts a machine for etcd-3 into the world, configured to join, and starts it.
 fn join(cluster: &mut Cluster) {
     let own = ("etcd-3".to_owned(), url(42380));
-    let mut addresses: BTreeMap<String, NodeId> = cluster.server(0).config().addresses.clone();
+    let mut addresses: SortedMap<String, NodeId> = cluster.server(0).config().addresses.clone();
     addresses.insert(own.1.clone(), NodeId(3));
     for node in 0..3 {
         let config = Config { addresses: addresses.clone(), ..cluster.server(node).config().clone() };

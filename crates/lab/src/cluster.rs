@@ -7,7 +7,7 @@ use crate::{
 };
 use etcd::server::{Config, Msg, Server};
 use sim::{Cause, EventId, Fault, Mail, NodeId, Power, Sim, Time};
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 /// The second cluster's only member.
 const MIRROR: &str = "mirror";
@@ -147,7 +147,7 @@ impl Cluster {
 
     /// Tells every member at which machine each peer URL is answered.
     pub fn share_addresses(&mut self) {
-        let addresses: BTreeMap<String, NodeId> =
+        let addresses: SortedMap<String, NodeId> =
             self.members.iter().map(|member| (self.url(member.peer_port), member.node)).collect();
         for node in self.nodes() {
             if let Some(Node(server)) = self.sim.actor_mut(node) {

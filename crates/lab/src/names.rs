@@ -1,7 +1,7 @@
 //! Names on the network: which address is which component, and who listens on which port.
 
 use sim::NodeId;
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 /// The learner's machine.
 pub(crate) const LEARNER: NodeId = NodeId(1000);
@@ -20,7 +20,7 @@ pub(crate) enum Listener {
 /// Who listens where.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
-    listeners: BTreeMap<(String, u16), Listener>,
+    listeners: SortedMap<(String, u16), Listener>,
 }
 
 impl Names {

@@ -13,9 +13,10 @@ use etcd::{
     server::Msg,
 };
 use sim::{Input, Mail, NodeId};
+use sorted::SortedMap;
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     future::poll_fn,
     rc::Rc,
     task::{Poll, Waker},
@@ -60,9 +61,9 @@ impl Call {
 #[derive(Default)]
 struct State {
     names: Names,
-    tls: BTreeMap<NodeId, ServerTls>,
+    tls: SortedMap<NodeId, ServerTls>,
     last_call: u64,
-    calls: BTreeMap<u64, Call>,
+    calls: SortedMap<u64, Call>,
     outbox: Vec<Outgoing>,
 }
 

@@ -3,14 +3,14 @@
 use crate::{cluster::Cluster, names::LEARNER_NAME, wire};
 use protocol::{CommandState, CommandView, Waterfall, WaterfallSpan};
 use sim::{EventId, Kind};
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 /// Spans that are shown.
 const SPANS_MAX: usize = 500;
 
 /// The tree of a command; `None` when the trace holds nothing of it any more.
 pub(crate) fn of(cluster: &Cluster, command: &CommandView, now: u64) -> Option<Waterfall> {
-    let mut tree = Tree { spans: Vec::new(), led_to: BTreeMap::new() };
+    let mut tree = Tree { spans: Vec::new(), led_to: SortedMap::new() };
     for record in cluster.sim.trace().since(EventId(0)).filter(|record| record.cause.root == command.id) {
         let at = record.at.as_micros();
         let component = cluster.name_of(record.node);
@@ -77,7 +77,7 @@ pub(crate) fn of(cluster: &Cluster, command: &CommandView, now: u64) -> Option<W
 /// belongs, so that what that record caused hangs below the span.
 struct Tree {
     spans: Vec<WaterfallSpan>,
-    led_to: BTreeMap<EventId, u64>,
+    led_to: SortedMap<EventId, u64>,
 }
 
 impl Tree {

@@ -5,7 +5,7 @@ use etcd::server::Msg;
 use protocol::{WireFate, WireKind, WireMessage};
 use raft::MessageKind;
 use sim::{EventId, Kind};
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 /// The number of the latest record of the trace.
 pub(crate) fn last(cluster: &Cluster) -> u64 {
@@ -28,7 +28,7 @@ pub(crate) fn arrived_since(cluster: &Cluster, after: u64) -> bool {
 pub(crate) fn since(cluster: &Cluster, cursor: &mut u64, limit: usize) -> (Vec<WireMessage>, u64) {
     let trace = cluster.sim.trace();
     let mut sent = Vec::new();
-    let mut fates = BTreeMap::new();
+    let mut fates = SortedMap::new();
     for record in trace.since(EventId(*cursor)) {
         match &record.kind {
             Kind::Sent { to, deliver_at, msg } => {

@@ -12,7 +12,7 @@ use protocol::{
     Candidate, CommandView, ConsoleChunk, Details, Input, MemberView, PromptView, TerminalId, Waterfall, WireMessage,
 };
 use shell::{JobHandle, Os, Progress, SessionHandle};
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 /// Polls of the learner's programs between two looks at the budget.
 const POLLS: u32 = 256;
@@ -26,7 +26,7 @@ pub struct World {
     pub(crate) cluster: Cluster,
     os: Os,
     net: Net,
-    terminals: BTreeMap<TerminalId, ConsoleTerminal>,
+    terminals: SortedMap<TerminalId, ConsoleTerminal>,
     now: u64,
 }
 
@@ -36,7 +36,7 @@ impl World {
     pub fn new(seed: u64, setup: &WorldSetup) -> Self {
         let net = Net::default();
         let os = machine::build(seed, setup, &net);
-        let mut world = Self { cluster: Cluster::new(seed, setup), os, net, terminals: BTreeMap::new(), now: 0 };
+        let mut world = Self { cluster: Cluster::new(seed, setup), os, net, terminals: SortedMap::new(), now: 0 };
         world.lay_out_disks();
         world.refresh_network();
         world
@@ -208,7 +208,7 @@ impl World {
         let net = self.net.fork();
         let os = self.os.fork_idle();
         machine::install_programs(&os, &net, &self.cluster.setup().version);
-        Self { cluster: self.cluster.clone(), os, net, terminals: BTreeMap::new(), now: self.now }
+        Self { cluster: self.cluster.clone(), os, net, terminals: SortedMap::new(), now: self.now }
     }
 
     /// The members of the etcd cluster.

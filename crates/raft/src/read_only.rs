@@ -1,6 +1,7 @@
 //! Reads that wait for a quorum to confirm the leader.
 
-use std::collections::{BTreeMap, VecDeque};
+use sorted::SortedMap;
+use std::collections::VecDeque;
 
 use crate::quorum::JointConfig;
 use crate::{Bytes, Message};
@@ -19,7 +20,7 @@ pub(crate) struct PendingRead {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReadOnly {
     /// The count each member confirmed.
-    acks: BTreeMap<u64, u64>,
+    acks: SortedMap<u64, u64>,
     unconfirmed: VecDeque<PendingRead>,
     /// How many reads were confirmed and are gone from `unconfirmed`.
     confirmed: u64,

@@ -1,6 +1,6 @@
 //! A member's view of itself and its group.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use crate::{HardState, Membership, ProgressMap, SoftState};
 
@@ -39,5 +39,5 @@ pub struct Status {
     /// How far each member is. Only a leader knows; for others it is empty.
     pub progress: ProgressMap,
     /// Who voted for or against the member in its candidacy, if it is a candidate or has just won.
-    pub votes: BTreeMap<u64, bool>,
+    pub votes: SortedMap<u64, bool>,
 }

@@ -1,8 +1,7 @@
-//! Sorting and collecting without a copy of the library's sort for every type: those copies are what makes a small
+//! Sorting without a copy of the library's sort for every type: those copies are what makes a small
 //! program large in the browser.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 /// Sorts stably; equal elements keep their order.
 pub fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
@@ -14,15 +13,6 @@ pub fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
 
 fn sort_indices(order: &mut [usize], compare: &dyn Fn(usize, usize) -> Ordering) {
     order.sort_by(|a, b| compare(*a, *b));
-}
-
-/// A map of the given entries; of equal keys the last counts.
-pub fn map_of<K: Ord, V>(entries: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
-    let mut map = BTreeMap::new();
-    for (key, value) in entries {
-        map.insert(key, value);
-    }
-    map
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The network: how long messages take, and what can go wrong with them on their way.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use sorted::{SortedMap, SortedSet};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::{Cause, EventId, Micros, NodeId, Random, Time};
@@ -56,13 +57,13 @@ pub struct Network {
     pub between_machines: Link,
     /// The link to and from addresses outside of the simulation, and from a machine to itself.
     pub to_outside: Link,
-    links: BTreeMap<(NodeId, NodeId), Link>,
-    cuts: BTreeSet<(NodeId, NodeId)>,
-    cut_off: BTreeSet<NodeId>,
-    conditions: BTreeMap<Selector, Conditions>,
+    links: SortedMap<(NodeId, NodeId), Link>,
+    cuts: SortedSet<(NodeId, NodeId)>,
+    cut_off: SortedSet<NodeId>,
+    conditions: SortedMap<Selector, Conditions>,
     /// When the latest message of each direction arrives: what keeps them in order.
-    latest: BTreeMap<(NodeId, NodeId), Time>,
-    held: BTreeMap<(NodeId, NodeId), VecDeque<EventId>>,
+    latest: SortedMap<(NodeId, NodeId), Time>,
+    held: SortedMap<(NodeId, NodeId), VecDeque<EventId>>,
 }
 
 /// Half a millisecond between machines; a twentieth on loopback.
@@ -72,12 +73,12 @@ impl Default for Network {
         Network {
             between_machines: Link { latency: Micros(500), jitter: Micros(50), bytes_per_second: gigabyte },
             to_outside: Link { latency: Micros(25), jitter: Micros(5), bytes_per_second: 4 * gigabyte },
-            links: BTreeMap::new(),
-            cuts: BTreeSet::new(),
-            cut_off: BTreeSet::new(),
-            conditions: BTreeMap::new(),
-            latest: BTreeMap::new(),
-            held: BTreeMap::new(),
+            links: SortedMap::new(),
+            cuts: SortedSet::new(),
+            cut_off: SortedSet::new(),
+            conditions: SortedMap::new(),
+            latest: SortedMap::new(),
+            held: SortedMap::new(),
         }
     }
 }

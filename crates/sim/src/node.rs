@@ -1,6 +1,7 @@
 //! One machine with its process: power, clock, disk, and who it is connected with.
 
-use std::collections::{BTreeSet, VecDeque};
+use sorted::SortedSet;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::queue::Upcoming;
@@ -87,7 +88,7 @@ pub(crate) struct Node<A> {
     pub(crate) clock: Clock,
     pub(crate) disk: Disk,
     /// Everyone this life of the process exchanged messages with.
-    pub(crate) peers: BTreeSet<NodeId>,
+    pub(crate) peers: SortedSet<NodeId>,
     /// What arrived while the process was paused.
     pub(crate) inbox: VecDeque<Upcoming>,
     /// When the process wants to be woken, in the world's time.
@@ -104,7 +105,7 @@ impl<A> Node<A> {
             incarnation: 0,
             clock: Clock::default(),
             disk: Disk::new(),
-            peers: BTreeSet::new(),
+            peers: SortedSet::new(),
             inbox: VecDeque::new(),
             wanted: None,
             queued: None,

@@ -1,6 +1,7 @@
 //! The simulation: actors, clock, network and trace together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::actor::Effect;
@@ -32,8 +33,8 @@ pub(crate) type Effects<A> = Vec<(Cause, Effect<<A as Actor>::Msg, <A as Actor>:
 /// A world of actors. Cloning it forks it: both go on alike from the same random numbers until their inputs differ.
 pub struct Sim<A: Actor> {
     pub(crate) now: Time,
-    pub(crate) nodes: BTreeMap<NodeId, Node<A>>,
-    pub(crate) outside: BTreeSet<NodeId>,
+    pub(crate) nodes: SortedMap<NodeId, Node<A>>,
+    pub(crate) outside: SortedSet<NodeId>,
     pub(crate) network: Network,
     pub(crate) queue: Queue,
     pub(crate) flights: BTreeMap<EventId, Flight<A::Msg>>,
@@ -66,8 +67,8 @@ impl<A: Actor> Sim<A> {
     pub fn new(seed: u64) -> Sim<A> {
         Sim {
             now: Time::ZERO,
-            nodes: BTreeMap::new(),
-            outside: BTreeSet::new(),
+            nodes: SortedMap::new(),
+            outside: SortedSet::new(),
             network: Network::default(),
             queue: Queue::default(),
             flights: BTreeMap::new(),

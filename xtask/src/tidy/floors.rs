@@ -11,14 +11,15 @@ enum May {
 }
 
 /// Every crate of the workspace, its floor, and what it may use.
-const FLOORS: [(&str, u8, May); 14] = [
-    ("kubarium-sim", 0, May::Below),
-    ("kubarium-raft", 0, May::Below),
+const FLOORS: [(&str, u8, May); 15] = [
+    ("kubarium-sorted", 0, May::Below),
+    ("kubarium-sim", 0, May::Only(&["kubarium-sorted"])),
+    ("kubarium-raft", 0, May::Only(&["kubarium-sorted"])),
     ("kubarium-lesson", 0, May::Below),
     ("kubarium-protocol", 0, May::Below),
     ("kubarium-etcd", 1, May::Below),
     ("kubarium-kube", 2, May::Below),
-    ("kubarium-shell", 2, May::Only(&[])),
+    ("kubarium-shell", 2, May::Only(&["kubarium-sorted"])),
     ("kubarium-programs", 3, May::Below),
     ("kubarium-lab", 4, May::Below),
     ("kubarium-worker", 5, May::Below),

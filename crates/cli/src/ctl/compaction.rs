@@ -24,6 +24,6 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let connected = connect(&mut invocation).await?;
     let context = command_context(&invocation);
     connected.client.compact(&context, CompactionRequest { revision, physical }).await?;
-    invocation.println(format_args!("compacted revision {revision}")).await;
+    invocation.println(format_args!("compacted revision {revision}"));
     Ok(())
 }

@@ -21,7 +21,7 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let data_dir = invocation.flags.text("data-dir").to_owned();
     if !data_dir.is_empty() {
         let advice = "Use `etcdutl defrag` instead. The --data-dir is going to be decomissioned in v3.6.\n\n";
-        invocation.eprint(advice).await;
+        invocation.eprint(advice);
         return utl::defragment(&invocation, &data_dir).await;
     }
     let connected = connect(&mut invocation).await?;
@@ -33,10 +33,10 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
             Err(error) => Err(error),
         };
         match result {
-            Ok(_) => invocation.println(format_args!("Finished defragmenting etcd member[{endpoint}]")).await,
+            Ok(_) => invocation.println(format_args!("Finished defragmenting etcd member[{endpoint}]")),
             Err(error) => {
                 let message = format!("Failed to defragment etcd member[{endpoint}] ({error})");
-                invocation.eprintln(message).await;
+                invocation.eprintln(message);
                 failed = true;
             }
         }

@@ -27,12 +27,12 @@ pub const RANGE_WARNING: &str =
 async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let request = delete_request(&invocation.flags)?;
     if warns(&invocation.flags) {
-        invocation.eprint(RANGE_WARNING).await;
+        invocation.eprint(RANGE_WARNING);
     }
     let context = command_context(&invocation);
     let connected = connect(&mut invocation).await?;
     let response = connected.client.delete_range(&context, request).await?;
-    show(&invocation, connected.format, &response).await
+    show(&invocation, connected.format, &response)
 }
 
 /// Whether a range was given without saying so.

@@ -44,7 +44,7 @@ async fn observe(invocation: &Invocation, connected: &Connected, name: &str) -> 
     let signal = Box::pin(invocation.process.catch(&[Signal::Int, Signal::Term]));
     let mut refused = None;
     let observing = election.observe(async |response: RangeResponse| {
-        if let Err(exit) = show(invocation, connected.format, &response).await {
+        if let Err(exit) = show(invocation, connected.format, &response) {
             refused = Some(exit);
         }
     });
@@ -69,7 +69,7 @@ async fn campaign(invocation: &Invocation, connected: &Connected, name: &str, pr
     }
     let get = RangeRequest { key: election.key().into(), ..RangeRequest::default() };
     let response = session.during(connected.client.range(&Context::background(), get)).await?;
-    show(invocation, connected.format, &response).await?;
+    show(invocation, connected.format, &response)?;
     match race(signal, session.lost()).await {
         Either::First(_) => Ok(election.resign().await?),
         Either::Second(()) => Err(Exit::error("elect: session expired")),

@@ -41,7 +41,7 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
         };
         connected.format = Format::Simple(Simple { value_only: true, ..style });
     }
-    show(&invocation, connected.format, &response).await
+    show(&invocation, connected.format, &response)
 }
 
 /// The request that flags and arguments describe, for `txn` as well.

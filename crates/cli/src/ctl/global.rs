@@ -9,7 +9,6 @@ use crate::print::{Format, Object, Printable, json_quote, render};
 use crate::program::{Exit, Invocation, code};
 use crate::transport::Tls;
 
-
 /// The prefix of variables that stand for flags.
 const PREFIX: &str = "ETCDCTL";
 
@@ -32,14 +31,14 @@ pub fn command_context(invocation: &Invocation) -> Context {
 
 /// Reads the flags that describe the cluster, from the environment too.
 pub async fn settings(invocation: &mut Invocation) -> Result<Settings, Exit> {
-    environment(invocation).await?;
+    environment(invocation)?;
     if invocation.flags.bool("debug") {
         let values: Vec<_> = invocation
             .flags
             .inherited_values()
             .map(|(name, value)| format!("{PREFIX}_{}={value}\n", name.to_uppercase().replace('-', "_")))
             .collect();
-        invocation.eprint(values.concat()).await;
+        invocation.eprint(values.concat());
     }
     let endpoints = endpoints(invocation)?;
     let (username, password) = credentials(invocation).await?;
@@ -57,7 +56,7 @@ pub async fn login_settings(invocation: &Invocation) -> Result<ClientConfig, Exi
 }
 
 /// Flags from `ETCDCTL_*` variables.
-pub async fn environment(invocation: &mut Invocation) -> Result<(), Exit> {
+pub fn environment(invocation: &mut Invocation) -> Result<(), Exit> {
     // `watch` reads these itself.
     let is_watch = invocation.chain.last().is_some_and(|c| c.name() == "watch");
     let known: &[&str] = if is_watch { &["watch-key", "watch-range-end"] } else { &[] };
@@ -66,13 +65,13 @@ pub async fn environment(invocation: &mut Invocation) -> Result<(), Exit> {
     let report = apply_environment(&mut invocation.flags, PREFIX, known, &env);
     for variable in report.unrecognized {
         let fields = Object::new().raw("environment-variable", json_quote(&variable));
-        log::json(&invocation.process, "warn", "flags/flag.go:93", "unrecognized environment variable", fields).await;
+        log::json(&invocation.process, "warn", "flags/flag.go:93", "unrecognized environment variable", fields);
     }
     let Some(variable) = report.conflict else { return Ok(()) };
     let message = "conflicting environment variable is shadowed by corresponding command-line flag (either unset \
                    environment variable or disable flag))";
     let fields = Object::new().raw("environment-variable", json_quote(&variable));
-    log::json(&invocation.process, "fatal", "flags/flag.go:85", message, fields).await;
+    log::json(&invocation.process, "fatal", "flags/flag.go:85", message, fields);
     Err(Exit::silent(code::ERROR))
 }
 
@@ -194,8 +193,8 @@ pub async fn client(invocation: &Invocation, config: ClientConfig) -> Result<Cli
 }
 
 /// Writes an answer in the chosen format.
-pub async fn show(invocation: &Invocation, format: Format, answer: &impl Printable) -> Result<(), Exit> {
-    invocation.print(render(format, answer)?).await;
+pub fn show(invocation: &Invocation, format: Format, answer: &impl Printable) -> Result<(), Exit> {
+    invocation.print(render(format, answer)?);
     Ok(())
 }
 

@@ -69,5 +69,5 @@ async fn show_key(invocation: &Invocation, connected: &Connected, mutex: &Mutex)
     if response.kvs.is_empty() {
         return Err(Exit::error("lock lost on init"));
     }
-    show(invocation, connected.format, &response).await
+    show(invocation, connected.format, &response)
 }

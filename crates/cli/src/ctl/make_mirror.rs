@@ -83,7 +83,7 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
 async fn report(invocation: &Invocation, copied: &Cell<u64>) {
     loop {
         invocation.process.sleep(REPORT_EVERY).await;
-        invocation.println(copied.get()).await;
+        invocation.println(copied.get());
     }
 }
 

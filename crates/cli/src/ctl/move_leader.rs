@@ -34,7 +34,7 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
         }
         let response = member.move_leader(&context, MoveLeaderRequest { target_id }).await?;
         let sentence = format!("Leadership transferred from {:x} to {target_id:x}", status.leader);
-        return show(&invocation, format, &Done { sentence, response, fields: None }).await;
+        return show(&invocation, format, &Done { sentence, response, fields: None });
     }
     Err(Exit::bad_args(format!("no leader endpoint given at [{}]", config.endpoints.join(" "))))
 }

@@ -51,7 +51,7 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let context = command_context(&invocation);
     let connected = connect(&mut invocation).await?;
     let response = connected.client.put(&context, request).await?;
-    show(&invocation, connected.format, &response).await
+    show(&invocation, connected.format, &response)
 }
 
 fn needs_value() -> Exit {

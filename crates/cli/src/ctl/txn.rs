@@ -29,12 +29,12 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let failure = read_operations(&invocation, "failure requests (get, put, del):").await?;
     let request = TxnRequest { compare, success, failure };
     let response = connected.client.txn(&Context::background(), request).await?;
-    show(&invocation, connected.format, &response).await
+    show(&invocation, connected.format, &response)
 }
 
-async fn prompt(invocation: &Invocation, text: &str) {
+fn prompt(invocation: &Invocation, text: &str) {
     if invocation.flags.bool("interactive") {
-        invocation.println(text).await;
+        invocation.println(text);
     }
 }
 
@@ -50,19 +50,19 @@ async fn next_line(invocation: &Invocation) -> Result<Option<String>, Exit> {
 }
 
 async fn read_compares(invocation: &Invocation) -> Result<Vec<Compare>, Exit> {
-    prompt(invocation, "compares:").await;
+    prompt(invocation, "compares:");
     let mut compares = Vec::new();
     while let Some(line) = next_line(invocation).await? {
-        compares.push(parse_compare(invocation, &line).await?);
+        compares.push(parse_compare(invocation, &line)?);
     }
     Ok(compares)
 }
 
 async fn read_operations(invocation: &Invocation, title: &str) -> Result<Vec<RequestOp>, Exit> {
-    prompt(invocation, title).await;
+    prompt(invocation, title);
     let mut operations = Vec::new();
     while let Some(line) = next_line(invocation).await? {
-        operations.push(parse_operation(invocation, &line).await?);
+        operations.push(parse_operation(invocation, &line)?);
     }
     Ok(operations)
 }

@@ -22,7 +22,7 @@ fn invalid(message: impl std::fmt::Display) -> Exit {
 }
 
 /// Reads a comparison.
-pub async fn parse_compare(invocation: &Invocation, line: &str) -> Result<Compare, Exit> {
+pub fn parse_compare(invocation: &Invocation, line: &str) -> Result<Compare, Exit> {
     let Some((target, rest)) = line.split_once('(') else {
         return Err(invalid(format!("malformed comparison: {line}")));
     };
@@ -40,12 +40,12 @@ pub async fn parse_compare(invocation: &Invocation, line: &str) -> Result<Compar
         "c" | "create" => CompareTarget::Create(number()?),
         "m" | "mod" => CompareTarget::Mod(number()?),
         "val" | "value" => CompareTarget::Value(value.clone().into()),
-        "lease" => return Err(crash(invocation, result(&op).map_or(UNKNOWN_RESULT, |_| "bad value")).await),
+        "lease" => return Err(crash(invocation, result(&op).map_or(UNKNOWN_RESULT, |_| "bad value"))),
         other => return Err(invalid(format!("malformed comparison: {line} (unknown target {other})"))),
     };
     match result(&op) {
         Some(result) => Ok(Compare { result, target, key: key.into(), ..Compare::default() }),
-        None => Err(crash(invocation, UNKNOWN_RESULT).await),
+        None => Err(crash(invocation, UNKNOWN_RESULT)),
     }
 }
 
@@ -62,14 +62,14 @@ fn result(op: &str) -> Option<CompareResult> {
 }
 
 /// The original's client library panics here; we say the same, and what would be right.
-async fn crash(invocation: &Invocation, reason: &str) -> Exit {
+fn crash(invocation: &Invocation, reason: &str) -> Exit {
     let advice = "etcdctl gives up here. Comparisons are =, !=, < and >, of version, create, mod or value.";
-    invocation.eprint(format!("panic: {reason}\n\n{advice}\n")).await;
+    invocation.eprint(format!("panic: {reason}\n\n{advice}\n"));
     Exit::silent(code::BAD_CONNECTION)
 }
 
 /// Reads an operation.
-pub async fn parse_operation(invocation: &Invocation, line: &str) -> Result<RequestOp, Exit> {
+pub fn parse_operation(invocation: &Invocation, line: &str) -> Result<RequestOp, Exit> {
     let words = argify(line)?;
     if words.len() < 2 {
         return Err(invalid(format!("invalid txn compare request: {line}")));
@@ -77,7 +77,7 @@ pub async fn parse_operation(invocation: &Invocation, line: &str) -> Result<Requ
     let (chain, flags) = match OPERATIONS.resolve(&words) {
         Resolution::Run { chain, flags } => (chain, flags),
         Resolution::Error(UsageError::Flags { usage, .. }) => {
-            invocation.eprint(format!("{usage}\n")).await;
+            invocation.eprint(format!("{usage}\n"));
             return Err(invalid(format!("invalid txn request: {line}")));
         }
         _ => return Err(invalid(format!("invalid txn request: {line}"))),
@@ -88,7 +88,7 @@ pub async fn parse_operation(invocation: &Invocation, line: &str) -> Result<Requ
         _ => {
             let request = del::delete_request(&flags)?;
             if del::warns(&flags) {
-                invocation.eprint(del::RANGE_WARNING).await;
+                invocation.eprint(del::RANGE_WARNING);
             }
             Ok(RequestOp::DeleteRange(request))
         }

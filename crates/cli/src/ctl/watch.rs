@@ -1,6 +1,6 @@
 //! `etcdctl watch`.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use etcd::rpc::{EventType, WatchCreateRequest, WatchResponse};
 use shell::{ExitStatus, Reader};
@@ -97,14 +97,15 @@ pub async fn show_watched(
         Watched::Closed => return Ok(None),
         Watched::Response(response) => (response, false),
         Watched::Failed { response, error } => {
-            invocation.eprintln(format_args!("watch was canceled ({error})")).await;
+            invocation.eprintln(format_args!("watch was canceled ({error})"));
             (response, true)
         }
     };
     if !ended && response.events.is_empty() && response.header.revision != 0 {
-        invocation.println(format_args!("progress notify: {}", response.header.revision)).await;
+        invocation.println(format_args!("progress notify: {}", response.header.revision));
     }
-    show(invocation, format, &WatchShown(&response)).await?;
+    show(invocation, format, &WatchShown(&response))?;
+    invocation.process.stdout.flush().await;
     if !exec.is_empty() {
         run_for_events(invocation, exec, &response).await?;
     }
@@ -124,7 +125,7 @@ async fn run_for_events(invocation: &Invocation, exec: &[String], response: &Wat
         ]);
         if let Err(reason) = run_command(invocation, exec, env).await {
             let command = go::quote_list(exec);
-            invocation.eprintln(format_args!("command {command} error ({})", reason.text)).await;
+            invocation.eprintln(format_args!("command {command} error ({})", reason.text));
             return Err(Exit::silent(code::ERROR));
         }
     }
@@ -143,7 +144,7 @@ pub struct CommandFailure {
 pub async fn run_command(
     invocation: &Invocation,
     exec: &[String],
-    env: BTreeMap<String, String>,
+    env: SortedMap<String, String>,
 ) -> Result<(), CommandFailure> {
     let process = &invocation.process;
     let started = process.spawn(exec.to_vec(), env, Reader::null(), process.stdout.clone(), process.stderr.clone());

@@ -1,7 +1,7 @@
 //! What the words of a `watch` mean (etcd: etcdctl/ctlv3/command/watch_command.go, `parseWatchArgs`): keys from the
 //! arguments or from the environment, and after `--` a command.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use crate::flags::FlagSet;
 use crate::go;
@@ -18,7 +18,7 @@ const NO_COMMAND: &str = "bad number of arguments (found separator --, but no co
 pub struct EnvKeys(Vec<String>);
 
 impl EnvKeys {
-    pub fn read(env: &BTreeMap<String, String>) -> Result<Self, Exit> {
+    pub fn read(env: &SortedMap<String, String>) -> Result<Self, Exit> {
         let value = |name| env.get(name).filter(|v: &&String| !v.is_empty()).cloned();
         match (value("ETCDCTL_WATCH_KEY"), value("ETCDCTL_WATCH_RANGE_END")) {
             (None, Some(end)) => {

@@ -32,14 +32,14 @@ pub async fn run(mut invocation: Invocation, env: EnvKeys) -> Result<(), Exit> {
         let Some(text) = bytes.strip_suffix(b"\n").map(String::from_utf8_lossy) else {
             return Err(Exit::new(code::INVALID_INPUT, "error reading watch request line: EOF"));
         };
-        if let Some(exec) = take_line(&invocation, &mut stream, &text, &env).await? {
+        if let Some(exec) = take_line(&invocation, &mut stream, &text, &env)? {
             commands.push(exec);
         }
     }
 }
 
 /// Acts on a line; the command to run for events when it started a watcher.
-async fn take_line(
+fn take_line(
     invocation: &Invocation,
     stream: &mut WatchStream,
     line: &str,
@@ -67,6 +67,6 @@ async fn take_line(
         }
         Some(_) => format!("Invalid command {line} (only support watch)"),
     };
-    invocation.eprintln(complaint).await;
+    invocation.eprintln(complaint);
     Ok(None)
 }

@@ -15,7 +15,12 @@ pub struct Curl(pub Rc<dyn Transport>);
 
 impl Program for Curl {
     fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
-        Box::pin(transfer::run(process, self.0.clone()))
+        let (stdout, transport) = (process.stdout.clone(), self.0.clone());
+        Box::pin(async move {
+            let code = transfer::run(process, transport).await;
+            stdout.flush().await;
+            code
+        })
     }
 
     fn complete(&self, words: &[String]) -> Vec<Candidate> {

@@ -27,20 +27,20 @@ pub async fn run(process: Process, transport: Rc<dyn Transport>) -> i32 {
         Ok(options) => options,
         Err(words) => {
             let hint = "curl: try 'curl --help' or 'curl --manual' for more information";
-            process.eprint(format!("curl: {words}\n{hint}\n")).await;
+            process.eprint(format!("curl: {words}\n{hint}\n"));
             return code::FAILED_INIT;
         }
     };
     if options.version {
-        process.print(format!("curl {VERSION}\nProtocols: http https\n")).await;
+        process.stdout.put(format!("curl {VERSION}\nProtocols: http https\n"));
         return 0;
     }
     if options.help {
-        process.print(HELP).await;
+        process.stdout.put(HELP);
         return 0;
     }
     if options.urls.is_empty() {
-        process.eprint("curl: try 'curl --help' or 'curl --manual' for more information\n").await;
+        process.eprint("curl: try 'curl --help' or 'curl --manual' for more information\n");
         return code::FAILED_INIT;
     }
     let mut last = 0;
@@ -90,13 +90,13 @@ async fn one(process: &Rc<Process>, transport: &Rc<dyn Transport>, options: &Opt
         Ok(facts) => (0, facts),
         Err(Failed(exit, words)) => {
             if !options.silent || options.show_error {
-                process.eprint(format!("curl: ({exit}) {words}\n")).await;
+                process.eprint(format!("curl: ({exit}) {words}\n"));
             }
             (exit, Facts { url: url.to_owned(), ..Facts::default() })
         }
     };
     if let Some(format) = &options.write_out {
-        process.print(write_out(format, &Facts { took: process.now() - began, ..facts })).await;
+        process.stdout.put(write_out(format, &Facts { took: process.now() - began, ..facts }));
     }
     exit
 }
@@ -130,7 +130,7 @@ impl Transfer<'_> {
         let mut redirects = 0;
         loop {
             let request = self.request(&url, &method, body.clone());
-            self.show_request(&url, &request).await;
+            self.show_request(&url, &request);
             let command = self.process.command_id();
             let answer = exchange(self.transport, command, &url, tls.clone(), request).await;
             let answer = answer.map_err(|error| failed(&error, &url))?;
@@ -142,7 +142,7 @@ impl Transfer<'_> {
                         let words = format!("Maximum ({MAX_REDIRECTS}) redirects followed");
                         return Err(Failed(code::TOO_MANY_REDIRECTS, words));
                     }
-                    self.show_head(&answer).await;
+                    self.show_head(&answer);
                     url = redirected(&url, &location);
                     // A browser's habit that curl follows, unless it was told the method.
                     if self.options.method.is_none() && method == "POST" {
@@ -163,7 +163,7 @@ impl Transfer<'_> {
         redirects: usize,
     ) -> Result<Facts, Failed> {
         let options = self.options;
-        self.show_head(&answer).await;
+        self.show_head(&answer);
         let status = answer.head.status;
         if options.fail && status >= 400 {
             return Err(Failed(code::HTTP_ERROR, format!("The requested URL returned error: {status}")));
@@ -184,7 +184,7 @@ impl Transfer<'_> {
             if to_file.is_some() {
                 kept.extend_from_slice(&bytes);
             } else if !options.head {
-                self.process.print(&*bytes).await;
+                self.process.stdout.put(&*bytes);
             }
             part = answer.next().await;
         }
@@ -302,7 +302,7 @@ impl Transfer<'_> {
         HttpRequest { method: method.to_owned(), target: url.target(), headers, body, at_peer_port: false }
     }
 
-    async fn show_request(&self, url: &Url, request: &HttpRequest) {
+    fn show_request(&self, url: &Url, request: &HttpRequest) {
         if !self.options.verbose {
             return;
         }
@@ -315,17 +315,17 @@ impl Transfer<'_> {
         for (name, value) in &request.headers {
             lines.push_str(&format!("> {name}: {value}\n"));
         }
-        self.process.eprint(lines + "> \n").await;
+        self.process.eprint(lines + "> \n");
     }
 
-    async fn show_head(&self, answer: &Exchange) {
+    fn show_head(&self, answer: &Exchange) {
         let text = head(&answer.head, &self.date());
         if self.options.verbose {
             let lines: String = text.split("\r\n").map(|line| format!("< {line}\n")).collect();
-            self.process.eprint(lines.trim_end_matches("< \n").to_owned() + "< \n").await;
+            self.process.eprint(lines.trim_end_matches("< \n").to_owned() + "< \n");
         }
         if self.options.include || self.options.head {
-            self.process.print(text).await;
+            self.process.stdout.put(text);
         }
     }
 

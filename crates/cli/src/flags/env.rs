@@ -1,7 +1,7 @@
 //! Flags from environment variables (etcd: pkg/flags/flag.go, `SetPflagsFromEnv`): `--command-timeout` may be given as
 //! `ETCDCTL_COMMAND_TIMEOUT`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 
 use super::set::FlagSet;
 
@@ -20,10 +20,10 @@ pub fn apply_environment(
     flags: &mut FlagSet,
     prefix: &str,
     known: &[&str],
-    env: &BTreeMap<String, String>,
+    env: &SortedMap<String, String>,
 ) -> EnvReport {
-    let mut used = BTreeSet::new();
-    let mut shadowed = BTreeSet::new();
+    let mut used = SortedSet::new();
+    let mut shadowed = SortedSet::new();
     let inherited: Vec<_> = flags.inherited().collect();
     for (name, changed) in inherited {
         let key = variable(prefix, name);

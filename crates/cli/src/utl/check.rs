@@ -19,6 +19,6 @@ static V2STORE: CommandSpec = CommandSpec::leaf(
 /// The data directories of this world hold no keys of version 2, and like the original this counts a directory that
 /// does not exist as one without any.
 async fn run(invocation: Invocation) -> Result<(), Exit> {
-    invocation.println("No custom content found in v2store.").await;
+    invocation.println("No custom content found in v2store.");
     Ok(())
 }

@@ -30,9 +30,9 @@ async fn run(invocation: Invocation) -> Result<(), Exit> {
 const PAGE: i64 = 4096;
 
 /// Says what the original says when it dies of a panic, its calls on the stack included.
-async fn no_database(invocation: &Invocation, path: &str, error: FsError) -> Exit {
+fn no_database(invocation: &Invocation, path: &str, error: FsError) -> Exit {
     let fields = [("path", json_quote(path)), ("error", json_quote(&file_error("open", path, error)))];
-    log::console(&invocation.process, "panic", "backend/backend.go:211", "failed to open database", &fields).await;
+    log::console(&invocation.process, "panic", "backend/backend.go:211", "failed to open database", &fields);
     let stack = [
         "go.etcd.io/etcd/server/mvcc/backend.newBackend",
         "\tgo.etcd.io/etcd/server/mvcc/backend/backend.go:211",
@@ -44,7 +44,7 @@ async fn no_database(invocation: &Invocation, path: &str, error: FsError) -> Exi
         "",
         "There is no database in that directory.",
     ];
-    invocation.eprintln(stack.join("\n")).await;
+    invocation.eprintln(stack.join("\n"));
     Exit::silent(code::BAD_CONNECTION)
 }
 
@@ -57,7 +57,7 @@ pub async fn defragment(invocation: &Invocation, dir: &str) -> Result<(), Exit> 
     let absolute = process.path(dir);
     let file = match files.read(&datadir::database(&absolute)) {
         Ok(file) => file,
-        Err(error) => return Err(no_database(invocation, &path, error).await),
+        Err(error) => return Err(no_database(invocation, &path, error)),
     };
     let Some(snapshot) = Snapshot::decode(&file) else { return Err(Exit::error("invalid database")) };
     // No reader holds on to the page that the last commit freed, as one does in a running member.
@@ -74,7 +74,7 @@ pub async fn defragment(invocation: &Invocation, dir: &str) -> Result<(), Exit> 
         ("current-db-size-in-use-bytes", in_use.to_string()),
         ("current-db-size-in-use", size(in_use)),
     ];
-    log::console(process, "info", "backend/backend.go:527", "defragmenting", &fields).await;
+    log::console(process, "info", "backend/backend.go:527", "defragmenting", &fields);
     // As long as a file of this size takes to be copied.
     process.sleep(u64::try_from(before).unwrap_or(0) / 100 + 1000).await;
     let took = i64::try_from(process.now() - started).unwrap_or(0).saturating_mul(1000);
@@ -83,6 +83,6 @@ pub async fn defragment(invocation: &Invocation, dir: &str) -> Result<(), Exit> 
     fields[3].1 = size(after);
     fields.splice(4..4, [("current-db-size-in-use-bytes-diff", "0".to_owned())]);
     fields.push(("took", json_quote(&go::format_duration(took))));
-    log::console(process, "info", "backend/backend.go:589", "finished defragmenting directory", &fields).await;
+    log::console(process, "info", "backend/backend.go:589", "finished defragmenting directory", &fields);
     Ok(())
 }

@@ -35,7 +35,7 @@ pub static RESTORE: CommandSpec = CommandSpec::leaf(
 .required(&["data-dir"]);
 
 async fn run(invocation: Invocation) -> Result<(), Exit> {
-    restore(&invocation).await
+    restore(&invocation)
 }
 
 /// The flags of a restoration.
@@ -136,7 +136,7 @@ fn initial_cluster(text: &str) -> Result<Vec<(String, String)>, Exit> {
 }
 
 /// Restores the file named in the arguments.
-pub async fn restore(invocation: &Invocation) -> Result<(), Exit> {
+pub fn restore(invocation: &Invocation) -> Result<(), Exit> {
     let file = super::one_file(invocation, "snapshot restore")?;
     let job = Restore::from_flags(file, &invocation.flags)?;
     job.check_membership()?;
@@ -156,7 +156,7 @@ pub async fn restore(invocation: &Invocation) -> Result<(), Exit> {
         return Err(Exit::error(format!("wal-dir {} exists", go::quote(&job.wal_dir))));
     }
     let fields = job.log_fields();
-    log::console(process, "info", "snapshot/v3_snapshot.go:265", "restoring snapshot", &fields).await;
+    log::console(process, "info", "snapshot/v3_snapshot.go:265", "restoring snapshot", &fields);
     let content = files.read(&process.path(&job.file)).map_err(|e| Exit::error(file_error("open", &job.file, e)))?;
     let snap_dir = datadir::snap_dir(&data_dir);
     files.mkdir_all(&snap_dir).map_err(|e| Exit::error(file_error("mkdir", &job.data_dir, e)))?;
@@ -165,9 +165,9 @@ pub async fn restore(invocation: &Invocation) -> Result<(), Exit> {
     let db_path = datadir::database(&data_dir);
     files.write(&db_path, database).map_err(|e| Exit::error(file_error("write", &db_path, e)))?;
     let made = DataDir::restore(database, &job.options).map_err(Exit::error)?;
-    log_members(invocation, &job.options).await;
+    log_members(invocation, &job.options);
     datadir::write(&files, &data_dir, &wal_dir, &made).map_err(|e| Exit::error(file_error("write", &db_path, e)))?;
-    log::console(process, "info", "snapshot/v3_snapshot.go:293", "restored snapshot", &fields).await;
+    log::console(process, "info", "snapshot/v3_snapshot.go:293", "restored snapshot", &fields);
     Ok(())
 }
 
@@ -188,10 +188,10 @@ fn verified(file: &[u8], skip: bool) -> Result<&[u8], Exit> {
     Ok(database)
 }
 
-async fn log_members(invocation: &Invocation, options: &RestoreOptions) {
+fn log_members(invocation: &Invocation, options: &RestoreOptions) {
     let process = &invocation.process;
     let trimming = "Trimming membership information from the backend...";
-    log::console(process, "info", "membership/store.go:138", trimming, &[]).await;
+    log::console(process, "info", "membership/store.go:138", trimming, &[]);
     let members = Members::initial(&options.initial_cluster, &options.initial_cluster_token);
     for member in members.list() {
         let fields = [
@@ -201,6 +201,6 @@ async fn log_members(invocation: &Invocation, options: &RestoreOptions) {
             ("added-peer-peer-urls", array(member.peer_urls.iter().map(|u| json_quote(u)))),
             ("added-peer-is-learner", "false".to_owned()),
         ];
-        log::console(process, "info", "membership/cluster.go:421", "added member", &fields).await;
+        log::console(process, "info", "membership/cluster.go:421", "added member", &fields);
     }
 }

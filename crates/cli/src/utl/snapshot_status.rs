@@ -17,11 +17,11 @@ pub static STATUS: CommandSpec =
     .long("In the simple format: hash, revision, total keys, total size.");
 
 async fn run(invocation: Invocation) -> Result<(), Exit> {
-    show_status(&invocation).await
+    show_status(&invocation)
 }
 
 /// Shows the status of the file named in the arguments.
-pub async fn show_status(invocation: &Invocation) -> Result<(), Exit> {
+pub fn show_status(invocation: &Invocation) -> Result<(), Exit> {
     let name = super::one_file(invocation, "snapshot status")?;
     let format = Format::new(invocation.flags.text("write-out"), false)
         .ok_or_else(|| Exit::new(code::BAD_FEATURE, "unsupported output format"))?;
@@ -38,7 +38,7 @@ pub async fn show_status(invocation: &Invocation) -> Result<(), Exit> {
         total_keys: snapshot.row_count(),
         total_size: database(&file).len() as u64,
     };
-    invocation.print(render(format, &status)?).await;
+    invocation.print(render(format, &status)?);
     Ok(())
 }
 

@@ -10,7 +10,7 @@ pub static VERSION_COMMAND: CommandSpec =
 
 async fn run(invocation: Invocation) -> Result<(), Exit> {
     let release = &invocation.release;
-    invocation.println(format_args!("etcdutl version: {}", release.version())).await;
-    invocation.println(format_args!("API version: {}", release.api_version())).await;
+    invocation.println(format_args!("etcdutl version: {}", release.version()));
+    invocation.println(format_args!("API version: {}", release.api_version()));
     Ok(())
 }

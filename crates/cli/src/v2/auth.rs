@@ -19,7 +19,7 @@ async fn switch(context: Context, on: bool) -> Ended {
     let (method, word) = if on { ("PUT", "Enabled") } else { ("DELETE", "Disabled") };
     let mut service = AuthService::without_arguments(&context).await?;
     service.ask(method, "enable", None).await?;
-    context.println(format_args!("Authentication {word}")).await;
+    context.println(format_args!("Authentication {word}"));
     Ok(())
 }
 
@@ -39,7 +39,7 @@ impl<'a> AuthService<'a> {
     /// For a command that takes no arguments.
     pub async fn without_arguments(context: &'a Context) -> Result<Self, i32> {
         if !context.args.is_empty() {
-            return Err(context.refuse("No arguments accepted").await);
+            return Err(context.refuse("No arguments accepted"));
         }
         Self::connect(context).await
     }
@@ -47,7 +47,7 @@ impl<'a> AuthService<'a> {
     /// For a command that takes the name of something, and that name.
     pub async fn with_name(context: &'a Context, wanted: &str) -> Result<(Self, &'a str), i32> {
         let [name] = &context.args[..] else {
-            return Err(context.refuse(format_args!("Please provide a {wanted}")).await);
+            return Err(context.refuse(format_args!("Please provide a {wanted}")));
         };
         Ok((Self::connect(context).await?, name))
     }
@@ -56,7 +56,7 @@ impl<'a> AuthService<'a> {
     pub async fn ask(&mut self, method: &'static str, page: &str, body: Option<Value>) -> Result<Value, i32> {
         match self.try_ask(method, page, body).await {
             Ok(answer) => Ok(answer),
-            Err(words) => Err(self.context.refuse(words).await),
+            Err(words) => Err(self.context.refuse(words)),
         }
     }
 

@@ -75,23 +75,23 @@ pub async fn connect(context: &Context) -> Result<Client, i32> {
     }
     let names = |client: &Client| client.endpoints.iter().map(Url::to_string).collect::<Vec<_>>().join(",");
     if client.debug {
-        context.eprintln(format_args!("start to sync cluster using endpoints({})", names(&client))).await;
+        context.eprintln(format_args!("start to sync cluster using endpoints({})", names(&client)));
     }
     match client.sync(Deadline::total(context)).await {
         Err(Failure::NoEndpoints) => {
             let given = names(&client);
-            context.eprintln("etcd cluster has no published client endpoints.").await;
+            context.eprintln("etcd cluster has no published client endpoints.");
             let hint = format!("Try '--no-sync' if you want to access non-published client endpoints({given}).");
-            context.eprintln(hint).await;
-            return Err(Failure::NoEndpoints.report(context, code::SERVER_ERROR).await);
+            context.eprintln(hint);
+            return Err(Failure::NoEndpoints.report(context, code::SERVER_ERROR));
         }
-        Err(failure) if failure.is_connection() => return Err(failure.report(context, code::BAD_CONNECTION).await),
+        Err(failure) if failure.is_connection() => return Err(failure.report(context, code::BAD_CONNECTION)),
         // A server without version 2, for instance, is met again by the command itself.
         _ => {}
     }
     if client.debug {
-        context.eprintln(format_args!("got endpoints({}) after sync", names(&client))).await;
-        context.eprintln(format_args!("Cluster-Endpoints: {}", names(&client).replace(',', ", "))).await;
+        context.eprintln(format_args!("got endpoints({}) after sync", names(&client)));
+        context.eprintln(format_args!("Cluster-Endpoints: {}", names(&client).replace(',', ", ")));
     }
     Ok(client)
 }
@@ -100,11 +100,11 @@ pub async fn connect(context: &Context) -> Result<Client, i32> {
 pub async fn connect_without_sync(context: &Context) -> Result<Client, i32> {
     let endpoints = match endpoints(context) {
         Ok(endpoints) => endpoints,
-        Err(words) => return Err(context.refuse(words).await),
+        Err(words) => return Err(context.refuse(words)),
     };
     let tls = match tls(context) {
         Ok(tls) => tls,
-        Err(words) => return Err(context.refuse(words).await),
+        Err(words) => return Err(context.refuse(words)),
     };
     let credentials = match setting(context, "username", "ETCDCTL_USERNAME") {
         user if user.is_empty() => None,
@@ -284,10 +284,15 @@ impl Client {
         }
         if self.debug {
             let data = if body.is_empty() { String::new() } else { format!(" -d {}", crate::go::quote(&body)) };
-            self.process.eprint(format!("cURL Command: curl -X {} {url}{data}\n", action.method)).await;
+            self.process.eprint(format!("cURL Command: curl -X {} {url}{data}\n", action.method));
         }
-        let request =
-            HttpRequest { method: action.method.to_owned(), target: url.target(), headers, body: body.into(), at_peer_port: false };
+        let request = HttpRequest {
+            method: action.method.to_owned(),
+            target: url.target(),
+            headers,
+            body: body.into(),
+            at_peer_port: false,
+        };
         let waits = action.query.iter().any(|(name, value)| *name == "wait" && value == "true");
         let now = self.process.now();
         let patience = (!waits && self.header_timeout > 0).then(|| now + self.header_timeout);

@@ -34,8 +34,8 @@ async fn check(context: &Context, forever: bool) -> Ended {
     let members = match client.members(Deadline::none()).await {
         Ok(members) => members,
         Err(failure) => {
-            context.println("cluster may be unhealthy: failed to list members").await;
-            return Err(failure.report(context, code::SERVER_ERROR).await);
+            context.println("cluster may be unhealthy: failed to list members");
+            return Err(failure.report(context, code::SERVER_ERROR));
         }
     };
     loop {
@@ -48,11 +48,11 @@ async fn check(context: &Context, forever: bool) -> Ended {
             0 => "unavailable",
             _ => "degraded",
         };
-        context.println(format_args!("cluster is {verdict}")).await;
+        context.println(format_args!("cluster is {verdict}"));
         if !forever {
             return if healthy == members.len() { Ok(()) } else { Err(code::CLUSTER_NOT_HEALTHY) };
         }
-        context.println("\nnext check after 10 second...\n").await;
+        context.println("\nnext check after 10 second...\n");
         context.process.sleep(INTERVAL).await;
     }
 }
@@ -61,23 +61,23 @@ async fn check(context: &Context, forever: bool) -> Ended {
 async fn is_healthy(context: &Context, client: &Client, member: &Member) -> bool {
     let Member { id, client_urls, .. } = member;
     if client_urls.is_empty() {
-        context.println(format_args!("member {id} is unreachable: no available published client urls")).await;
+        context.println(format_args!("member {id} is unreachable: no available published client urls"));
         return false;
     }
     for url in client_urls {
         match ask(context, client, url).await {
             Ok(well) => {
                 let word = if well { "healthy" } else { "unhealthy" };
-                context.println(format_args!("member {id} is {word}: got {word} result from {url}")).await;
+                context.println(format_args!("member {id} is {word}: got {word} result from {url}"));
                 return well;
             }
             Err(words) => {
                 let failed = format!("failed to check the health of member {id} on {url}: {words}");
-                context.println(failed).await;
+                context.println(failed);
             }
         }
     }
-    context.println(format_args!("member {id} is unreachable: [{}] are all unreachable", client_urls.join(" "))).await;
+    context.println(format_args!("member {id} is unreachable: [{}] are all unreachable", client_urls.join(" ")));
     false
 }
 

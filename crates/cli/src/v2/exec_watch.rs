@@ -21,7 +21,7 @@ pub static EXEC_WATCH: Command =
 async fn run(context: Context) -> Ended {
     let mut client = connect(&context).await?;
     let Some((key, command)) = key_and_command(&context.args) else {
-        return Err(complain(&context, "key and command to exec required").await);
+        return Err(complain(&context, "key and command to exec required"));
     };
     let interrupt = context.process.catch_interrupt();
     let mut watcher = Watcher::new(&context, key, context.flags.is_on("recursive"));
@@ -29,10 +29,10 @@ async fn run(context: Context) -> Ended {
         loop {
             let response = watcher.next(&context, &mut client).await?;
             if response.node.dir {
-                context.eprintln(format_args!("Ignored dir {} change", response.node.key)).await;
+                context.eprintln(format_args!("Ignored dir {} change", response.node.key));
                 continue;
             }
-            start(&context, command, &response).await?;
+            start(&context, command, &response)?;
         }
     };
     match race(work, interrupt).await {
@@ -54,7 +54,7 @@ fn key_and_command(args: &[String]) -> Option<(&str, &[String])> {
 }
 
 /// Starts the command and does not wait for it.
-async fn start(context: &Context, command: &[String], response: &KeyResponse) -> Ended {
+fn start(context: &Context, command: &[String], response: &KeyResponse) -> Ended {
     let process = &context.process;
     let mut env = process.env.clone();
     env.extend([
@@ -68,7 +68,7 @@ async fn start(context: &Context, command: &[String], response: &KeyResponse) ->
         Ok(_) => Ok(()),
         Err(_) => {
             let name = crate::go::quote(&command[0]);
-            process.eprint(format!("exec: {name}: executable file not found in $PATH")).await;
+            process.eprint(format!("exec: {name}: executable file not found in $PATH"));
             Err(code::BAD_ARGS)
         }
     }

@@ -36,11 +36,11 @@ impl Failure {
     }
 
     /// Tells the person, and gives the exit code to end with.
-    pub async fn report(&self, context: &Context, code: i32) -> i32 {
-        context.eprintln(format_args!("Error:  {self}")).await;
+    pub fn report(&self, context: &Context, code: i32) -> i32 {
+        context.eprintln(format_args!("Error:  {self}"));
         if let Failure::Cluster { errors, .. } = self {
             let detail: String = errors.iter().enumerate().map(|(n, error)| format!("error #{n}: {error}\n")).collect();
-            context.eprintln(detail).await;
+            context.eprintln(detail);
         }
         code
     }

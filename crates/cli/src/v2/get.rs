@@ -15,9 +15,9 @@ async fn run(context: Context) -> Ended {
     let action = keys::get(key, false, context.flags.is_on("sort"), context.flags.is_on("quorum"));
     let response = carry_out(&context, &mut client, &action).await?;
     if response.node.dir {
-        context.eprintln(format_args!("{}: is a directory", response.node.key)).await;
+        context.eprintln(format_args!("{}: is a directory", response.node.key));
         return Err(code::BAD_ARGS);
     }
-    response.print(&context).await;
+    response.print(&context);
     Ok(())
 }

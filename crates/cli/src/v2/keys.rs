@@ -109,7 +109,7 @@ pub async fn connect_for_key(context: &Context) -> Result<(Client, &str), i32> {
     let client = connect(context).await?;
     match context.args.first() {
         Some(key) => Ok((client, key)),
-        None => Err(complain(context, "key required").await),
+        None => Err(complain(context, "key required")),
     }
 }
 
@@ -120,7 +120,7 @@ pub async fn value(context: &Context) -> Result<String, i32> {
     }
     let input = context.process.stdin.read_to_end(MAX_INPUT).await.unwrap_or_default();
     if input.is_empty() {
-        return Err(complain(context, "value required").await);
+        return Err(complain(context, "value required"));
     }
     Ok(String::from_utf8_lossy(&input).into_owned())
 }
@@ -129,12 +129,12 @@ pub async fn value(context: &Context) -> Result<String, i32> {
 pub async fn carry_out(context: &Context, client: &mut Client, action: &Action) -> Result<KeyResponse, i32> {
     match client.key(action, Deadline::total(context)).await {
         Ok(response) => Ok(response),
-        Err(failure) => Err(failure.report(context, code::SERVER_ERROR).await),
+        Err(failure) => Err(failure.report(context, code::SERVER_ERROR)),
     }
 }
 
 /// Something is wrong with the arguments.
-pub async fn complain(context: &Context, words: &str) -> i32 {
-    context.eprintln(format_args!("Error:  {words}")).await;
+pub fn complain(context: &Context, words: &str) -> i32 {
+    context.eprintln(format_args!("Error:  {words}"));
     code::BAD_ARGS
 }

@@ -20,7 +20,7 @@ async fn run(context: Context) -> Ended {
     let action = keys::get(key, flags.is_on("recursive"), flags.is_on("sort"), flags.is_on("quorum"));
     let response = carry_out(&context, &mut client, &action).await?;
     if context.output() != "simple" {
-        response.print(&context).await;
+        response.print(&context);
         return Ok(());
     }
     let mut lines = String::new();
@@ -28,7 +28,7 @@ async fn run(context: Context) -> Ended {
         lines = format!("{}\n", response.node.key);
     }
     response.node.nodes.iter().for_each(|node| list(node, flags.is_on("p"), &mut lines));
-    context.process.print(lines).await;
+    context.process.stdout.put(lines);
     Ok(())
 }
 

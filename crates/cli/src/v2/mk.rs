@@ -20,6 +20,6 @@ async fn run(context: Context) -> Ended {
     } else {
         keys::set(key, &value, &Write { prev_exist: Some(false), ttl, ..Write::default() })
     };
-    carry_out(&context, &mut client, &action).await?.print(&context).await;
+    carry_out(&context, &mut client, &action).await?.print(&context);
     Ok(())
 }

@@ -19,7 +19,7 @@ pub async fn write_directory(context: Context, prev_exist: Option<bool>) -> Ende
     let write = Write { dir: true, prev_exist, ttl: context.flags.int("ttl"), ..Write::default() };
     let response = carry_out(&context, &mut client, &keys::set(key, "", &write)).await?;
     if context.output() != "simple" {
-        response.print(&context).await;
+        response.print(&context);
     }
     Ok(())
 }

@@ -62,12 +62,12 @@ pub struct Context {
 }
 
 impl Context {
-    async fn println(&self, text: impl std::fmt::Display) {
-        self.process.print(format!("{text}\n")).await;
+    fn println(&self, text: impl std::fmt::Display) {
+        self.process.stdout.put(format!("{text}\n"));
     }
 
-    async fn eprintln(&self, text: impl std::fmt::Display) {
-        self.process.eprint(format!("{text}\n")).await;
+    fn eprintln(&self, text: impl std::fmt::Display) {
+        self.process.eprint(format!("{text}\n"));
     }
 
     /// `simple`, `extended` or `json`.
@@ -76,8 +76,8 @@ impl Context {
     }
 
     /// Ends with a complaint and nothing else.
-    async fn refuse(&self, words: impl std::fmt::Display) -> i32 {
-        self.eprintln(words).await;
+    fn refuse(&self, words: impl std::fmt::Display) -> i32 {
+        self.eprintln(words);
         code::BAD_ARGS
     }
 }
@@ -134,13 +134,13 @@ pub async fn run(process: Process, transport: Rc<dyn Transport>, release: &str) 
     let parsed = match parse(&GLOBAL_FLAGS, Common::HelpAndVersion, words) {
         Ok(parsed) => parsed,
         Err(error) => {
-            process.print(format!("Incorrect Usage. {error}\n\n{}", program_help())).await;
-            process.eprint(format!("{error}\n")).await;
+            process.stdout.put(format!("Incorrect Usage. {error}\n\n{}", program_help()));
+            process.eprint(format!("{error}\n"));
             return code::BAD_ARGS;
         }
     };
     if parsed.version && !parsed.help {
-        process.print(format!("etcdctl version: {release}\nAPI version: 2\n")).await;
+        process.stdout.put(format!("etcdctl version: {release}\nAPI version: 2\n"));
         return 0;
     }
     let globals = parsed.values;
@@ -148,12 +148,12 @@ pub async fn run(process: Process, transport: Rc<dyn Transport>, release: &str) 
         Some((name, rest)) if !parsed.help && !matches!(name.as_str(), "help" | "h") => {
             match COMMANDS.iter().find(|command| command.name == name) {
                 Some(command) => run_command(process.clone(), transport, globals, command, rest).await,
-                None => no_topic(&process, name).await,
+                None => no_topic(&process, name),
             }
         }
-        Some((_, [topic, ..])) if !parsed.help => show_topic(&process, topic).await,
+        Some((_, [topic, ..])) if !parsed.help => show_topic(&process, topic),
         _ => {
-            process.print(program_help()).await;
+            process.stdout.put(program_help());
             0
         }
     }
@@ -172,7 +172,7 @@ async fn run_command(
     }
     let parsed = match parse(command.flags, Common::Help, words) {
         Ok(parsed) => parsed,
-        Err(error) => return incorrect(&process, &error, &help::group(&path, command)).await,
+        Err(error) => return incorrect(&process, &error, &help::group(&path, command)),
     };
     match parsed.args.split_first() {
         Some((name, rest)) if !parsed.help => match command.subcommands.iter().find(|command| command.name == name) {
@@ -180,10 +180,10 @@ async fn run_command(
                 let path = format!("{path} {name}");
                 run_leaf(process, transport, globals, command, &path, rest).await
             }
-            None => no_topic(&process, name).await,
+            None => no_topic(&process, name),
         },
         _ => {
-            process.print(help::group(&path, command)).await;
+            process.stdout.put(help::group(&path, command));
             0
         }
     }
@@ -200,33 +200,33 @@ async fn run_leaf(
     let parsed = parse(command.flags, Common::Help, &reorder(command.flags, words));
     let Parsed { values: flags, args, help, .. } = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return incorrect(&process, &error, &help::command(path, command)).await,
+        Err(error) => return incorrect(&process, &error, &help::command(path, command)),
     };
     if help {
-        process.print(help::command(path, command)).await;
+        process.stdout.put(help::command(path, command));
         return 0;
     }
     let Some(run) = command.run else { return 0 };
     run(Context { process, transport, globals, flags, args }).await.err().unwrap_or_default()
 }
 
-async fn incorrect(process: &Process, error: &str, help: &str) -> i32 {
-    process.print(format!("Incorrect Usage: {error}\n\n{help}")).await;
-    process.eprint(format!("{error}\n")).await;
+fn incorrect(process: &Process, error: &str, help: &str) -> i32 {
+    process.stdout.put(format!("Incorrect Usage: {error}\n\n{help}"));
+    process.eprint(format!("{error}\n"));
     code::BAD_ARGS
 }
 
-async fn show_topic(process: &Process, topic: &str) -> i32 {
+fn show_topic(process: &Process, topic: &str) -> i32 {
     match COMMANDS.iter().find(|command| command.name == topic) {
         Some(command) => {
-            process.print(help::command(&format!("etcdctl {topic}"), command)).await;
+            process.stdout.put(help::command(&format!("etcdctl {topic}"), command));
             0
         }
-        None => no_topic(process, topic).await,
+        None => no_topic(process, topic),
     }
 }
 
-async fn no_topic(process: &Process, topic: &str) -> i32 {
-    process.eprint(format!("No help topic for '{topic}'\n")).await;
+fn no_topic(process: &Process, topic: &str) -> i32 {
+    process.eprint(format!("No help topic for '{topic}'\n"));
     code::NO_HELP
 }

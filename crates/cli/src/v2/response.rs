@@ -125,21 +125,21 @@ impl KeyResponse {
     }
 
     /// Prints it as `--output` asks.
-    pub async fn print(&self, context: &Context) {
+    pub fn print(&self, context: &Context) {
         let prev = self.prev_node.as_ref().map(|node| node.value.as_str());
         let deleted = self.action == "delete";
         match context.output() {
-            "simple" if deleted => context.println(format_args!("PrevNode.Value: {}", prev.unwrap_or_default())).await,
-            "simple" => context.println(&self.node.value).await,
-            "json" => context.println(self.to_json()).await,
+            "simple" if deleted => context.println(format_args!("PrevNode.Value: {}", prev.unwrap_or_default())),
+            "simple" => context.println(&self.node.value),
+            "json" => context.println(self.to_json()),
             "extended" => {
                 let Node { key, created_index, modified_index, ttl, value, .. } = &self.node;
                 let prev = prev.map(|value| format!("PrevNode.Value: {value}\n")).unwrap_or_default();
                 let value = if deleted { String::new() } else { format!("\n\n{value}") };
                 let head = format!("Key: {key}\nCreated-Index: {created_index}\nModified-Index: {modified_index}\n");
-                context.println(format_args!("{head}{prev}TTL: {ttl}\nIndex: {}{value}", self.index)).await;
+                context.println(format_args!("{head}{prev}TTL: {ttl}\nIndex: {}{value}", self.index));
             }
-            other => context.eprintln(format_args!("Unsupported output format: {other}")).await,
+            other => context.eprintln(format_args!("Unsupported output format: {other}")),
         }
     }
 }

@@ -19,7 +19,7 @@ async fn run(context: Context) -> Ended {
     let action = keys::delete(key, dir, recursive, flags.text("with-value"), flags.int("with-index"));
     let response = carry_out(&context, &mut client, &action).await?;
     if !response.node.dir || context.output() != "simple" {
-        response.print(&context).await;
+        response.print(&context);
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ async fn run(context: Context) -> Ended {
     let (mut client, key) = connect_for_key(&context).await?;
     let response = carry_out(&context, &mut client, &keys::delete(key, true, false, "", 0)).await?;
     if !response.node.dir || context.output() != "simple" {
-        response.print(&context).await;
+        response.print(&context);
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ static PERMISSION: [FlagSpec; 4] = [
 async fn list(context: Context) -> Ended {
     let answer = AuthService::without_arguments(&context).await?.ask("GET", "roles", None).await?;
     for name in field_of_each(&answer["roles"], "role") {
-        context.println(name).await;
+        context.println(name);
     }
     Ok(())
 }
@@ -44,29 +44,29 @@ async fn add(context: Context) -> Ended {
     let (mut service, name) = AuthService::with_name(&context, "role name").await?;
     let page = format!("roles/{name}");
     if service.try_ask("GET", &page, None).await.is_ok() {
-        return Err(context.refuse(format_args!("Role {name} already exists")).await);
+        return Err(context.refuse(format_args!("Role {name} already exists")));
     }
     let none = json!({"kv": {"read": null, "write": null}});
     service.ask("PUT", &page, Some(json!({"role": name, "permissions": none}))).await?;
-    context.println(format_args!("Role {name} created")).await;
+    context.println(format_args!("Role {name} created"));
     Ok(())
 }
 
 async fn remove(context: Context) -> Ended {
     let (mut service, name) = AuthService::with_name(&context, "role name").await?;
     service.ask("DELETE", &format!("roles/{name}"), None).await?;
-    context.println(format_args!("Role {name} removed")).await;
+    context.println(format_args!("Role {name} removed"));
     Ok(())
 }
 
 async fn get(context: Context) -> Ended {
     let (mut service, name) = AuthService::with_name(&context, "role name").await?;
     let role = service.ask("GET", &format!("roles/{name}"), None).await?;
-    context.println(format_args!("Role: {}", role["role"].as_str().unwrap_or_default())).await;
+    context.println(format_args!("Role: {}", role["role"].as_str().unwrap_or_default()));
     for (title, list) in [("KV Read:", "read"), ("KV Write:", "write")] {
-        context.println(title).await;
+        context.println(title);
         for pattern in role["permissions"]["kv"][list].as_array().into_iter().flatten().filter_map(Value::as_str) {
-            context.println(format_args!("\t{pattern}")).await;
+            context.println(format_args!("\t{pattern}"));
         }
     }
     Ok(())
@@ -76,18 +76,18 @@ async fn permission(context: Context, what: &'static str) -> Ended {
     let flags = &context.flags;
     let path = flags.text("path");
     if path.is_empty() {
-        return Err(context.refuse("No path specified; please use `--path`").await);
+        return Err(context.refuse("No path specified; please use `--path`"));
     }
     let mut canonical = etcd::v2::clean(path);
     if path.ends_with('/') && canonical != "/" {
         canonical.push('/');
     }
     if canonical != path {
-        return Err(context.refuse(format_args!("Not canonical path; please use `--path={canonical}`")).await);
+        return Err(context.refuse(format_args!("Not canonical path; please use `--path={canonical}`")));
     }
     let (read, write, both) = (flags.is_on("read"), flags.is_on("write"), flags.is_on("readwrite"));
     if [read, write, both].iter().filter(|on| **on).count() != 1 {
-        return Err(context.refuse("Please specify exactly one of --read, --write or --readwrite").await);
+        return Err(context.refuse("Please specify exactly one of --read, --write or --readwrite"));
     }
     let (mut service, name) = AuthService::with_name(&context, "role name").await?;
     let page = format!("roles/{name}");
@@ -100,6 +100,6 @@ async fn permission(context: Context, what: &'static str) -> Ended {
         let already = if what == "grant" { "granted" } else { "revoked" };
         context.process.print(format!("Role unchanged; already {already}")).await;
     }
-    context.println(format_args!("Role {name} updated")).await;
+    context.println(format_args!("Role {name} updated"));
     Ok(())
 }

@@ -26,6 +26,6 @@ async fn run(context: Context) -> Ended {
         ttl: flags.int("ttl"),
         ..Write::default()
     };
-    carry_out(&context, &mut client, &keys::set(key, &value, &write)).await?.print(&context).await;
+    carry_out(&context, &mut client, &keys::set(key, &value, &write)).await?.print(&context);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! How a program of the older kind describes itself: commands, flags, and where they are looked up (the layout and the
 //! manners are those of urfave/cli, which etcdctl used for version 2).
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use super::Run;
 
@@ -84,14 +84,14 @@ impl Command {
 /// The values of flags, by their first names.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
-    given: BTreeMap<&'static str, Vec<String>>,
-    defaults: BTreeMap<&'static str, &'static str>,
+    given: SortedMap<&'static str, Vec<String>>,
+    defaults: SortedMap<&'static str, &'static str>,
 }
 
 impl Values {
     pub fn new(specs: &'static [FlagSpec]) -> Self {
         let defaults = specs.iter().map(|spec| (spec.names[0], spec.default)).collect();
-        Self { given: BTreeMap::new(), defaults }
+        Self { given: SortedMap::new(), defaults }
     }
 
     pub(super) fn set(&mut self, spec: &'static FlagSpec, value: String) {

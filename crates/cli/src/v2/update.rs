@@ -14,6 +14,6 @@ async fn run(context: Context) -> Ended {
     let (mut client, key) = connect_for_key(&context).await?;
     let value = value(&context).await?;
     let write = Write { prev_exist: Some(true), ttl: context.flags.int("ttl"), ..Write::default() };
-    carry_out(&context, &mut client, &keys::set(key, &value, &write)).await?.print(&context).await;
+    carry_out(&context, &mut client, &keys::set(key, &value, &write)).await?.print(&context);
     Ok(())
 }

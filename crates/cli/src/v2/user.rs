@@ -32,7 +32,7 @@ const ROLES: FlagSpec = FlagSpec::new(&["roles"], Kind::List, "", "roles to give
 async fn list(context: Context) -> Ended {
     let answer = AuthService::without_arguments(&context).await?.ask("GET", "users", None).await?;
     for name in field_of_each(&answer["users"], "user") {
-        context.println(name).await;
+        context.println(name);
     }
     Ok(())
 }
@@ -43,41 +43,45 @@ async fn add(context: Context) -> Ended {
         Some((name, password)) => (name, password.to_owned()),
         None => (argument, password::ask(&context.process, "New password: ").await),
     };
-    service.ask("PUT", &format!("users/{name}"), Some(json!({"user": name, "password": password, "roles": null}))).await?;
-    context.println(format_args!("User {name} created")).await;
+    service
+        .ask("PUT", &format!("users/{name}"), Some(json!({"user": name, "password": password, "roles": null})))
+        .await?;
+    context.println(format_args!("User {name} created"));
     Ok(())
 }
 
 async fn remove(context: Context) -> Ended {
     let (mut service, name) = AuthService::with_name(&context, "username").await?;
     service.ask("DELETE", &format!("users/{name}"), None).await?;
-    context.println(format_args!("User {name} removed")).await;
+    context.println(format_args!("User {name} removed"));
     Ok(())
 }
 
 async fn passwd(context: Context) -> Ended {
     let (mut service, name) = AuthService::with_name(&context, "username").await?;
     let password = password::ask(&context.process, "New password: ").await;
-    service.ask("PUT", &format!("users/{name}"), Some(json!({"user": name, "password": password, "roles": null}))).await?;
-    context.println("Password updated").await;
+    service
+        .ask("PUT", &format!("users/{name}"), Some(json!({"user": name, "password": password, "roles": null})))
+        .await?;
+    context.println("Password updated");
     Ok(())
 }
 
 async fn roles(context: Context, what: &'static str) -> Ended {
     let roles = context.flags.list("roles");
     if roles.is_empty() {
-        return Err(context.refuse("No roles specified; please use `--roles`").await);
+        return Err(context.refuse("No roles specified; please use `--roles`"));
     }
     let (mut service, name) = AuthService::with_name(&context, "username").await?;
     service.ask("PUT", &format!("users/{name}"), Some(json!({"user": name, "roles": null, what: roles}))).await?;
-    context.println(format_args!("User {name} updated")).await;
+    context.println(format_args!("User {name} updated"));
     Ok(())
 }
 
 async fn get(context: Context) -> Ended {
     let (mut service, name) = AuthService::with_name(&context, "username").await?;
     let user = service.ask("GET", &format!("users/{name}"), None).await?;
-    context.println(format_args!("User: {}", user["user"].as_str().unwrap_or_default())).await;
-    context.println(format_args!("Roles: {}", field_of_each(&user["roles"], "role").join(" "))).await;
+    context.println(format_args!("User: {}", user["user"].as_str().unwrap_or_default()));
+    context.println(format_args!("Roles: {}", field_of_each(&user["roles"], "role").join(" ")));
     Ok(())
 }

@@ -28,9 +28,9 @@ async fn run(context: Context) -> Ended {
                 continue;
             }
             if recursive {
-                context.println(format_args!("[{}] {}", response.action, response.node.key)).await;
+                context.println(format_args!("[{}] {}", response.action, response.node.key));
             }
-            response.print(&context).await;
+            response.print(&context);
             if !context.flags.is_on("forever") {
                 return Ok(());
             }
@@ -68,7 +68,7 @@ impl Watcher {
                 }
                 // A server that ends a long poll without a change is asked again.
                 Err(Failure::EmptyBody) => {}
-                Err(failure) => return Err(failure.report(context, code::SERVER_ERROR).await),
+                Err(failure) => return Err(failure.report(context, code::SERVER_ERROR)),
             }
         }
     }

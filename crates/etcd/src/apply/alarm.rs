@@ -1,7 +1,7 @@
 //! Alarms: a member in trouble says so through the log, and all members act on it
 //! (etcd: server/etcdserver/api/v3alarm/alarms.go).
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::rpc::{AlarmAction, AlarmMember, AlarmRequest, AlarmResponse, AlarmTyp
 
 /// The raised alarms.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Alarms(BTreeSet<AlarmMember>);
+pub struct Alarms(SortedSet<AlarmMember>);
 
 impl Alarms {
     /// All of a kind, [`AlarmType::None`] meaning of any.

@@ -1,6 +1,6 @@
 //! What the API refuses before a request goes anywhere (etcd: server/etcdserver/api/v3rpc/key.go).
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use crate::Bytes;
 use crate::rpc::{PutRequest, Request, RequestOp, Status, TxnRequest, errors};
@@ -59,7 +59,7 @@ fn check_txn(r: &TxnRequest, max_ops: usize) -> Result<(), Status> {
 /// What a list of operations writes.
 #[derive(Default)]
 struct Writes<'a> {
-    puts: BTreeSet<&'a Bytes>,
+    puts: SortedSet<&'a Bytes>,
     deletes: Vec<KeyRange>,
 }
 

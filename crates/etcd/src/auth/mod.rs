@@ -11,7 +11,7 @@ mod spans;
 mod tokens;
 mod users;
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -54,9 +54,9 @@ struct User {
 struct Kept {
     enabled: bool,
     revision: u64,
-    users: BTreeMap<String, User>,
+    users: SortedMap<String, User>,
     /// The permissions of each role, sorted by key.
-    roles: BTreeMap<String, Vec<Permission>>,
+    roles: SortedMap<String, Vec<Permission>>,
 }
 
 /// What a user's roles allow together.
@@ -71,13 +71,13 @@ struct Allowed {
 pub struct Auth {
     kept: Arc<Kept>,
     /// Worked out from `kept` after each change.
-    allowed: Arc<BTreeMap<String, Allowed>>,
+    allowed: Arc<SortedMap<String, Allowed>>,
     tokens: Arc<Tokens>,
 }
 
 impl Default for Auth {
     fn default() -> Self {
-        let kept = Kept { enabled: false, revision: 1, users: BTreeMap::new(), roles: BTreeMap::new() };
+        let kept = Kept { enabled: false, revision: 1, users: SortedMap::new(), roles: SortedMap::new() };
         Auth::from_kept(kept)
     }
 }

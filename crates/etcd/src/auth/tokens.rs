@@ -1,7 +1,7 @@
 //! Simple tokens: what a client gets for its password and sends with every request
 //! (etcd: server/auth/simple_token.go). Members keep them in memory only; after a restart a client logs in again.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use super::{Auth, AuthInfo, password};
 use crate::rpc::{Code, Status, errors};
@@ -15,7 +15,7 @@ const MAX_TOKENS: usize = 10_000;
 const PREFIX_LENGTH: usize = 16;
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tokens(BTreeMap<String, Token>);
+pub(super) struct Tokens(SortedMap<String, Token>);
 
 #[derive(Clone, Debug)]
 struct Token {

@@ -8,6 +8,7 @@
 
 mod checkpoint;
 
+use sorted::SortedSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ struct Lease {
     expiry: Option<u64>,
     /// When it is to be reported: at its end, later if that was not heeded.
     report_at: Option<u64>,
-    keys: BTreeSet<Bytes>,
+    keys: SortedSet<Bytes>,
 }
 
 impl Lease {
@@ -120,7 +121,7 @@ impl Lessor {
             return Err(errors::lease_exist());
         }
         let ttl = ttl.max(self.min_ttl);
-        let lease = Lease { ttl, remaining_ttl: 0, expiry: None, report_at: None, keys: BTreeSet::new() };
+        let lease = Lease { ttl, remaining_ttl: 0, expiry: None, report_at: None, keys: SortedSet::new() };
         Arc::make_mut(&mut self.leases).insert(id, lease);
         if self.primary {
             self.refresh(now, id, 0);
@@ -328,7 +329,7 @@ impl Lessor {
         self.demote();
         let lease = |(id, ttl, remaining_ttl): (i64, i64, i64)| {
             let ttl = ttl.clamp(self.min_ttl, MAX_TTL);
-            (id, Lease { ttl, remaining_ttl, expiry: None, report_at: None, keys: BTreeSet::new() })
+            (id, Lease { ttl, remaining_ttl, expiry: None, report_at: None, keys: SortedSet::new() })
         };
         self.leases = Arc::new(leases.into_iter().map(lease).collect());
     }

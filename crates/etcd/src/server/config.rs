@@ -1,6 +1,6 @@
 //! How a member is told to run: the flags of `etcd`.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use serde::{Deserialize, Serialize};
 use sim::{Micros, NodeId};
@@ -52,7 +52,7 @@ pub struct Config {
     /// Whether raft's own log lines are kept. Costs time with every message.
     pub keep_log: bool,
     /// Which machine answers at which peer URL.
-    pub addresses: BTreeMap<String, NodeId>,
+    pub addresses: SortedMap<String, NodeId>,
     /// What it does wrong on purpose.
     #[cfg(feature = "planted-bugs")]
     #[serde(skip)]
@@ -83,7 +83,7 @@ impl Default for Config {
             seed: 0,
             epoch: 1_767_225_600,
             keep_log: true,
-            addresses: BTreeMap::new(),
+            addresses: SortedMap::new(),
             #[cfg(feature = "planted-bugs")]
             planted: None,
         }
@@ -100,7 +100,7 @@ impl Config {
             format!("http://127.0.0.1:{prefix}{last}")
         };
         let cluster: Vec<_> = (0..members).map(|member| (name(member), url(member, 2380))).collect();
-        let addresses: BTreeMap<_, _> = (0..members).map(|member| (url(member, 2380), NodeId(member))).collect();
+        let addresses: SortedMap<_, _> = (0..members).map(|member| (url(member, 2380), NodeId(member))).collect();
         (0..members)
             .map(|member| Config {
                 name: name(member),

@@ -1,7 +1,7 @@
 //! A running member opened up for someone who looks on: its store, its leases, its timer, its watch streams. For
 //! pictures, never for other programs, which reach a member through its clients' port.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use sim::{Micros, NodeId, Time};
 
@@ -18,7 +18,7 @@ pub struct Inside<'a> {
     /// Its leases; only the leader's know when they end.
     pub lessor: &'a Lessor,
     /// Who voted for or against it, while it is a candidate.
-    pub votes: BTreeMap<MemberId, bool>,
+    pub votes: SortedMap<MemberId, bool>,
     /// When, by its own clock, it acts by itself if nothing is heard: a leader sends heartbeats, others campaign.
     pub acts_at: Time,
     /// How long it waits for that in all.

@@ -1,7 +1,7 @@
 //! Coming to a cluster that exists: a member that was added asks those it was told of who belongs to it, and finds out
 //! its own id (etcd: server/etcdserver/bootstrap.go, `bootstrapExistingClusterNoWAL`).
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 use std::sync::Arc;
 
 use sim::{Input, Micros, NodeId, Time};
@@ -16,7 +16,7 @@ const PATIENCE: Micros = Micros::secs(5);
 /// A process that does not know its cluster yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Joining {
-    asked: BTreeSet<NodeId>,
+    asked: SortedSet<NodeId>,
     pub(crate) until: Time,
 }
 
@@ -25,7 +25,7 @@ impl Server {
     pub(crate) fn begin_join(&mut self, now: Time, out: &mut Effects) {
         let own = own_urls(&self.config);
         let others = self.config.initial_cluster.iter().filter(|(_, url)| !own.contains(url));
-        let asked: BTreeSet<NodeId> = others.filter_map(|(_, url)| self.config.addresses.get(url).copied()).collect();
+        let asked: SortedSet<NodeId> = others.filter_map(|(_, url)| self.config.addresses.get(url).copied()).collect();
         asked.iter().for_each(|node| out.send(*node, Msg::AskMembers));
         self.joining = Some(Joining { asked, until: now + PATIENCE });
         self.check_join(now, out);

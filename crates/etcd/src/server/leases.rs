@@ -1,7 +1,7 @@
 //! What only the leader can answer: renewing leases, what is left of one, whether a learner is ready. Other members pass
 //! such requests on (etcd: server/etcdserver/v3_server.go, server/lease/leasehttp).
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use sim::{NodeId, Time};
 
@@ -41,7 +41,7 @@ struct Forwarding {
 
 /// Requests passed on to the leader.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Forwards(BTreeMap<u64, Forwarding>);
+pub(crate) struct Forwards(SortedMap<u64, Forwarding>);
 
 impl Forwards {
     /// The leader could not be reached; the next tick tries again.

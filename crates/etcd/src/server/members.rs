@@ -1,6 +1,6 @@
 //! Who belongs to the cluster (etcd: server/etcdserver/api/membership).
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
@@ -35,7 +35,7 @@ pub fn member_id(peer_urls: &[String], token: &str, unix_seconds: Option<u64>) -
 
 /// The id of a cluster: a hash of its first members' ids (etcd: server/etcdserver/api/membership/cluster.go, `genID`).
 pub fn cluster_id(members: impl IntoIterator<Item = MemberId>) -> u64 {
-    let sorted: BTreeSet<MemberId> = members.into_iter().collect();
+    let sorted: SortedSet<MemberId> = members.into_iter().collect();
     let mut hash = Sha1::new();
     sorted.iter().for_each(|id| hash.update(id.to_be_bytes()));
     first_bytes(hash)
@@ -48,8 +48,8 @@ pub struct Members {
     pub cluster: u64,
     /// The version every member understands; none until the first leader has set it.
     pub version: Option<String>,
-    members: BTreeMap<MemberId, Member>,
-    removed: BTreeSet<MemberId>,
+    members: SortedMap<MemberId, Member>,
+    removed: SortedSet<MemberId>,
 }
 
 /// What one entry of the log does to the membership.
@@ -68,7 +68,7 @@ pub(crate) enum MemberChange {
 impl Members {
     /// The members a new cluster is started with.
     pub fn initial(cluster: &[(String, String)], token: &str) -> Members {
-        let mut urls: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut urls: SortedMap<&str, Vec<String>> = SortedMap::new();
         for (name, url) in cluster {
             urls.entry(name).or_default().push(url.clone());
         }
@@ -77,7 +77,7 @@ impl Members {
             let id = member_id(&peer_urls, token, None);
             (id, Member { id, name: name.to_owned(), peer_urls, ..Member::default() })
         };
-        let members: BTreeMap<_, _> = urls.into_iter().map(member).collect();
+        let members: SortedMap<_, _> = urls.into_iter().map(member).collect();
         Members { cluster: cluster_id(members.keys().copied()), members, ..Members::default() }
     }
 

@@ -1,6 +1,6 @@
 //! The connections between members: who answers, and since when (etcd: server/etcdserver/api/rafthttp).
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use sim::{Micros, Time};
 
@@ -26,7 +26,7 @@ struct Peer {
 
 /// The peers of one member.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Peers(BTreeMap<MemberId, Peer>);
+pub(crate) struct Peers(SortedMap<MemberId, Peer>);
 
 impl Peers {
     pub(crate) fn heard(&mut self, from: MemberId, now: Time) {

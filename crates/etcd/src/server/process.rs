@@ -1,7 +1,7 @@
 //! A member's process: everything it knows while it runs, and the loop that lets raft act on it
 //! (etcd: server/etcdserver/raft.go, `raftNode.start`).
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use std::sync::Arc;
 
 use raft::{EntryId, Message, MessageKind, RawNode, Ready};
@@ -62,7 +62,7 @@ pub(crate) struct Process {
     pub(crate) peers: Peers,
     /// Where members answer of whom the log has not told yet: whoever joins knows them from those it asked, and from
     /// whom they hear (etcd: rafthttp, `AddRemote`).
-    pub(crate) remotes: BTreeMap<MemberId, NodeId>,
+    pub(crate) remotes: SortedMap<MemberId, NodeId>,
     pub(crate) proposals: Proposals,
     pub(crate) reads: Reads,
     pub(crate) streams: Streams,
@@ -113,7 +113,7 @@ impl Process {
             members,
             leadership: Leadership::default(),
             peers: Peers::default(),
-            remotes: BTreeMap::new(),
+            remotes: SortedMap::new(),
             proposals: Proposals::new(identity.member, unix_millis),
             reads: Reads::default(),
             streams: Streams::default(),

@@ -1,7 +1,7 @@
 //! Streams between clients and this member: watches, lease renewals, snapshots (etcd: server/etcdserver/api/v3rpc,
 //! `watch.go`, `lease.go`, `interceptor.go`).
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use sha2::{Digest, Sha256};
 use sim::{NodeId, Time};
@@ -42,8 +42,8 @@ struct Stream {
 pub(crate) struct Streams {
     pub(crate) hub: WatchHub,
     last: u64,
-    open: BTreeMap<u64, Stream>,
-    by_call: BTreeMap<(NodeId, u64), u64>,
+    open: SortedMap<u64, Stream>,
+    by_call: SortedMap<(NodeId, u64), u64>,
     pending: Vec<Delivery>,
     no_leader: u32,
 }

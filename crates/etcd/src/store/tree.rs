@@ -1,7 +1,7 @@
 //! The key index: an ordered map from key to versions, in which copies share what they have in common.
 //!
 //! A B+ tree with reference-counted nodes. Cloning is one increment; a write after a clone copies the path to one leaf.
-//! Every branch knows how many live keys are below it, so counting a range costs no walk. The standard `BTreeMap` would
+//! Every branch knows how many live keys are below it, so counting a range costs no walk. The standard `SortedMap` would
 //! make each copy of a world as expensive as its data.
 
 use core::ops::ControlFlow;

@@ -1,6 +1,6 @@
 //! A key or directory in the tree (etcd: v2store/node.go). Subtrees are shared between copies of the store.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::path::join;
 /// What is in a directory.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Children {
-    by_name: BTreeMap<Arc<str>, Arc<Node>>,
+    by_name: SortedMap<Arc<str>, Arc<Node>>,
     /// The place the next one gets in an unsorted listing.
     next_place: u64,
 }

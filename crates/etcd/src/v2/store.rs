@@ -1,6 +1,6 @@
 //! The tree of keys: reading it, and carrying out what the log says (etcd: v2store/store.go, etcdserver/apply_v2.go).
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,7 @@ pub struct Store {
     pub(super) index: u64,
     pub(super) history: History,
     /// Keys that will expire, the first first.
-    pub(super) expiring: Arc<BTreeSet<(u64, String)>>,
+    pub(super) expiring: Arc<SortedSet<(u64, String)>>,
     pub(super) stats: Stats,
     pub(super) auth: Auth,
     #[serde(skip)]

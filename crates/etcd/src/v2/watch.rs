@@ -1,6 +1,6 @@
 //! Who waits for which key at one member (etcd: v2store/watcher_hub.go, watcher.go).
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use std::sync::Arc;
 
 use super::error::Error;
@@ -32,7 +32,7 @@ struct Watcher {
 /// The watchers of one member.
 #[derive(Clone, Debug, Default)]
 pub struct WatchHub {
-    by_key: BTreeMap<String, Vec<Watcher>>,
+    by_key: SortedMap<String, Vec<Watcher>>,
 }
 
 impl WatchHub {

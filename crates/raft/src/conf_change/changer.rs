@@ -1,6 +1,6 @@
 //! What a membership change does to the membership.
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 
 use super::{ConfChangeSingle, ConfChangeType, ConfChangeV2};
 use crate::tracker::{Membership, Progress, ProgressMap, Tracker};
@@ -192,7 +192,7 @@ impl Draft<'_> {
     /// What holds of every membership. An empty one is allowed, for bootstrapping.
     fn check(&self) -> Result<()> {
         let Membership { voters, learners, learners_next, auto_leave } = &self.membership;
-        let known = |ids: &BTreeSet<u64>| ids.iter().copied().find(|id| !self.progress.contains_key(id));
+        let known = |ids: &SortedSet<u64>| ids.iter().copied().find(|id| !self.progress.contains_key(id));
         for ids in [&voters.incoming.0, &voters.outgoing.0, learners, learners_next] {
             if let Some(id) = known(ids) {
                 return refuse(format!("no progress for {id}"));

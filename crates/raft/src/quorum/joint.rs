@@ -1,6 +1,6 @@
 //! Two majorities that must agree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 use std::fmt;
 
 use super::{AckedIndexer, Index, MajorityConfig, VoteResult};
@@ -32,7 +32,7 @@ impl JointConfig {
     }
 
     /// The voters of both halves.
-    pub fn ids(&self) -> BTreeSet<u64> {
+    pub fn ids(&self) -> SortedSet<u64> {
         self.incoming.0.union(&self.outgoing.0).copied().collect()
     }
 
@@ -42,7 +42,7 @@ impl JointConfig {
     }
 
     /// Where an election stands: one half lost loses it, and it takes both to win.
-    pub fn vote_result(&self, votes: &BTreeMap<u64, bool>) -> VoteResult {
+    pub fn vote_result(&self, votes: &SortedMap<u64, bool>) -> VoteResult {
         self.vote_result_by(|id| votes.get(&id).copied())
     }
 

@@ -1,6 +1,6 @@
 //! A set of voters of whom more than half decide.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 use std::fmt::{self, Write};
 
 use super::{AckedIndexer, Index, VoteResult};
@@ -9,7 +9,7 @@ use super::{AckedIndexer, Index, VoteResult};
 ///
 /// Nobody at all agrees with everything. That makes a joint configuration with one empty half behave as the other half.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct MajorityConfig(pub BTreeSet<u64>);
+pub struct MajorityConfig(pub SortedSet<u64>);
 
 /// Up to so many voters, indexes are sorted without touching the heap.
 const FEW: usize = 7;
@@ -42,7 +42,7 @@ impl MajorityConfig {
     }
 
     /// Where an election stands, given who voted yes or no so far.
-    pub fn vote_result(&self, votes: &BTreeMap<u64, bool>) -> VoteResult {
+    pub fn vote_result(&self, votes: &SortedMap<u64, bool>) -> VoteResult {
         self.vote_result_by(|id| votes.get(&id).copied())
     }
 
@@ -106,7 +106,7 @@ impl fmt::Display for MajorityConfig {
 }
 
 /// Ids in hexadecimal between parentheses.
-pub(crate) fn display_ids(ids: &BTreeSet<u64>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(crate) fn display_ids(ids: &SortedSet<u64>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_char('(')?;
     for (at, id) in ids.iter().enumerate() {
         if at > 0 {

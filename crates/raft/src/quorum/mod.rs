@@ -3,7 +3,7 @@
 mod joint;
 mod majority;
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use std::fmt;
 
 pub use joint::JointConfig;
@@ -30,7 +30,7 @@ pub trait AckedIndexer {
     fn acked_index(&self, voter: u64) -> Option<u64>;
 }
 
-impl AckedIndexer for BTreeMap<u64, u64> {
+impl AckedIndexer for SortedMap<u64, u64> {
     fn acked_index(&self, voter: u64) -> Option<u64> {
         self.get(&voter).copied()
     }

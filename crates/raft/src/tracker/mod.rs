@@ -3,7 +3,7 @@
 mod inflights;
 mod progress;
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 use std::fmt;
 
 pub use inflights::Inflights;
@@ -20,16 +20,16 @@ pub struct Membership {
     /// Whether the leader leaves a joint configuration by itself.
     pub auto_leave: bool,
     /// Who receives the log without voting. Never a voter of either half at the same time.
-    pub learners: BTreeSet<u64>,
+    pub learners: SortedSet<u64>,
     /// Voters of the outgoing half who become learners once it is left. They cannot be learners before that, since they
     /// still vote.
-    pub learners_next: BTreeSet<u64>,
+    pub learners_next: SortedSet<u64>,
 }
 
 impl Membership {
     /// The membership as it is kept in snapshots.
     pub fn conf_state(&self) -> ConfState {
-        let list = |ids: &BTreeSet<u64>| ids.iter().copied().collect();
+        let list = |ids: &SortedSet<u64>| ids.iter().copied().collect();
         ConfState {
             voters: list(&self.voters.incoming.0),
             learners: list(&self.learners),
@@ -56,7 +56,7 @@ impl fmt::Display for Membership {
 }
 
 /// Every member's progress, by id.
-pub type ProgressMap = BTreeMap<u64, Progress>;
+pub type ProgressMap = SortedMap<u64, Progress>;
 
 impl AckedIndexer for ProgressMap {
     fn acked_index(&self, voter: u64) -> Option<u64> {
@@ -71,7 +71,7 @@ pub struct Tracker {
     pub membership: Membership,
     /// How far each member is.
     pub progress: ProgressMap,
-    pub(crate) votes: BTreeMap<u64, bool>,
+    pub(crate) votes: SortedMap<u64, bool>,
     max_inflight_msgs: usize,
     max_inflight_bytes: u64,
 }
@@ -82,7 +82,7 @@ impl Tracker {
         Tracker {
             membership: Membership::default(),
             progress: ProgressMap::new(),
-            votes: BTreeMap::new(),
+            votes: SortedMap::new(),
             max_inflight_msgs,
             max_inflight_bytes,
         }

@@ -10,7 +10,7 @@ use crate::grammar::{Parser, is_name};
 use crate::os::future::LocalBoxFuture;
 use crate::os::loader;
 use crate::os::process::{Process, Signal, SpawnError, Spec, Stdio, start};
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use std::rc::Rc;
 
 impl Shell {
@@ -64,7 +64,11 @@ impl Shell {
         let saved = self.assign_for_command(&simple.assignments, io).await?;
         let ran = match (function, builtin) {
             (Some(function), _) => self.call(&function, argv, io).await,
-            (None, Some(Builtin::Shell(body))) => body(self, argv, io).await,
+            (None, Some(Builtin::Shell(body))) => {
+                let ran = body(self, argv, io).await;
+                io.stdout().flush().await;
+                ran
+            }
             (None, Some(Builtin::Tool(body))) => Ok(body(self.as_process(argv, io)).await),
             (None, None) => Ok(127),
         };
@@ -136,7 +140,7 @@ impl Shell {
             }
         }
         words.extend(argv.iter().map(|word| trace_word(word)));
-        let _ = io.stderr().write_all(format!("+ {}\n", words.join(" ")).as_bytes()).await;
+        io.stderr().put(format!("+ {}\n", words.join(" ")));
     }
 
     /// Carries out an assignment in this shell.
@@ -146,7 +150,7 @@ impl Shell {
             (AssignValue::Word(word), None) => {
                 let text = self.assigned_text(word, io).await?;
                 if self.session.borrow().options.trace {
-                    let _ = io.stderr().write_all(format!("+ {name}={}\n", trace_word(&text)).as_bytes()).await;
+                    io.stderr().put(format!("+ {name}={}\n", trace_word(&text)));
                 }
                 self.session.borrow_mut().assign(name, &text, assignment.append)
             }
@@ -175,7 +179,7 @@ impl Shell {
         match result {
             Ok(()) => Ok(()),
             Err(refused) => {
-                self.complain(io, &refused.0).await;
+                self.complain(io, &refused.0);
                 Err(Flow::Abort(1))
             }
         }
@@ -186,8 +190,8 @@ impl Shell {
         &self,
         assignments: &[Assignment],
         io: &Io,
-    ) -> Result<BTreeMap<String, Option<Var>>, Flow> {
-        let mut saved = BTreeMap::new();
+    ) -> Result<SortedMap<String, Option<Var>>, Flow> {
+        let mut saved = SortedMap::new();
         for assignment in assignments {
             let old = self.session.borrow().vars.get(&assignment.name).cloned();
             saved.entry(assignment.name.clone()).or_insert(old);
@@ -200,7 +204,7 @@ impl Shell {
     }
 
     /// The environment of a program: exported variables and the assignments before its name.
-    async fn command_env(&self, assignments: &[Assignment], io: &Io) -> Result<BTreeMap<String, String>, Flow> {
+    async fn command_env(&self, assignments: &[Assignment], io: &Io) -> Result<SortedMap<String, String>, Flow> {
         let mut env = self.session.borrow().env();
         for assignment in assignments {
             if let AssignValue::Word(word) = &assignment.value {
@@ -223,7 +227,7 @@ impl Shell {
         Box::pin(async move {
             if self.nesting.get() >= MAX_NESTING {
                 let name = &function.name;
-                self.complain(io, &format!("{name}: maximum function nesting level exceeded ({MAX_NESTING})")).await;
+                self.complain(io, &format!("{name}: maximum function nesting level exceeded ({MAX_NESTING})"));
                 return Err(Flow::Abort(1));
             }
             let parameters = argv.into_iter().skip(1).collect();
@@ -250,14 +254,14 @@ impl Shell {
     }
 
     /// Runs a program and waits for it.
-    pub(super) async fn external(&self, argv: Vec<String>, env: BTreeMap<String, String>, io: &Io, last: bool) -> Ran {
+    pub(super) async fn external(&self, argv: Vec<String>, env: SortedMap<String, String>, io: &Io, last: bool) -> Ran {
         let cwd = self.session.borrow().cwd().to_owned();
         let search = env.get("PATH").map_or("", String::as_str);
         let found = loader::which(self.kernel(), &argv[0], search, &cwd)
             .and_then(|_| loader::find(self.kernel(), &argv, &env, &cwd));
         let program = match found {
             Ok(program) => program,
-            Err(error) => return Ok(self.not_started(&argv[0], error, io).await),
+            Err(error) => return Ok(self.not_started(&argv[0], error, io)),
         };
         if last && self.exit_trap.borrow().is_none() {
             let cost = program.start_cost().unwrap_or(self.kernel().costs.get().program);
@@ -278,7 +282,7 @@ impl Shell {
         };
         let child = match start(self.kernel(), program, spec) {
             Ok(child) => child,
-            Err(error) => return Err(self.cannot_fork(error, io).await),
+            Err(error) => return Err(self.cannot_fork(error, io)),
         };
         let status = child.wait().await;
         if let Some(signal) = status.signal
@@ -290,28 +294,28 @@ impl Shell {
             return Err(Flow::Exit(status.code));
         }
         if status.signal == Some(Signal::Kill) || status.signal == Some(Signal::Term) {
-            self.report_death(status.signal, child.pid(), &shown, io).await;
+            self.report_death(status.signal, child.pid(), &shown, io);
         }
         Ok(status.code)
     }
 
-    async fn report_death(&self, signal: Option<Signal>, pid: u32, shown: &str, io: &Io) {
+    fn report_death(&self, signal: Option<Signal>, pid: u32, shown: &str, io: &Io) {
         let word = if signal == Some(Signal::Kill) { "Killed" } else { "Terminated" };
         if self.interactive() {
-            let _ = io.stderr().write_all(format!("{word}\n").as_bytes()).await;
+            io.stderr().put(format!("{word}\n"));
         } else {
-            self.complain(io, &format!("{pid:>5} {word:<23} {shown}")).await;
+            self.complain(io, &format!("{pid:>5} {word:<23} {shown}"));
         }
     }
 
-    async fn not_started(&self, name: &str, error: SpawnError, io: &Io) -> i32 {
+    fn not_started(&self, name: &str, error: SpawnError, io: &Io) -> i32 {
         let as_sh = self.session.borrow().name == "sh";
         if as_sh && error == SpawnError::NotFound {
             // Debian's `sh` is dash, which says it in its own way.
             let text = format!("sh: {}: {name}: not found\n", self.line.get());
-            let _ = io.stderr().write_all(text.as_bytes()).await;
+            io.stderr().put(text);
         } else {
-            self.complain(io, &format!("{name}: {error}")).await;
+            self.complain(io, &format!("{name}: {error}"));
         }
         error.code()
     }

@@ -18,7 +18,7 @@ impl Shell {
                 return self.simple(simple, &command.redirects, io, false).await;
             }
             if self.nesting.get() >= MAX_NESTING {
-                self.complain(io, &format!("maximum nesting level exceeded ({MAX_NESTING})")).await;
+                self.complain(io, &format!("maximum nesting level exceeded ({MAX_NESTING})"));
                 return Err(Flow::Abort(1));
             }
             let inner;
@@ -66,7 +66,7 @@ impl Shell {
                 });
                 match child {
                     Ok(child) => Ok(child.wait().await.code),
-                    Err(error) => Err(self.cannot_fork(error, io).await),
+                    Err(error) => Err(self.cannot_fork(error, io)),
                 }
             }
             Kind::If { arms, otherwise } => {
@@ -154,7 +154,7 @@ impl Shell {
         for value in values {
             let set = self.session.borrow_mut().assign(name, &value, false);
             if let Err(refused) = set {
-                self.complain(io, &refused.0).await;
+                self.complain(io, &refused.0);
                 return Ok(1);
             }
             match self.turn(body, io).await? {

@@ -9,13 +9,14 @@ use crate::grammar::ast::{Cond, Part, Word};
 use crate::os::future::LocalBoxFuture;
 use crate::tools::regex::Regex;
 use crate::tools::test;
+use sorted::SortedMap;
 
 impl Shell {
     pub(super) async fn cond(&self, cond: &Cond, io: &Io) -> Ran {
         match self.cond_holds(cond, io).await? {
             Ok(holds) => Ok(i32::from(!holds)),
             Err(message) => {
-                self.complain(io, &message).await;
+                self.complain(io, &message);
                 Ok(2)
             }
         }
@@ -65,8 +66,8 @@ impl Shell {
             "<" => Ok(text < self.word_text(right, io).await?),
             ">" => Ok(text > self.word_text(right, io).await?),
             "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" => {
-                let (left, right) = (self.number(&text, io).await?, self.word_text(right, io).await?);
-                let right = self.number(&right, io).await?;
+                let (left, right) = (self.number(&text, io)?, self.word_text(right, io).await?);
+                let right = self.number(&right, io)?;
                 Ok(test::compare(operator, left.cmp(&right)))
             }
             _ => {
@@ -76,12 +77,12 @@ impl Shell {
         })
     }
 
-    async fn number(&self, text: &str, io: &Io) -> Result<i64, Flow> {
+    fn number(&self, text: &str, io: &Io) -> Result<i64, Flow> {
         let result = crate::grammar::arith::evaluate(text, &mut *self.session.borrow_mut());
         match result {
             Ok(value) => Ok(value),
             Err(message) => {
-                self.complain(io, &format!("[[: {message}")).await;
+                self.complain(io, &format!("[[: {message}"));
                 Err(Flow::Abort(1))
             }
         }
@@ -105,7 +106,7 @@ impl Shell {
         let regex = Regex::extended(pattern, false).map_err(|error| format!("[[: {pattern}: {error}"))?;
         let groups = regex.captures(text);
         let items = groups.iter().flatten().enumerate();
-        let array = crate::order::map_of(items.map(|(i, group)| (i as u64, group.clone().unwrap_or_default())));
+        let array = items.map(|(i, group)| (i as u64, group.clone().unwrap_or_default())).collect::<SortedMap<_, _>>();
         let mut session = self.session.borrow_mut();
         session.vars.entry("BASH_REMATCH".to_owned()).or_default().value = Value::Array(array);
         Ok(groups.is_some())

@@ -57,7 +57,7 @@ impl Shell {
         self.tested.set(self.tested.get().saturating_sub(u32::from(tested)));
         let (mut code, all) = ran?;
         if let Some(format) = pipeline.timed {
-            self.print_time(started, format, io).await;
+            self.print_time(started, format, io);
         }
         if pipeline.negated {
             code = i32::from(code == 0);
@@ -77,7 +77,7 @@ impl Shell {
         Ok(code)
     }
 
-    async fn print_time(&self, started: u64, format: TimeFormat, io: &Io) {
+    fn print_time(&self, started: u64, format: TimeFormat, io: &Io) {
         let spent = self.kernel().now.get().saturating_sub(started);
         let (minutes, millis) = (spent / 60_000_000, spent / 1000 % 60_000);
         let text = match format {
@@ -88,13 +88,13 @@ impl Shell {
                 format!("\nreal\t{minutes}m{}.{:03}s\nuser\t0m0.000s\nsys\t0m0.000s\n", millis / 1000, millis % 1000)
             }
         };
-        let _ = io.stderr().write_all(text.as_bytes()).await;
+        io.stderr().put(text);
     }
 
     /// Runs the commands of a pipeline at the same time, each in a subshell, joined by pipes.
     async fn concurrent(&self, commands: &[Rc<Command>], io: &Io) -> Result<(i32, Vec<i32>), Flow> {
         if commands.len() > MAX_PIPELINE {
-            return Err(self.cannot_fork(SpawnError::TooMany, io).await);
+            return Err(self.cannot_fork(SpawnError::TooMany, io));
         }
         let group = Some(self.process.record.group.get());
         let mut children: Vec<Child> = Vec::new();
@@ -116,7 +116,7 @@ impl Shell {
                     for child in children {
                         child.kill_tree(Signal::Term);
                     }
-                    return Err(self.cannot_fork(error, io).await);
+                    return Err(self.cannot_fork(error, io));
                 }
             }
         }
@@ -140,8 +140,8 @@ impl Shell {
         })
     }
 
-    pub(super) async fn cannot_fork(&self, error: SpawnError, io: &Io) -> Flow {
-        self.complain(io, &format!("fork: retry: {error}")).await;
+    pub(super) fn cannot_fork(&self, error: SpawnError, io: &Io) -> Flow {
+        self.complain(io, &format!("fork: retry: {error}"));
         Flow::Abort(error.code())
     }
 
@@ -170,12 +170,12 @@ impl Shell {
         });
         let child = match child {
             Ok(child) => child,
-            Err(error) => return Err(self.cannot_fork(error, io).await),
+            Err(error) => return Err(self.cannot_fork(error, io)),
         };
         let pid = child.pid();
         let number = self.jobs.borrow_mut().add(child, &item.text);
         if interactive {
-            let _ = io.stderr().write_all(format!("[{number}] {pid}\n").as_bytes()).await;
+            io.stderr().put(format!("[{number}] {pid}\n"));
         }
         self.session.borrow_mut().last_background = Some(pid);
         self.set_status(0, vec![0]);

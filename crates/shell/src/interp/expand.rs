@@ -43,7 +43,7 @@ impl Shell {
                 self.word_fields(&word, io, &mut out).await?;
                 size += out[start..].iter().map(|w| w.len() + 1).sum::<usize>();
                 if size > ARGUMENTS_LIMIT {
-                    self.complain(io, "Argument list too long").await;
+                    self.complain(io, "Argument list too long");
                     return Err(Flow::Abort(1));
                 }
             }
@@ -150,7 +150,7 @@ impl Shell {
                         out.quoted(&path);
                     }
                     Part::Bad(text) => {
-                        self.complain(io, &format!("{text}: bad substitution")).await;
+                        self.complain(io, &format!("{text}: bad substitution"));
                         return Err(Flow::Abort(1));
                     }
                     Part::Array(_) => {}
@@ -195,7 +195,7 @@ impl Shell {
         let child = match child {
             Ok(child) => child,
             Err(error) => {
-                self.complain(io, &format!("fork: retry: {error}")).await;
+                self.complain(io, &format!("fork: retry: {error}"));
                 return Err(Flow::Abort(error.code()));
             }
         };
@@ -219,7 +219,7 @@ impl Shell {
         let content = if text == "\n" { String::new() } else { text };
         let written = self.kernel().files.borrow_mut().write(&path, content);
         if let Err(error) = written {
-            self.complain(io, &format!("{path}: {error}")).await;
+            self.complain(io, &format!("{path}: {error}"));
         }
         Ok(path)
     }
@@ -230,7 +230,7 @@ impl Shell {
         match result {
             Ok(value) => Ok(value),
             Err(message) => {
-                self.complain(io, &message).await;
+                self.complain(io, &message);
                 Err(Flow::Abort(1))
             }
         }

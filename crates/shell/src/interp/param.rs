@@ -94,7 +94,7 @@ impl Shell {
         if param.indirect && !matches!(param.op, ParamOp::Names | ParamOp::Keys) {
             name = self.scalar(&name).unwrap_or_default();
             if name.is_empty() {
-                self.complain(io, &format!("{}: invalid indirect expansion", param.name)).await;
+                self.complain(io, &format!("{}: invalid indirect expansion", param.name));
                 return Err(Flow::Abort(1));
             }
         }
@@ -127,7 +127,7 @@ impl Shell {
                 let text = self.word_text(word, io).await?;
                 let set = self.session.borrow_mut().assign(&name, &text, false);
                 if let Err(refused) = set {
-                    self.complain(io, &refused.0).await;
+                    self.complain(io, &refused.0);
                     return Err(Flow::Abort(1));
                 }
                 emit(out, &text, mode);
@@ -138,12 +138,12 @@ impl Shell {
                 if text.is_empty() {
                     text = if *colon { "parameter null or not set" } else { "parameter not set" }.to_owned();
                 }
-                self.complain(io, &format!("{name}: {text}")).await;
+                self.complain(io, &format!("{name}: {text}"));
                 return Err(Flow::Abort(127));
             }
-            ParamOp::Length => return self.length(&name, param, found, io, mode, out).await,
+            ParamOp::Length => return self.length(&name, param, found, io, mode, out),
             ParamOp::Default(..) | ParamOp::Assign(..) | ParamOp::Error(..) => {}
-            _ => self.check_unbound(&name, param, missing, io).await?,
+            _ => self.check_unbound(&name, param, missing, io)?,
         }
         if let (ParamOp::Slice { offset, length }, Found::List(items, star)) = (&param.op, &found) {
             let with_zero = param.name == "@" || param.name == "*";
@@ -171,16 +171,16 @@ impl Shell {
         Ok(())
     }
 
-    async fn check_unbound(&self, name: &str, param: &Param, missing: bool, io: &Io) -> Result<(), Flow> {
+    fn check_unbound(&self, name: &str, param: &Param, missing: bool, io: &Io) -> Result<(), Flow> {
         let strict = self.session.borrow().options.unset_is_error;
         if strict && missing && name != "@" && name != "*" && !matches!(param.index, Some(Index::All | Index::Star)) {
-            self.complain(io, &format!("{name}: unbound variable")).await;
+            self.complain(io, &format!("{name}: unbound variable"));
             return Err(Flow::Abort(if self.interactive() { 1 } else { 127 }));
         }
         Ok(())
     }
 
-    async fn length(
+    fn length(
         &self,
         name: &str,
         param: &Param,
@@ -189,7 +189,7 @@ impl Shell {
         mode: Mode,
         out: &mut Fields,
     ) -> Result<(), Flow> {
-        self.check_unbound(name, param, matches!(found, Found::Nothing), io).await?;
+        self.check_unbound(name, param, matches!(found, Found::Nothing), io)?;
         let count = match found {
             Found::Nothing => 0,
             Found::Text(text) => text.chars().count(),
@@ -244,7 +244,7 @@ impl Shell {
                 match slice::text(&text, offset, length) {
                     Some(piece) => piece,
                     None => {
-                        self.complain(io, &format!("{}: substring expression < 0", length.unwrap_or(0))).await;
+                        self.complain(io, &format!("{}: substring expression < 0", length.unwrap_or(0)));
                         return Err(Flow::Abort(1));
                     }
                 }

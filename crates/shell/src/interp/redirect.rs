@@ -24,7 +24,7 @@ impl Shell {
         let inner = io.clone();
         for redirect in redirects {
             if let Err(message) = self.redirect(redirect, &inner, io).await? {
-                self.complain(io, &message).await;
+                self.complain(io, &message);
                 return Ok(None);
             }
         }

@@ -1,9 +1,9 @@
 //! What a shell remembers between commands.
 
-use crate::order::map_of;
 use crate::os::loader::DEFAULT_PATH;
+use sorted::SortedMap;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// How many lines `history` keeps.
@@ -15,9 +15,9 @@ pub type SessionHandle = Rc<RefCell<Session>>;
 /// The state of a shell between commands: variables, functions, directory, options, history. A clone is independent.
 #[derive(Clone)]
 pub struct Session {
-    pub(crate) vars: BTreeMap<String, Var>,
-    pub(crate) functions: BTreeMap<String, Rc<crate::grammar::ast::Function>>,
-    pub(crate) aliases: BTreeMap<String, String>,
+    pub(crate) vars: SortedMap<String, Var>,
+    pub(crate) functions: SortedMap<String, Rc<crate::grammar::ast::Function>>,
+    pub(crate) aliases: SortedMap<String, String>,
     pub(crate) positional: Vec<String>,
     /// `$0`.
     pub(crate) name: String,
@@ -29,7 +29,7 @@ pub struct Session {
     /// Numbers of the lines in `history` begin after this many forgotten ones.
     pub(crate) history_start: usize,
     /// What `local` has to restore, one frame a running function.
-    pub(crate) frames: Vec<BTreeMap<String, Option<Var>>>,
+    pub(crate) frames: Vec<SortedMap<String, Option<Var>>>,
     pub(crate) pid: u32,
     /// Where `$SECONDS` counts from, in virtual microseconds.
     pub(crate) started: u64,
@@ -49,8 +49,8 @@ pub(crate) enum Value {
     #[default]
     Unset,
     Text(String),
-    Array(BTreeMap<u64, String>),
-    Map(BTreeMap<String, String>),
+    Array(SortedMap<u64, String>),
+    Map(SortedMap<String, String>),
 }
 
 /// The options of `set`.
@@ -86,9 +86,9 @@ impl Session {
     /// A session with an empty environment.
     pub(crate) fn bare(cwd: &str) -> Self {
         let mut session = Self {
-            vars: BTreeMap::new(),
-            functions: BTreeMap::new(),
-            aliases: BTreeMap::new(),
+            vars: SortedMap::new(),
+            functions: SortedMap::new(),
+            aliases: SortedMap::new(),
             positional: Vec::new(),
             name: "bash".to_owned(),
             status: 0,
@@ -155,9 +155,9 @@ impl Session {
     }
 
     /// The exported variables.
-    pub fn env(&self) -> BTreeMap<String, String> {
+    pub fn env(&self) -> SortedMap<String, String> {
         let exported = self.vars.iter().filter(|(_, var)| var.exported);
-        map_of(exported.filter_map(|(name, _)| Some((name.clone(), self.get(name)?.to_owned()))))
+        exported.filter_map(|(name, _)| Some((name.clone(), self.get(name)?.to_owned()))).collect::<SortedMap<_, _>>()
     }
 
     /// The lines of the history with their numbers, oldest first.

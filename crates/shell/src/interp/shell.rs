@@ -120,7 +120,7 @@ impl Shell {
             let next = parser.next_command();
             for warning in parser.warnings.split_off(0) {
                 self.line.set(parser.line.saturating_sub(1).max(1));
-                self.complain(&self.io, &warning).await;
+                self.complain(&self.io, &warning);
             }
             match next {
                 Ok(Some(list)) => {
@@ -128,7 +128,7 @@ impl Shell {
                 }
                 Ok(None) => return Ok(self.session.borrow().status),
                 Err(error) => {
-                    self.report_syntax(&error, &parser).await;
+                    self.report_syntax(&error, &parser);
                     self.session.borrow_mut().status = 2;
                     return Err(Flow::Abort(2));
                 }
@@ -145,7 +145,7 @@ impl Shell {
         Ok(code)
     }
 
-    pub(crate) async fn report_syntax(&self, error: &ParseError, parser: &Parser) {
+    pub(crate) fn report_syntax(&self, error: &ParseError, parser: &Parser) {
         let (interactive, name) = {
             let session = self.session.borrow();
             (session.options.interactive, session.name.clone())
@@ -161,7 +161,7 @@ impl Shell {
             }
         };
         text.truncate(4096);
-        let _ = self.io.stderr().write_all(text.as_bytes()).await;
+        self.io.stderr().put(text);
     }
 
     pub(crate) async fn run_exit_trap(&self, code: i32) -> i32 {
@@ -264,9 +264,9 @@ impl Shell {
     }
 
     /// Prints an error the way this shell begins its messages.
-    pub(super) async fn complain(&self, io: &Io, message: &str) {
+    pub(super) fn complain(&self, io: &Io, message: &str) {
         let text = format!("{}{message}\n", self.prefix());
-        let _ = io.stderr().write_all(text.as_bytes()).await;
+        io.stderr().put(text);
     }
 
     pub(super) fn prefix(&self) -> String {

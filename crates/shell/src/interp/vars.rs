@@ -2,6 +2,7 @@
 
 use super::session::{Session, Value, Var};
 use crate::grammar::arith::Variables;
+use sorted::SortedMap;
 
 /// The longest text a variable holds, in bytes.
 const MAX_TEXT: usize = 16 << 20;
@@ -79,7 +80,7 @@ impl Session {
         }
         let mut array = match self.vars.get(name).map(|var| &var.value) {
             Some(Value::Array(old)) if append => old.clone(),
-            Some(Value::Text(old)) if append => crate::order::map_of([(0, old.clone())]),
+            Some(Value::Text(old)) if append => SortedMap::from([(0, old.clone())]),
             _ => Default::default(),
         };
         let mut next = array.keys().next_back().map_or(0, |last| last + 1);
@@ -116,7 +117,7 @@ impl Session {
         if !matches!(var.value, Value::Array(_)) {
             let old = std::mem::take(&mut var.value);
             var.value = Value::Array(match old {
-                Value::Text(text) => crate::order::map_of([(0, text)]),
+                Value::Text(text) => SortedMap::from([(0, text)]),
                 _ => Default::default(),
             });
         }
@@ -203,7 +204,7 @@ impl Session {
         true
     }
 
-    pub(crate) fn restore(&mut self, saved: std::collections::BTreeMap<String, Option<Var>>) {
+    pub(crate) fn restore(&mut self, saved: sorted::SortedMap<String, Option<Var>>) {
         for (name, old) in saved {
             match old {
                 Some(var) => self.vars.insert(name, var),

@@ -11,6 +11,8 @@ use std::task::{Poll, Waker};
 
 /// What a pipe holds before its writer waits: Linux' default.
 const CAPACITY: usize = 65_536;
+/// What it holds when the writer does not wait; beyond it the writer is treated as if nobody read.
+const PUT_LIMIT: usize = 64 << 20;
 
 #[derive(Default)]
 struct Shared {
@@ -78,6 +80,39 @@ impl Drop for PipeReader {
 }
 
 impl PipeWriter {
+    /// Adds `data` whether there is room or not; false when nobody reads any more, or nobody has for very long.
+    pub fn put(&self, data: &[u8]) -> bool {
+        if data.is_empty() {
+            return true;
+        }
+        let mut buffer = self.0.buffer.borrow_mut();
+        if self.0.read_closed.get() || buffer.len() + data.len() > PUT_LIMIT {
+            return false;
+        }
+        buffer.extend(data);
+        drop(buffer);
+        wake(&self.0.readers);
+        true
+    }
+
+    /// Waits until the pipe holds no more than its capacity.
+    pub async fn drained(&self) -> Result<(), IoError> {
+        if self.0.buffer.borrow().len() <= CAPACITY {
+            return Ok(());
+        }
+        std::future::poll_fn(|cx| {
+            if self.0.read_closed.get() {
+                return Poll::Ready(Err(IoError::BrokenPipe));
+            }
+            if self.0.buffer.borrow().len() <= CAPACITY {
+                return Poll::Ready(Ok(()));
+            }
+            register(&self.0.writers, cx.waker());
+            Poll::Pending
+        })
+        .await
+    }
+
     pub async fn write_all(&self, data: &[u8]) -> Result<(), IoError> {
         let mut written = 0;
         std::future::poll_fn(|cx| {

@@ -55,6 +55,38 @@ impl Writer {
         Self { sink: self.sink.clone(), owner: Some((Rc::downgrade(kernel), Rc::downgrade(process))) }
     }
 
+    /// Writes a message or a result without waiting: a pipe takes it over its capacity, up to a bound of its own. Each
+    /// place that waits costs code in the browser, and there are hundreds that say something. Who may write without end
+    /// uses [`Writer::write_all`]; who puts more than a few lines ends with [`Writer::flush`].
+    pub fn put(&self, data: impl AsRef<[u8]>) {
+        self.put_bytes(data.as_ref());
+    }
+
+    fn put_bytes(&self, data: &[u8]) {
+        match &*self.sink {
+            Sink::Null | Sink::Full => {}
+            // Nobody can be told that it did not arrive.
+            Sink::Memory(capture) => drop(capture.append(data)),
+            Sink::File(file) => drop(file.write(data)),
+            Sink::Tty(tty, stream) => tty.write(*stream, data),
+            Sink::Pipe(pipe) => {
+                if !pipe.put(data) {
+                    self.signal_owner();
+                }
+            }
+        }
+    }
+
+    /// Waits until what was [`put`](Writer::put) fits into the pipe. Its reader may go away meanwhile, as in
+    /// [`Writer::write_all`].
+    pub async fn flush(&self) {
+        if let Sink::Pipe(pipe) = &*self.sink
+            && pipe.drained().await.is_err()
+        {
+            let _ = self.broken().await;
+        }
+    }
+
     /// Writes all of `data`, waiting for room where the other side is slow. When the reader of a pipe is gone, the
     /// writing process gets SIGPIPE and this never returns unless it catches or ignores that signal.
     ///
@@ -81,15 +113,23 @@ impl Writer {
     }
 
     async fn broken(&self) -> Result<(), IoError> {
+        if self.signal_owner() {
+            std::future::pending::<()>().await;
+        }
+        Err(IoError::BrokenPipe)
+    }
+
+    /// Sends SIGPIPE to the process that writes; whether it dies of it.
+    fn signal_owner(&self) -> bool {
         if let Some((kernel, process)) = &self.owner
             && let (Some(kernel), Some(process)) = (kernel.upgrade(), process.upgrade())
             && !process.catches(Signal::Pipe)
             && !process.ignores(Signal::Pipe)
         {
             kernel.signal(&process, Signal::Pipe);
-            std::future::pending::<()>().await;
+            return true;
         }
-        Err(IoError::BrokenPipe)
+        false
     }
 }
 

@@ -7,8 +7,8 @@ use super::future::LocalBoxFuture;
 use super::process::{ExitStatus, Proc, Signal};
 use super::{Costs, Program};
 use crate::vfs::Vfs;
+use sorted::SortedMap;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -19,14 +19,14 @@ pub(crate) const MAX_PROCESSES: usize = 256;
 
 pub(crate) struct Kernel {
     pub now: Cell<u64>,
-    timers: RefCell<BTreeMap<(u64, u64), Waker>>,
+    timers: RefCell<SortedMap<(u64, u64), Waker>>,
     sequence: Cell<u64>,
     pub spawned: RefCell<Vec<(u64, LocalBoxFuture<'static, ()>)>>,
     pub killed: RefCell<Vec<u64>>,
-    pub processes: RefCell<BTreeMap<u32, Rc<Proc>>>,
+    pub processes: RefCell<SortedMap<u32, Rc<Proc>>>,
     next_pid: Cell<u32>,
     pub files: Rc<RefCell<Vfs>>,
-    pub programs: RefCell<BTreeMap<String, Rc<dyn Program>>>,
+    pub programs: RefCell<SortedMap<String, Rc<dyn Program>>>,
     pub costs: Cell<Costs>,
     pub commands: Cell<u64>,
     random: Cell<u64>,

@@ -5,7 +5,7 @@ use super::kernel::Kernel;
 use super::process::{Process, SpawnError};
 use super::{Os, Program};
 use crate::vfs::{Kind, path};
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use std::rc::Rc;
 
 /// Where programs are looked for when `PATH` is not set.
@@ -61,7 +61,7 @@ pub(crate) fn which(kernel: &Kernel, name: &str, search: &str, cwd: &str) -> Res
 pub(crate) fn find(
     kernel: &Kernel,
     argv: &[String],
-    env: &BTreeMap<String, String>,
+    env: &SortedMap<String, String>,
     cwd: &str,
 ) -> Result<Rc<dyn Program>, SpawnError> {
     let name = argv.first().map(String::as_str).unwrap_or_default();

@@ -13,8 +13,9 @@ use future::LocalBoxFuture;
 use job::JobHandle;
 use kernel::Kernel;
 use process::Process;
+use sorted::SortedMap;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Wake, Waker};
@@ -89,7 +90,7 @@ pub struct Os(Rc<Machine>);
 
 struct Machine {
     kernel: Rc<Kernel>,
-    tasks: RefCell<BTreeMap<u64, Task>>,
+    tasks: RefCell<SortedMap<u64, Task>>,
     ready: Arc<Ready>,
 }
 

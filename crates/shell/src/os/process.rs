@@ -5,8 +5,9 @@ use super::kernel::Kernel;
 use super::{Program, loader};
 use crate::io::{Reader, Writer};
 use crate::vfs::{Files, path};
+use sorted::SortedMap;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -239,7 +240,7 @@ pub struct Process {
     /// The words of the command; `args[0]` is the name it was called by.
     pub args: Vec<String>,
     /// The exported variables.
-    pub env: BTreeMap<String, String>,
+    pub env: SortedMap<String, String>,
     /// The working directory, absolute.
     pub cwd: String,
     pub stdin: Reader,
@@ -310,9 +311,9 @@ impl Process {
         let _ = self.stdout.write_all(text.as_ref()).await;
     }
 
-    /// Writes to standard error.
-    pub async fn eprint(&self, text: impl AsRef<[u8]>) {
-        let _ = self.stderr.write_all(text.as_ref()).await;
+    /// Writes a message to standard error, without waiting for the reader: see [`Writer::put`].
+    pub fn eprint(&self, text: impl AsRef<[u8]>) {
+        self.stderr.put(text);
     }
 
     /// Starts a program found on the `PATH` (or by path), with this process' directory.
@@ -322,7 +323,7 @@ impl Process {
     pub fn spawn(
         &self,
         argv: Vec<String>,
-        env: BTreeMap<String, String>,
+        env: SortedMap<String, String>,
         stdin: Reader,
         stdout: Writer,
         stderr: Writer,
@@ -397,7 +398,7 @@ impl Child {
 /// What a new process starts with.
 pub(crate) struct Spec {
     pub args: Vec<String>,
-    pub env: BTreeMap<String, String>,
+    pub env: SortedMap<String, String>,
     pub cwd: String,
     pub stdio: Stdio,
     /// The process group to join; `None` makes the process the leader of a new one.

@@ -75,13 +75,13 @@ fn flush(out: &mut Vec<u8>, bits: u32, count: u32) {
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
-        let Some(options) = read(&process, &ACCEPTS).await else { return 1 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 1 };
         let operand = options.operands.first().map_or("-", String::as_str);
-        let Some(reader) = open(&process, operand).await else { return 1 };
+        let Some(reader) = open(&process, operand) else { return 1 };
         let data = match reader.read_to_end(WHOLE_LIMIT).await {
             Ok(data) => data,
             Err(error) => {
-                process.eprint(format!("base64: read error: {error}\n")).await;
+                process.eprint(format!("base64: read error: {error}\n"));
                 return 1;
             }
         };
@@ -89,7 +89,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             let (out, fine) = decode(&data, options.has('i'));
             process.print(out).await;
             if !fine {
-                process.eprint("base64: invalid input\n").await;
+                process.eprint("base64: invalid input\n");
             }
             return i32::from(!fine);
         }
@@ -97,7 +97,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             None => 76,
             Some(Ok(wrap)) => wrap,
             Some(Err(text)) => {
-                process.eprint(format!("base64: invalid wrap size: '{text}'\n")).await;
+                process.eprint(format!("base64: invalid wrap size: '{text}'\n"));
                 return 1;
             }
         };

@@ -14,7 +14,7 @@ const ACCEPTS: Accepts = Accepts {
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
-        let Some(options) = read(&process, &ACCEPTS).await else { return 1 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 1 };
         let ends = options.has('A') || options.has('E') || options.has('e');
         let tabs = options.has('A') || options.has('T') || options.has('t');
         let (all, filled) = (options.has('n'), options.has('b'));
@@ -23,7 +23,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let mut number = 0;
         let mut last_blank = false;
         for operand in or_stdin(&options.operands) {
-            let Some(reader) = open(&process, &operand).await else {
+            let Some(reader) = open(&process, &operand) else {
                 code = 1;
                 continue;
             };
@@ -39,7 +39,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
                 }
                 if plain {
                     if let Err(error) = process.stdout.write_all(&piece).await {
-                        process.eprint(format!("cat: write error: {error}\n")).await;
+                        process.eprint(format!("cat: write error: {error}\n"));
                         return 1;
                     }
                     continue;

@@ -42,33 +42,29 @@ fn ranges(text: &str) -> Option<Vec<(usize, usize)>> {
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
-        let Some(options) = read(&process, &ACCEPTS).await else { return 1 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 1 };
         let Some(kind) = options.last_of("bcf") else {
             let text = "cut: you must specify a list of bytes, characters, or fields\nTry 'cut --help' for more information.\n";
-            process.eprint(text).await;
+            process.eprint(text);
             return 1;
         };
         let list = options.value(kind).unwrap_or_default();
         let Some(ranges) = ranges(list) else {
             let what = if kind == 'f' { "field" } else { "byte/character" };
-            process
-                .eprint(format!("cut: invalid {what} value '{list}'\nTry 'cut --help' for more information.\n"))
-                .await;
+            process.eprint(format!("cut: invalid {what} value '{list}'\nTry 'cut --help' for more information.\n"));
             return 1;
         };
         let wanted = |n: usize| ranges.iter().any(|(from, to)| (*from..=*to).contains(&n));
         let delimiter = options.value('d').unwrap_or("\t");
         let mut delimiter_chars = delimiter.chars();
         let (Some(separator), None) = (delimiter_chars.next(), delimiter_chars.next()) else {
-            process
-                .eprint("cut: the delimiter must be a single character\nTry 'cut --help' for more information.\n")
-                .await;
+            process.eprint("cut: the delimiter must be a single character\nTry 'cut --help' for more information.\n");
             return 1;
         };
         let joiner = options.value('O').map_or(separator.to_string(), str::to_owned);
         let mut code = 0;
         for operand in or_stdin(&options.operands) {
-            let Some(reader) = open(&process, &operand).await else {
+            let Some(reader) = open(&process, &operand) else {
                 code = 1;
                 continue;
             };

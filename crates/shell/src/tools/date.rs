@@ -199,7 +199,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
                     match parse(&text, now) {
                         Some(moment) => (at, nanos) = (moment, 0),
                         None => {
-                            process.eprint(format!("date: invalid date '{text}'\n")).await;
+                            process.eprint(format!("date: invalid date '{text}'\n"));
                             return 1;
                         }
                     }
@@ -207,7 +207,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
                 _ => match arg.strip_prefix('+') {
                     Some(format) => wanted = format.to_owned(),
                     None => {
-                        process.eprint(format!("date: invalid date '{arg}'\n")).await;
+                        process.eprint(format!("date: invalid date '{arg}'\n"));
                         return 1;
                     }
                 },

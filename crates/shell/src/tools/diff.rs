@@ -23,19 +23,17 @@ struct Change {
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
-        let Some(options) = read(&process, &ACCEPTS).await else { return 2 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 2 };
         let [left_name, right_name] = options.operands.as_slice() else {
             let last = options.operands.last().map_or("diff", String::as_str);
-            process
-                .eprint(format!(
-                    "diff: missing operand after '{last}'\ndiff: Try 'diff --help' for more information.\n"
-                ))
-                .await;
+            process.eprint(format!(
+                "diff: missing operand after '{last}'\ndiff: Try 'diff --help' for more information.\n"
+            ));
             return 2;
         };
         let mut texts = Vec::new();
         for operand in [left_name, right_name] {
-            let Some(reader) = open(&process, operand).await else { return 2 };
+            let Some(reader) = open(&process, operand) else { return 2 };
             texts.push(reader.read_to_end(super::input::WHOLE_LIMIT).await.unwrap_or_default());
         }
         if texts[0] == texts[1] {

@@ -135,17 +135,17 @@ pub fn md5sum(process: Process) -> Running {
 
 async fn run(process: Process, digest: fn(&[u8]) -> String) -> i32 {
     let accepts = Accepts { flags: "bct", valued: "", long: &[("check", 'c'), ("binary", 'b')], mixed: true };
-    let Some(options) = read(&process, &accepts).await else { return 1 };
+    let Some(options) = read(&process, &accepts) else { return 1 };
     let mut code = 0;
     for operand in or_stdin(&options.operands) {
-        let Some(reader) = open(&process, &operand).await else {
+        let Some(reader) = open(&process, &operand) else {
             code = 1;
             continue;
         };
         let data = match reader.read_to_end(WHOLE_LIMIT).await {
             Ok(data) => data,
             Err(error) => {
-                process.eprint(format!("{}: {operand}: {error}\n", name(&process))).await;
+                process.eprint(format!("{}: {operand}: {error}\n", name(&process)));
                 code = 1;
                 continue;
             }
@@ -163,7 +163,7 @@ async fn run(process: Process, digest: fn(&[u8]) -> String) -> i32 {
         }
         if failed > 0 {
             let checksums = if failed == 1 { "checksum" } else { "checksums" };
-            process.eprint(format!("{}: WARNING: {failed} computed {checksums} did NOT match\n", name(&process))).await;
+            process.eprint(format!("{}: WARNING: {failed} computed {checksums} did NOT match\n", name(&process)));
             code = 1;
         }
     }

@@ -18,7 +18,7 @@ fn hex(bytes: &[u8]) -> String {
 pub fn xxd(process: Process) -> Running {
     Box::pin(async move {
         let accepts = Accepts { flags: "pru", valued: "lcsg", long: &[("plain", 'p'), ("reverse", 'r')], mixed: true };
-        let Some(options) = read(&process, &accepts).await else { return 1 };
+        let Some(options) = read(&process, &accepts) else { return 1 };
         let (mut data, fine) = whole(&process, &options.operands).await;
         let number = |letter: char| options.value(letter).and_then(|v| v.parse::<usize>().ok());
         if options.has('r') {
@@ -69,7 +69,7 @@ fn unhex(data: &[u8], plain: bool) -> Vec<u8> {
 pub fn od(process: Process) -> Running {
     Box::pin(async move {
         let accepts = Accepts { flags: "cbxdov", valued: "AtNjw", long: &[], mixed: true };
-        let Some(options) = read(&process, &accepts).await else { return 1 };
+        let Some(options) = read(&process, &accepts) else { return 1 };
         let (mut data, fine) = whole(&process, &options.operands).await;
         let number = |letter: char| options.value(letter).and_then(|v| v.parse::<usize>().ok());
         data.truncate(number('N').unwrap_or(usize::MAX));
@@ -132,7 +132,7 @@ fn character(byte: u8) -> String {
 pub fn hexdump(process: Process) -> Running {
     Box::pin(async move {
         let accepts = Accepts { flags: "Cvx", valued: "ns", long: &[("canonical", 'C')], mixed: true };
-        let Some(options) = read(&process, &accepts).await else { return 1 };
+        let Some(options) = read(&process, &accepts) else { return 1 };
         let (mut data, fine) = whole(&process, &options.operands).await;
         data.truncate(options.value('n').and_then(|v| v.parse().ok()).unwrap_or(usize::MAX));
         let canonical = options.has('C');

@@ -35,7 +35,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         match process.stdout.write_all(&out).await {
             Ok(()) => 0,
             Err(error) => {
-                process.eprint(format!("{}echo: write error: {error}\n", process.prefix)).await;
+                process.eprint(format!("{}echo: write error: {error}\n", process.prefix));
                 1
             }
         }

@@ -11,21 +11,20 @@ const fn accepts(flags: &'static str, valued: &'static str, long: &'static [(&'s
     Accepts { flags, valued, long, mixed: true }
 }
 
-async fn missing(process: &Process) -> i32 {
+fn missing(process: &Process) -> i32 {
     let name = name(process);
-    process.eprint(format!("{name}: missing operand\nTry '{name} --help' for more information.\n")).await;
+    process.eprint(format!("{name}: missing operand\nTry '{name} --help' for more information.\n"));
     1
 }
 
 pub fn mkdir(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) =
-            read(&process, &accepts("pv", "m", &[("parents", 'p'), ("mode", 'm'), ("verbose", 'v')])).await
+        let Some(options) = read(&process, &accepts("pv", "m", &[("parents", 'p'), ("mode", 'm'), ("verbose", 'v')]))
         else {
             return 1;
         };
         if options.operands.is_empty() {
-            return missing(&process).await;
+            return missing(&process);
         }
         let mut code = 0;
         for operand in &options.operands {
@@ -33,7 +32,7 @@ pub fn mkdir(process: Process) -> Running {
             let result =
                 process.fs().with(|vfs| if options.has('p') { vfs.mkdir_all(&full) } else { vfs.mkdir(&full) });
             if let Err(error) = result {
-                process.eprint(format!("mkdir: cannot create directory '{operand}': {error}\n")).await;
+                process.eprint(format!("mkdir: cannot create directory '{operand}': {error}\n"));
                 code = 1;
             }
         }
@@ -43,11 +42,11 @@ pub fn mkdir(process: Process) -> Running {
 
 pub fn rmdir(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &accepts("pv", "", &[("parents", 'p')])).await else { return 1 };
+        let Some(options) = read(&process, &accepts("pv", "", &[("parents", 'p')])) else { return 1 };
         let mut code = 0;
         for operand in &options.operands {
             if let Err(error) = process.fs().with(|vfs| vfs.remove_dir(&process.path(operand))) {
-                process.eprint(format!("rmdir: failed to remove '{operand}': {error}\n")).await;
+                process.eprint(format!("rmdir: failed to remove '{operand}': {error}\n"));
                 code = 1;
             }
         }
@@ -59,10 +58,10 @@ pub fn rm(process: Process) -> Running {
     Box::pin(async move {
         const LONG: &[(&str, char)] =
             &[("recursive", 'r'), ("force", 'f'), ("verbose", 'v'), ("dir", 'd'), ("no-preserve-root", 'I')];
-        let Some(options) = read(&process, &accepts("rRfvidI", "", LONG)).await else { return 1 };
+        let Some(options) = read(&process, &accepts("rRfvidI", "", LONG)) else { return 1 };
         let (recursive, force) = (options.has('r') || options.has('R'), options.has('f'));
         if options.operands.is_empty() && !force {
-            return missing(&process).await;
+            return missing(&process);
         }
         let mut code = 0;
         for operand in &options.operands {
@@ -77,7 +76,7 @@ pub fn rm(process: Process) -> Running {
                 Ok(()) if options.has('v') => process.print(format!("removed '{operand}'\n")).await,
                 Ok(()) => {}
                 Err(error) => {
-                    process.eprint(format!("rm: cannot remove '{operand}': {error}\n")).await;
+                    process.eprint(format!("rm: cannot remove '{operand}': {error}\n"));
                     code = 1;
                 }
             }
@@ -110,7 +109,7 @@ pub fn cp(process: Process) -> Running {
     Box::pin(async move {
         const LONG: &[(&str, char)] =
             &[("recursive", 'r'), ("archive", 'a'), ("force", 'f'), ("preserve", 'p'), ("verbose", 'v')];
-        let Some(options) = read(&process, &accepts("rRafpvnid", "t", LONG)).await else { return 1 };
+        let Some(options) = read(&process, &accepts("rRafpvnid", "t", LONG)) else { return 1 };
         let recursive = "rRa".chars().any(|c| options.has(c));
         transfer(&process, &options.operands, |process, source, target| {
             let from = process.path(source);
@@ -127,13 +126,12 @@ pub fn cp(process: Process) -> Running {
                     .map_err(|error| format!("cannot create regular file '{target}': {error}")),
             }
         })
-        .await
     })
 }
 
 pub fn mv(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &accepts("fnviu", "t", &[("force", 'f'), ("verbose", 'v')])).await else {
+        let Some(options) = read(&process, &accepts("fnviu", "t", &[("force", 'f'), ("verbose", 'v')])) else {
             return 1;
         };
         transfer(&process, &options.operands, |process, source, target| {
@@ -143,37 +141,32 @@ pub fn mv(process: Process) -> Running {
             }
             process.fs().rename(&from, target).map_err(|error| format!("cannot move '{source}' to '{target}': {error}"))
         })
-        .await
     })
 }
 
 /// Does something with each source and its target.
-async fn transfer(
-    process: &Process,
-    operands: &[String],
-    work: impl Fn(&Process, &str, &str) -> Result<(), String>,
-) -> i32 {
+fn transfer(process: &Process, operands: &[String], work: impl Fn(&Process, &str, &str) -> Result<(), String>) -> i32 {
     let name = name(process).to_owned();
     let usage = format!("Try '{name} --help' for more information.\n");
     let (target, sources) = match operands {
         [] => {
-            process.eprint(format!("{name}: missing file operand\n{usage}")).await;
+            process.eprint(format!("{name}: missing file operand\n{usage}"));
             return 1;
         }
         [only] => {
-            process.eprint(format!("{name}: missing destination file operand after '{only}'\n{usage}")).await;
+            process.eprint(format!("{name}: missing destination file operand after '{only}'\n{usage}"));
             return 1;
         }
         [sources @ .., target] => (target, sources),
     };
     if sources.len() > 1 && !process.fs().is_dir(&process.path(target)) {
-        process.eprint(format!("{name}: target '{target}' is not a directory\n")).await;
+        process.eprint(format!("{name}: target '{target}' is not a directory\n"));
         return 1;
     }
     let mut code = 0;
     for source in sources {
         if let Err(message) = work(process, source, &inside(process, source, target)) {
-            process.eprint(format!("{name}: {message}\n")).await;
+            process.eprint(format!("{name}: {message}\n"));
             code = 1;
         }
     }
@@ -182,10 +175,10 @@ async fn transfer(
 
 pub fn ln(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &accepts("sfnv", "", &[("symbolic", 's'), ("force", 'f')])).await else {
+        let Some(options) = read(&process, &accepts("sfnv", "", &[("symbolic", 's'), ("force", 'f')])) else {
             return 1;
         };
-        let [target, rest @ ..] = options.operands.as_slice() else { return missing(&process).await };
+        let [target, rest @ ..] = options.operands.as_slice() else { return missing(&process) };
         let link = inside(&process, target, rest.first().map_or(".", String::as_str));
         let result = process.fs().with(|vfs| {
             if options.has('f') {
@@ -200,7 +193,7 @@ pub fn ln(process: Process) -> Running {
             }
         });
         if let Err(error) = result {
-            process.eprint(format!("ln: failed to create link '{link}': {error}\n")).await;
+            process.eprint(format!("ln: failed to create link '{link}': {error}\n"));
         }
         i32::from(result.is_err())
     })
@@ -208,11 +201,11 @@ pub fn ln(process: Process) -> Running {
 
 pub fn touch(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &accepts("acm", "dtr", &[("no-create", 'c'), ("date", 'd')])).await else {
+        let Some(options) = read(&process, &accepts("acm", "dtr", &[("no-create", 'c'), ("date", 'd')])) else {
             return 1;
         };
         if options.operands.is_empty() {
-            process.eprint("touch: missing file operand\nTry 'touch --help' for more information.\n").await;
+            process.eprint("touch: missing file operand\nTry 'touch --help' for more information.\n");
             return 1;
         }
         let mut code = 0;
@@ -225,7 +218,7 @@ pub fn touch(process: Process) -> Running {
                 Err(_) => vfs.append(&full, b""),
             });
             if let Err(error) = result {
-                process.eprint(format!("touch: cannot touch '{operand}': {error}\n")).await;
+                process.eprint(format!("touch: cannot touch '{operand}': {error}\n"));
                 code = 1;
             }
         }
@@ -275,7 +268,7 @@ fn mode(text: &str, old: u32) -> Option<u32> {
 pub fn chmod(process: Process) -> Running {
     Box::pin(async move {
         let mut words = process.args[1..].iter().filter(|a| !matches!(a.as_str(), "-R" | "-v" | "-f"));
-        let Some(text) = words.next() else { return missing(&process).await };
+        let Some(text) = words.next() else { return missing(&process) };
         let mut code = 0;
         for operand in words {
             let full = process.path(operand);
@@ -286,7 +279,7 @@ pub fn chmod(process: Process) -> Running {
                 process.fs().with(|vfs| vfs.chmod(&full, bits)).map_err(|e| e.to_string())
             });
             if let Err(message) = result {
-                process.eprint(format!("chmod: {message}\n")).await;
+                process.eprint(format!("chmod: {message}\n"));
                 code = 1;
             }
         }

@@ -25,7 +25,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let wanted = match parse(tests) {
             Ok(wanted) => wanted,
             Err(message) => {
-                process.eprint(format!("find: {message}\n")).await;
+                process.eprint(format!("find: {message}\n"));
                 return 1;
             }
         };
@@ -34,7 +34,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         for root in roots {
             let full = process.path(&root);
             let Ok(meta) = process.fs().with(|vfs| vfs.link_metadata(&full)) else {
-                process.eprint(format!("find: '{root}': No such file or directory\n")).await;
+                process.eprint(format!("find: '{root}': No such file or directory\n"));
                 code = 1;
                 continue;
             };
@@ -44,7 +44,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             if wanted.delete {
                 for name in found.iter().rev() {
                     if let Err(error) = process.fs().remove_all(&process.path(name)) {
-                        process.eprint(format!("find: cannot delete '{name}': {error}\n")).await;
+                        process.eprint(format!("find: cannot delete '{name}': {error}\n"));
                         code = 1;
                     }
                 }

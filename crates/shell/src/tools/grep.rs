@@ -71,17 +71,15 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
             digits.map_or(arg.clone(), |digits| format!("-C{digits}"))
         };
         process.args = process.args.iter().map(context_digits).collect();
-        let Some(mut options) = read(&process, &ACCEPTS).await else { return 2 };
+        let Some(mut options) = read(&process, &ACCEPTS) else { return 2 };
         let mut texts: Vec<String> = options.values('e').flat_map(|p| p.split('\n')).map(str::to_owned).collect();
         if let Some(file) = options.value('f') {
-            let Some(reader) = open(&process, file).await else { return 2 };
+            let Some(reader) = open(&process, file) else { return 2 };
             let data = reader.read_to_end(LINE_LIMIT).await.unwrap_or_default();
             texts.extend(String::from_utf8_lossy(&data).lines().map(str::to_owned));
         } else if texts.is_empty() {
             if options.operands.is_empty() {
-                process
-                    .eprint("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n")
-                    .await;
+                process.eprint("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n");
                 return 2;
             }
             texts = options.operands.remove(0).split('\n').map(str::to_owned).collect();
@@ -102,7 +100,7 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
             match compiled {
                 Ok(regex) => patterns.push(regex),
                 Err(error) => {
-                    process.eprint(format!("{called}: {error}\n")).await;
+                    process.eprint(format!("{called}: {error}\n"));
                     return 2;
                 }
             }
@@ -132,14 +130,14 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
         for operand in targets(&process, &options.operands, recursive) {
             let title = if operand == "-" { "(standard input)" } else { &operand };
             if process.fs().is_dir(&process.path(&operand)) && operand != "-" {
-                process.eprint(format!("{called}: {operand}: Is a directory\n")).await;
+                process.eprint(format!("{called}: {operand}: Is a directory\n"));
                 failed = true;
                 continue;
             }
             let reader = if options.has('s') && !process.fs().exists(&process.path(&operand)) && operand != "-" {
                 None
             } else {
-                open(&process, &operand).await
+                open(&process, &operand)
             };
             let Some(reader) = reader else {
                 failed = true;

@@ -49,19 +49,19 @@ pub fn modern(args: &[String]) -> Vec<String> {
 pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
         process.args = modern(&process.args);
-        let Some(options) = read(&process, &ACCEPTS).await else { return 1 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 1 };
         let bytes = options.last_of("nc") == Some('c');
         let text = options.value(if bytes { 'c' } else { 'n' }).unwrap_or("10");
         let Some((sign, limit)) = count(text) else {
             let what = if bytes { "bytes" } else { "lines" };
-            process.eprint(format!("head: invalid number of {what}: '{text}'\n")).await;
+            process.eprint(format!("head: invalid number of {what}: '{text}'\n"));
             return 1;
         };
         let operands = or_stdin(&options.operands);
         let titles = options.has('v') || operands.len() > 1 && !options.has('q');
         let mut code = 0;
         for (i, operand) in operands.iter().enumerate() {
-            let Some(reader) = open_or_say(&process, operand).await else {
+            let Some(reader) = open_or_say(&process, operand) else {
                 code = 1;
                 continue;
             };
@@ -80,14 +80,14 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
 }
 
 /// Opens an operand, with the words `head` and `tail` have for a failure.
-pub async fn open_or_say(process: &Process, operand: &str) -> Option<Reader> {
+pub fn open_or_say(process: &Process, operand: &str) -> Option<Reader> {
     if operand == "-" {
         return Some(process.stdin.clone());
     }
     match open_reader(process, operand) {
         Ok(reader) => Some(reader),
         Err(error) => {
-            process.eprint(format!("{}: cannot open '{operand}' for reading: {error}\n", name(process))).await;
+            process.eprint(format!("{}: cannot open '{operand}' for reading: {error}\n", name(process)));
             None
         }
     }
@@ -106,7 +106,7 @@ async fn first(process: &Process, reader: &Reader, bytes: bool, mut left: u64) {
         }
         left -= if bytes { piece.len() as u64 } else { 1 };
         if let Err(error) = process.stdout.write_all(&piece).await {
-            process.eprint(format!("{}: write error: {error}\n", name(process))).await;
+            process.eprint(format!("{}: write error: {error}\n", name(process)));
             return;
         }
     }

@@ -11,14 +11,14 @@ pub const LINE_LIMIT: usize = 16 << 20;
 pub const WHOLE_LIMIT: usize = 64 << 20;
 
 /// Opens an operand, `-` being standard input; a failure is reported in the tool's name.
-pub async fn open(process: &Process, operand: &str) -> Option<Reader> {
+pub fn open(process: &Process, operand: &str) -> Option<Reader> {
     if operand == "-" {
         return Some(process.stdin.clone());
     }
     match open_reader(process, operand) {
         Ok(reader) => Some(reader),
         Err(error) => {
-            process.eprint(format!("{}: {operand}: {error}\n", name(process))).await;
+            process.eprint(format!("{}: {operand}: {error}\n", name(process)));
             None
         }
     }
@@ -34,14 +34,14 @@ pub async fn whole(process: &Process, operands: &[String]) -> (Vec<u8>, bool) {
     let mut data = Vec::new();
     let mut fine = true;
     for operand in or_stdin(operands) {
-        let Some(reader) = open(process, &operand).await else {
+        let Some(reader) = open(process, &operand) else {
             fine = false;
             continue;
         };
         match reader.read_to_end(WHOLE_LIMIT).await {
             Ok(more) => data.extend_from_slice(&more),
             Err(error) => {
-                process.eprint(format!("{}: {operand}: {error}\n", name(process))).await;
+                process.eprint(format!("{}: {operand}: {error}\n", name(process)));
                 fine = false;
             }
         }

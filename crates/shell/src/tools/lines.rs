@@ -21,7 +21,7 @@ async fn text(process: &Process, operands: &[String]) -> (Vec<String>, bool) {
 pub fn basename(process: Process) -> Running {
     Box::pin(async move {
         let [_, name, rest @ ..] = process.args.as_slice() else {
-            process.eprint("basename: missing operand\nTry 'basename --help' for more information.\n").await;
+            process.eprint("basename: missing operand\nTry 'basename --help' for more information.\n");
             return 1;
         };
         let base = path::file_name(name);
@@ -35,7 +35,7 @@ pub fn basename(process: Process) -> Running {
 pub fn dirname(process: Process) -> Running {
     Box::pin(async move {
         if process.args.len() < 2 {
-            process.eprint("dirname: missing operand\nTry 'dirname --help' for more information.\n").await;
+            process.eprint("dirname: missing operand\nTry 'dirname --help' for more information.\n");
             return 1;
         }
         for name in &process.args[1..] {
@@ -74,7 +74,7 @@ pub fn tac(process: Process) -> Running {
 
 pub fn nl(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &accepts("", "bwsn")).await else { return 1 };
+        let Some(options) = read(&process, &accepts("", "bwsn")) else { return 1 };
         let all = options.value('b') == Some("a");
         let width = options.value('w').and_then(|w| w.parse().ok()).unwrap_or(6usize).min(1000);
         let separator = options.value('s').unwrap_or("\t");
@@ -94,7 +94,7 @@ pub fn nl(process: Process) -> Running {
 
 pub fn paste(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &accepts("s", "d")).await else { return 1 };
+        let Some(options) = read(&process, &accepts("s", "d")) else { return 1 };
         let delimiters: Vec<char> = super::unescape(options.value('d').unwrap_or("\t")).chars().collect();
         let mut columns = Vec::new();
         let mut fine = true;
@@ -131,9 +131,9 @@ pub fn paste(process: Process) -> Running {
 
 pub fn comm(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &accepts("123", "")).await else { return 1 };
+        let Some(options) = read(&process, &accepts("123", "")) else { return 1 };
         let [left, right] = options.operands.as_slice() else {
-            process.eprint("comm: missing operand\nTry 'comm --help' for more information.\n").await;
+            process.eprint("comm: missing operand\nTry 'comm --help' for more information.\n");
             return 1;
         };
         let ((left, a), (right, b)) =
@@ -163,7 +163,7 @@ pub fn comm(process: Process) -> Running {
 
 pub fn column(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &accepts("t", "sco")).await else { return 1 };
+        let Some(options) = read(&process, &accepts("t", "sco")) else { return 1 };
         let (lines, fine) = text(&process, &options.operands).await;
         let rows: Vec<Vec<&str>> = lines
             .iter()
@@ -210,7 +210,7 @@ pub fn expr(process: Process) -> Running {
                 i32::from(value.is_empty() || value == "0")
             }
             Err(message) => {
-                process.eprint(format!("expr: {message}\n")).await;
+                process.eprint(format!("expr: {message}\n"));
                 2
             }
         }

@@ -36,7 +36,7 @@ struct Listing<'a> {
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
-        let Some(options) = read(&process, &ACCEPTS).await else { return 2 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 2 };
         let listing = Listing {
             process: &process,
             long: options.has('l') || options.has('n'),
@@ -65,7 +65,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             };
             match meta {
                 Err(error) => {
-                    process.eprint(format!("ls: cannot access '{operand}': {error}\n")).await;
+                    process.eprint(format!("ls: cannot access '{operand}': {error}\n"));
                     code = 2;
                 }
                 Ok(meta) if meta.kind == Kind::Dir && !options.has('d') => dirs.push(operand.clone()),

@@ -77,7 +77,7 @@ pub fn which(process: Process) -> Running {
 
 pub fn readlink(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) = read(&process, &Accepts { flags: "fenm", valued: "", long: &[], mixed: true }).await else {
+        let Some(options) = read(&process, &Accepts { flags: "fenm", valued: "", long: &[], mixed: true }) else {
             return 1;
         };
         let mut code = 0;
@@ -107,7 +107,7 @@ pub fn realpath(process: Process) -> Running {
             match parent {
                 Ok(target) => process.print(format!("{target}\n")).await,
                 Err(error) => {
-                    process.eprint(format!("realpath: {operand}: {error}\n")).await;
+                    process.eprint(format!("realpath: {operand}: {error}\n"));
                     code = 1;
                 }
             }
@@ -119,7 +119,7 @@ pub fn realpath(process: Process) -> Running {
 pub fn mktemp(process: Process) -> Running {
     Box::pin(async move {
         let Some(options) =
-            read(&process, &Accepts { flags: "dqut", valued: "p", long: &[("directory", 'd')], mixed: true }).await
+            read(&process, &Accepts { flags: "dqut", valued: "p", long: &[("directory", 'd')], mixed: true })
         else {
             return 1;
         };
@@ -127,7 +127,7 @@ pub fn mktemp(process: Process) -> Running {
         const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let count = template.len() - template.trim_end_matches('X').len();
         if count < 3 {
-            process.eprint(format!("mktemp: too few X's in template '{template}'\n")).await;
+            process.eprint(format!("mktemp: too few X's in template '{template}'\n"));
             return 1;
         }
         let letter = || char::from(LETTERS[(process.random() % LETTERS.len() as u64) as usize]);
@@ -135,7 +135,7 @@ pub fn mktemp(process: Process) -> Running {
         let full = process.path(&made);
         let result = process.fs().with(|vfs| if options.has('d') { vfs.mkdir(&full) } else { vfs.write(&full, "") });
         if let Err(error) = result {
-            process.eprint(format!("mktemp: failed to create file via template '{template}': {error}\n")).await;
+            process.eprint(format!("mktemp: failed to create file via template '{template}': {error}\n"));
             return 1;
         }
         process.print(format!("{made}\n")).await;
@@ -155,7 +155,7 @@ pub fn dd(process: Process) -> Running {
         };
         let numbers = (number("bs", 512), number("count", u64::MAX), number("skip", 0), number("seek", 0));
         let (Some(size), Some(count), Some(skip), Some(seek)) = numbers else {
-            process.eprint("dd: invalid number\n").await;
+            process.eprint("dd: invalid number\n");
             return 1;
         };
         let input = match value("if") {
@@ -163,7 +163,7 @@ pub fn dd(process: Process) -> Running {
             Some(file) => match open_reader(&process, &file) {
                 Ok(reader) => reader,
                 Err(error) => {
-                    process.eprint(format!("dd: failed to open '{file}': {error}\n")).await;
+                    process.eprint(format!("dd: failed to open '{file}': {error}\n"));
                     return 1;
                 }
             },
@@ -180,7 +180,7 @@ pub fn dd(process: Process) -> Running {
             skipped -= from;
             data.extend_from_slice(&piece[from..]);
             if data.len() > super::input::WHOLE_LIMIT {
-                process.eprint("dd: memory exhausted by input buffer\n").await;
+                process.eprint("dd: memory exhausted by input buffer\n");
                 return 1;
             }
         }
@@ -191,13 +191,13 @@ pub fn dd(process: Process) -> Running {
             Some(file) => write_at(&process, &file, seek.saturating_mul(size), &data, keep).await,
         };
         if let Err(message) = result {
-            process.eprint(format!("dd: {message}\n")).await;
+            process.eprint(format!("dd: {message}\n"));
             return 1;
         }
         let whole = data.len() as u64 / size.max(1);
         let part = u64::from(!(data.len() as u64).is_multiple_of(size.max(1)));
         let length = data.len();
-        process.eprint(format!("{whole}+{part} records in\n{whole}+{part} records out\n{length} bytes copied\n")).await;
+        process.eprint(format!("{whole}+{part} records in\n{whole}+{part} records out\n{length} bytes copied\n"));
         0
     })
 }
@@ -224,15 +224,14 @@ async fn write_at(process: &Process, file: &str, at: u64, data: &[u8], keep: boo
 /// `stat`, the lines people read.
 pub fn stat(process: Process) -> Running {
     Box::pin(async move {
-        let Some(options) =
-            read(&process, &Accepts { flags: "L", valued: "c", long: &[("format", 'c')], mixed: true }).await
+        let Some(options) = read(&process, &Accepts { flags: "L", valued: "c", long: &[("format", 'c')], mixed: true })
         else {
             return 1;
         };
         let mut code = 0;
         for operand in &options.operands {
             let Ok(meta) = process.fs().metadata(&process.path(operand)) else {
-                process.eprint(format!("stat: cannot statx '{operand}': No such file or directory\n")).await;
+                process.eprint(format!("stat: cannot statx '{operand}': No such file or directory\n"));
                 code = 1;
                 continue;
             };
@@ -264,14 +263,14 @@ pub fn nohup(process: Process) -> Running {
     Box::pin(async move {
         let argv = process.args[1..].to_vec();
         if argv.is_empty() {
-            process.eprint("nohup: missing operand\nTry 'nohup --help' for more information.\n").await;
+            process.eprint("nohup: missing operand\nTry 'nohup --help' for more information.\n");
             return 125;
         }
         let streams = (process.stdin.clone(), process.stdout.clone(), process.stderr.clone());
         match process.spawn(argv.clone(), process.env.clone(), streams.0, streams.1, streams.2) {
             Ok(child) => child.wait().await.code,
             Err(error) => {
-                process.eprint(format!("nohup: failed to run command '{}': {error}\n", argv[0])).await;
+                process.eprint(format!("nohup: failed to run command '{}': {error}\n", argv[0]));
                 error.code()
             }
         }
@@ -286,7 +285,7 @@ pub fn editor(process: Process) -> Running {
         let text = format!(
             "{called}: this console has no full-screen editor. Write a file with a here-document (cat > {file} <<'EOF'), or change it with sed -i.\n"
         );
-        process.eprint(text).await;
+        process.eprint(text);
         1
     })
 }

@@ -87,12 +87,12 @@ impl Options {
 }
 
 /// Reads a process' options, or says what is wrong with them.
-pub async fn read(process: &Process, accepts: &Accepts) -> Option<Options> {
+pub fn read(process: &Process, accepts: &Accepts) -> Option<Options> {
     match Options::parse(&process.args, accepts) {
         Ok(options) => Some(options),
         Err(message) => {
             let name = name(process);
-            process.eprint(format!("{name}: {message}\nTry '{name} --help' for more information.\n")).await;
+            process.eprint(format!("{name}: {message}\nTry '{name} --help' for more information.\n"));
             None
         }
     }

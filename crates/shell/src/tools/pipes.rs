@@ -12,7 +12,7 @@ type Running = LocalBoxFuture<'static, i32>;
 pub fn tee(process: Process) -> Running {
     Box::pin(async move {
         let accepts = Accepts { flags: "aip", valued: "", long: &[("append", 'a')], mixed: true };
-        let Some(options) = read(&process, &accepts).await else { return 1 };
+        let Some(options) = read(&process, &accepts) else { return 1 };
         let how = if options.has('a') { Open::Append } else { Open::Truncate };
         let mut code = 0;
         let mut targets = Vec::new();
@@ -20,7 +20,7 @@ pub fn tee(process: Process) -> Running {
             match open_writer(&process, operand, how) {
                 Ok(writer) => targets.push((operand, writer)),
                 Err(error) => {
-                    process.eprint(format!("tee: {operand}: {error}\n")).await;
+                    process.eprint(format!("tee: {operand}: {error}\n"));
                     code = 1;
                 }
             }
@@ -32,7 +32,7 @@ pub fn tee(process: Process) -> Running {
             process.print(&data).await;
             for (operand, target) in &targets {
                 if let Err(error) = target.write_all(&data).await {
-                    process.eprint(format!("tee: {operand}: {error}\n")).await;
+                    process.eprint(format!("tee: {operand}: {error}\n"));
                     code = 1;
                 }
             }
@@ -52,7 +52,7 @@ pub fn env(mut process: Process) -> Running {
         if let Some(at) = process.args.iter().skip(1).position(|a| a == "-") {
             process.args[at + 1] = "-i".to_owned();
         }
-        let Some(options) = read(&process, &accepts).await else { return 125 };
+        let Some(options) = read(&process, &accepts) else { return 125 };
         let mut env = if options.has('i') { Default::default() } else { process.env.clone() };
         for name in options.values('u') {
             env.remove(name);
@@ -77,7 +77,7 @@ async fn run_command(
     process: &Process,
     tool: &str,
     argv: Vec<String>,
-    env: std::collections::BTreeMap<String, String>,
+    env: sorted::SortedMap<String, String>,
     stdin: Reader,
 ) -> i32 {
     let name = argv[0].clone();
@@ -86,7 +86,7 @@ async fn run_command(
         Err(error) => {
             let text = if error.code() == 127 { "No such file or directory".to_owned() } else { error.to_string() };
             let quoted = if tool == "env" { format!("'{name}'") } else { name };
-            process.eprint(format!("{tool}: {quoted}: {text}\n")).await;
+            process.eprint(format!("{tool}: {quoted}: {text}\n"));
             error.code()
         }
     }
@@ -139,7 +139,7 @@ pub fn xargs(process: Process) -> Running {
             ],
             mixed: false,
         };
-        let Some(options) = read(&process, &accepts).await else { return 1 };
+        let Some(options) = read(&process, &accepts) else { return 1 };
         let base = if options.operands.is_empty() { vec!["echo".to_owned()] } else { options.operands.clone() };
         let data = process.stdin.read_to_end(WHOLE_LIMIT.min(LINE_LIMIT)).await.unwrap_or_default();
         let text = String::from_utf8_lossy(&data).into_owned();
@@ -156,7 +156,7 @@ pub fn xargs(process: Process) -> Running {
         let words: Vec<String> = match words {
             Ok(words) => words,
             Err(message) => {
-                process.eprint(format!("xargs: {message}\n")).await;
+                process.eprint(format!("xargs: {message}\n"));
                 return 1;
             }
         };
@@ -174,7 +174,7 @@ pub fn xargs(process: Process) -> Running {
         let mut code = 0;
         for argv in calls {
             if options.has('t') {
-                process.eprint(format!("{}\n", argv.join(" "))).await;
+                process.eprint(format!("{}\n", argv.join(" ")));
             }
             code = match run_command(&process, "xargs", argv, process.env.clone(), Reader::null()).await {
                 0 => code,

@@ -15,14 +15,14 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             args = &args[1..];
         }
         let Some((format, values)) = args.split_first() else {
-            process.eprint("printf: usage: printf [-v var] format [arguments]\n").await;
+            process.eprint("printf: usage: printf [-v var] format [arguments]\n");
             return 2;
         };
         let mut printer = Printer::default();
         printer.run(format.as_bytes(), values);
         process.print(&printer.out).await;
         for error in &printer.errors {
-            process.eprint(format!("{}printf: {error}\n", process.prefix)).await;
+            process.eprint(format!("{}printf: {error}\n", process.prefix));
         }
         i32::from(!printer.errors.is_empty())
     })

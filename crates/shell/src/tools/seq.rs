@@ -23,7 +23,7 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
         if let Some(at) = at {
             process.args.insert(at + 1, "--".to_owned());
         }
-        let Some(options) = read(&process, &ACCEPTS).await else { return 1 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 1 };
         let operands: Vec<&String> = options.operands.iter().filter(|o| *o != "--").collect();
         let mut numbers = Vec::new();
         for operand in &operands {
@@ -33,7 +33,7 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
                     let text = format!(
                         "seq: invalid floating point argument: '{operand}'\nTry 'seq --help' for more information.\n"
                     );
-                    process.eprint(text).await;
+                    process.eprint(text);
                     return 1;
                 }
             }
@@ -43,18 +43,17 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
             [first, last] => (*first, 1.0, *last),
             [first, step, last] => (*first, *step, *last),
             [] => {
-                process.eprint("seq: missing operand\nTry 'seq --help' for more information.\n").await;
+                process.eprint("seq: missing operand\nTry 'seq --help' for more information.\n");
                 return 1;
             }
             _ => {
                 process
-                    .eprint(format!("seq: extra operand '{}'\nTry 'seq --help' for more information.\n", operands[3]))
-                    .await;
+                    .eprint(format!("seq: extra operand '{}'\nTry 'seq --help' for more information.\n", operands[3]));
                 return 1;
             }
         };
         if step == 0.0 {
-            process.eprint(format!("seq: invalid Zero increment value: '{}'\n", operands[1])).await;
+            process.eprint(format!("seq: invalid Zero increment value: '{}'\n", operands[1]));
             return 1;
         }
         let decimals = |text: &String| text.split_once('.').map_or(0, |(_, d)| d.len());

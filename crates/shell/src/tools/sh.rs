@@ -42,7 +42,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         session.name = shell_name.clone();
         if command_string {
             if rest.is_empty() {
-                process.eprint(format!("{shell_name}: -c: option requires an argument\n")).await;
+                process.eprint(format!("{shell_name}: -c: option requires an argument\n"));
                 return 2;
             }
             let script = rest.remove(0);
@@ -61,12 +61,12 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let data = process.fs().read(&process.path(&file));
         let script = match data {
             Ok(data) if data.iter().take(128).any(|b| *b == 0) => {
-                process.eprint(format!("{file}: {file}: cannot execute binary file\n")).await;
+                process.eprint(format!("{file}: {file}: cannot execute binary file\n"));
                 return 126;
             }
             Ok(data) => String::from_utf8_lossy(&data).into_owned(),
             Err(error) => {
-                process.eprint(format!("{shell_name}: {file}: {error}\n")).await;
+                process.eprint(format!("{shell_name}: {file}: {error}\n"));
                 return 127;
             }
         };

@@ -33,7 +33,7 @@ pub fn duration(text: &str) -> Option<u64> {
 pub fn sleep(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
         if process.args.len() < 2 {
-            process.eprint("sleep: missing operand\nTry 'sleep --help' for more information.\n").await;
+            process.eprint("sleep: missing operand\nTry 'sleep --help' for more information.\n");
             return 1;
         }
         let mut total = 0u64;
@@ -43,7 +43,7 @@ pub fn sleep(process: Process) -> LocalBoxFuture<'static, i32> {
                     "{}: invalid time interval '{arg}'\nTry 'sleep --help' for more information.\n",
                     name(&process)
                 );
-                process.eprint(text).await;
+                process.eprint(text);
                 return 1;
             };
             total = total.saturating_add(micros);

@@ -177,13 +177,11 @@ fn version(a: &str, b: &str) -> Ordering {
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
-        let Some(options) = read(&process, &ACCEPTS).await else { return 2 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 2 };
         let mut keys = Vec::new();
         for text in options.values('k') {
             let Some(key) = Key::parse(text) else {
-                process
-                    .eprint(format!("sort: invalid number at field start: invalid count at start of '{text}'\n"))
-                    .await;
+                process.eprint(format!("sort: invalid number at field start: invalid count at start of '{text}'\n"));
                 return 2;
             };
             keys.push(key);
@@ -215,7 +213,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             let bad = rows.windows(2).position(|pair| compare(&pair[0], &pair[1]).is_gt());
             if let Some(at) = bad.filter(|_| options.has('c')) {
                 let file = options.operands.first().map_or("-", String::as_str);
-                process.eprint(format!("sort: {file}:{}: disorder: {}\n", at + 2, rows[at + 1])).await;
+                process.eprint(format!("sort: {file}:{}: disorder: {}\n", at + 2, rows[at + 1]));
             }
             return i32::from(bad.is_some());
         }
@@ -234,7 +232,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
                     let _ = writer.write_all(out.as_bytes()).await;
                 }
                 Err(error) => {
-                    process.eprint(format!("sort: open failed: {file}: {error}\n")).await;
+                    process.eprint(format!("sort: open failed: {file}: {error}\n"));
                     return 2;
                 }
             },

@@ -16,19 +16,19 @@ const ACCEPTS: Accepts = Accepts {
 pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
         process.args = modern(&process.args);
-        let Some(options) = read(&process, &ACCEPTS).await else { return 1 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 1 };
         let bytes = options.last_of("nc") == Some('c');
         let text = options.value(if bytes { 'c' } else { 'n' }).unwrap_or("10");
         let Some((sign, amount)) = count(text) else {
             let what = if bytes { "bytes" } else { "lines" };
-            process.eprint(format!("tail: invalid number of {what}: '{text}'\n")).await;
+            process.eprint(format!("tail: invalid number of {what}: '{text}'\n"));
             return 1;
         };
         let operands = or_stdin(&options.operands);
         let titles = options.has('v') || operands.len() > 1 && !options.has('q');
         let mut code = 0;
         for (i, operand) in operands.iter().enumerate() {
-            let Some(reader) = open_or_say(&process, operand).await else {
+            let Some(reader) = open_or_say(&process, operand) else {
                 code = 1;
                 continue;
             };
@@ -39,7 +39,7 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
             let data = match reader.read_to_end(WHOLE_LIMIT).await {
                 Ok(data) => data,
                 Err(error) => {
-                    process.eprint(format!("tail: error reading '{operand}': {error}\n")).await;
+                    process.eprint(format!("tail: error reading '{operand}': {error}\n"));
                     code = 1;
                     continue;
                 }
@@ -73,7 +73,7 @@ async fn follow_file(process: &Process, operand: &str) {
         let Ok(data) = process.fs().read(&path) else { continue };
         let size = data.len() as u64;
         if size < printed {
-            process.eprint(format!("tail: {operand}: file truncated\n")).await;
+            process.eprint(format!("tail: {operand}: file truncated\n"));
             printed = 0;
         }
         if size > printed {

@@ -10,13 +10,13 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let name = process.args[0].clone();
         let mut words: Vec<&str> = process.args[1..].iter().map(String::as_str).collect();
         if name == "[" && words.pop() != Some("]") {
-            process.eprint(format!("{}[: missing `]'\n", process.prefix)).await;
+            process.eprint(format!("{}[: missing `]'\n", process.prefix));
             return 2;
         }
         match evaluate(&process, &words) {
             Ok(holds) => i32::from(!holds),
             Err(message) => {
-                process.eprint(format!("{}{name}: {message}\n", process.prefix)).await;
+                process.eprint(format!("{}{name}: {message}\n", process.prefix));
                 2
             }
         }

@@ -14,34 +14,34 @@ const ACCEPTS: Accepts = Accepts {
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
-        let Some(options) = read(&process, &ACCEPTS).await else { return 125 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 125 };
         let [limit, command @ ..] = options.operands.as_slice() else {
-            process.eprint("timeout: missing operand\nTry 'timeout --help' for more information.\n").await;
+            process.eprint("timeout: missing operand\nTry 'timeout --help' for more information.\n");
             return 125;
         };
         let invalid = |text: &str| {
             format!("timeout: invalid time interval '{text}'\nTry 'timeout --help' for more information.\n")
         };
         let Some(limit_micros) = duration(limit) else {
-            process.eprint(invalid(limit)).await;
+            process.eprint(invalid(limit));
             return 125;
         };
         let kill_after = match options.value('k').map(|text| duration(text).ok_or(text)) {
             Some(Err(text)) => {
-                process.eprint(invalid(text)).await;
+                process.eprint(invalid(text));
                 return 125;
             }
             other => other.and_then(Result::ok),
         };
         let signal = match options.value('s').map(|text| Signal::parse(text).ok_or(text)) {
             Some(Err(text)) => {
-                process.eprint(format!("timeout: {text}: invalid signal\n")).await;
+                process.eprint(format!("timeout: {text}: invalid signal\n"));
                 return 125;
             }
             other => other.and_then(Result::ok).unwrap_or(Signal::Term),
         };
         if command.is_empty() {
-            process.eprint("timeout: missing operand\nTry 'timeout --help' for more information.\n").await;
+            process.eprint("timeout: missing operand\nTry 'timeout --help' for more information.\n");
             return 125;
         }
         let streams = (process.stdin.clone(), process.stdout.clone(), process.stderr.clone());
@@ -49,7 +49,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             Ok(child) => child,
             Err(error) => {
                 let text = if error.code() == 127 { "No such file or directory".to_owned() } else { error.to_string() };
-                process.eprint(format!("timeout: failed to run command '{}': {text}\n", command[0])).await;
+                process.eprint(format!("timeout: failed to run command '{}': {text}\n", command[0]));
                 return error.code();
             }
         };

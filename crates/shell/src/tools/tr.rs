@@ -67,25 +67,25 @@ fn set(text: &str) -> Vec<u8> {
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
-        let Some(options) = read(&process, &ACCEPTS).await else { return 1 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 1 };
         let (delete, squeeze) = (options.has('d'), options.has('s'));
         let complement = options.has('c') || options.has('C');
         let (first, second) = match options.operands.as_slice() {
             [first] if delete || squeeze => (first, None),
             [first, second] if !delete || squeeze => (first, Some(second)),
             [] => {
-                process.eprint("tr: missing operand\nTry 'tr --help' for more information.\n").await;
+                process.eprint("tr: missing operand\nTry 'tr --help' for more information.\n");
                 return 1;
             }
             [only] => {
                 let text = format!(
                     "tr: missing operand after '{only}'\nTwo strings must be given when translating.\nTry 'tr --help' for more information.\n"
                 );
-                process.eprint(text).await;
+                process.eprint(text);
                 return 1;
             }
             [.., last] => {
-                process.eprint(format!("tr: extra operand '{last}'\nTry 'tr --help' for more information.\n")).await;
+                process.eprint(format!("tr: extra operand '{last}'\nTry 'tr --help' for more information.\n"));
                 return 1;
             }
         };
@@ -98,7 +98,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let translate = !delete && second.is_some();
         if translate {
             if to.is_empty() {
-                process.eprint("tr: when not truncating set1, string2 must be non-empty\n").await;
+                process.eprint("tr: when not truncating set1, string2 must be non-empty\n");
                 return 1;
             }
             for (i, byte) in from.iter().enumerate() {

@@ -14,9 +14,9 @@ const ACCEPTS: Accepts = Accepts {
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
-        let Some(options) = read(&process, &ACCEPTS).await else { return 1 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 1 };
         let operand = options.operands.first().map_or("-", String::as_str);
-        let Some(reader) = open(&process, operand).await else { return 1 };
+        let Some(reader) = open(&process, operand) else { return 1 };
         let number = |letter| options.value(letter).and_then(|v| v.parse::<usize>().ok()).unwrap_or(0);
         let (fields, chars) = (number('f'), number('s'));
         let key = |line: &str| {

@@ -25,16 +25,16 @@ const SCREEN: usize = 64 << 10;
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
-        let Some(options) = read(&process, &ACCEPTS).await else { return 1 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 1 };
         if options.operands.is_empty() {
-            process.eprint("Usage:\n watch [options] command\n").await;
+            process.eprint("Usage:\n watch [options] command\n");
             return 1;
         }
         let interval = match options.value('n').map(|n| duration(n).ok_or(n)) {
             None => 2_000_000,
             Some(Ok(interval)) => interval.max(100_000),
             Some(Err(text)) => {
-                process.eprint(format!("watch: failed to parse argument: '{text}'\n")).await;
+                process.eprint(format!("watch: failed to parse argument: '{text}'\n"));
                 return 1;
             }
         };
@@ -50,7 +50,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             let code = match process.spawn(argv.clone(), process.env.clone(), Reader::null(), writer.clone(), writer) {
                 Ok(child) => child.wait().await.code,
                 Err(error) => {
-                    process.eprint(format!("watch: {error}\n")).await;
+                    process.eprint(format!("watch: {error}\n"));
                     return error.code();
                 }
             };

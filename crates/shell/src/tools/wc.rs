@@ -34,7 +34,7 @@ fn count(data: &[u8]) -> Counts {
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
-        let Some(options) = read(&process, &ACCEPTS).await else { return 1 };
+        let Some(options) = read(&process, &ACCEPTS) else { return 1 };
         let default = !"clmwL".chars().any(|c| options.has(c));
         let shown = |counts: Counts| -> Vec<usize> {
             let all = [
@@ -51,14 +51,14 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let mut code = 0;
         let stdin = options.operands.is_empty();
         for operand in super::input::or_stdin(&options.operands) {
-            let Some(reader) = open(&process, &operand).await else {
+            let Some(reader) = open(&process, &operand) else {
                 code = 1;
                 continue;
             };
             let data = match reader.read_to_end(WHOLE_LIMIT).await {
                 Ok(data) => data,
                 Err(error) => {
-                    process.eprint(format!("wc: {operand}: {error}\n")).await;
+                    process.eprint(format!("wc: {operand}: {error}\n"));
                     code = 1;
                     continue;
                 }

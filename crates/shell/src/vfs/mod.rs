@@ -8,14 +8,14 @@ mod tree;
 pub use error::FsError;
 pub use files::Files;
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use std::rc::Rc;
 
 /// All of a machine's files. [`Clone`] is cheap and gives an independent copy (copy-on-write); [`Files`] is the shared
 /// handle that running programs use.
 #[derive(Clone)]
 pub struct Vfs {
-    nodes: Rc<BTreeMap<String, Rc<Node>>>,
+    nodes: Rc<SortedMap<String, Rc<Node>>>,
     next_id: u64,
     used: u64,
     limit: u64,

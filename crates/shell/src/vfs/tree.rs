@@ -1,7 +1,7 @@
 //! The operations of the file tree. Paths are absolute and resolved (see [`path::resolve`](super::path::resolve)).
 
 use super::{Body, Device, FsError, Kind, Metadata, Node, Vfs, path};
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use std::rc::Rc;
 
 /// What a file costs beside its bytes, so that a loop of `touch` meets the limit too.
@@ -377,7 +377,7 @@ impl Vfs {
         }
         let mut moved = self.below(&from);
         moved.push(from.clone());
-        let nodes: &mut BTreeMap<String, Rc<Node>> = Rc::make_mut(&mut self.nodes);
+        let nodes: &mut SortedMap<String, Rc<Node>> = Rc::make_mut(&mut self.nodes);
         for old in moved {
             if let Some(node) = nodes.remove(&old) {
                 nodes.insert(format!("{to}{}", &old[from.len()..]), node);

@@ -23,5 +23,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
         let response = connected.client.alarm(&context, AlarmRequest { action, member_id, alarm }).await?;
         disarmed.alarms.extend(response.alarms);
     }
-    show(&invocation, connected.format, &disarmed).await
+    show(&invocation, connected.format, &disarmed)
 }

@@ -19,6 +19,6 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let context = command_context(&invocation);
     let connected = connect(&mut invocation).await?;
     connected.client.auth_disable(&context, AuthDisableRequest {}).await?;
-    invocation.println("Authentication Disabled").await;
+    invocation.println("Authentication Disabled");
     Ok(())
 }

@@ -26,7 +26,7 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
             Err(error) => return Err(error.into()),
         }
     }
-    invocation.println("Authentication Enabled").await;
+    invocation.println("Authentication Enabled");
     Ok(())
 }
 

@@ -19,5 +19,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let context = command_context(&invocation);
     let connected = connect(&mut invocation).await?;
     let response = connected.client.auth_status(&context, AuthStatusRequest {}).await?;
-    show(&invocation, connected.format, &response).await
+    show(&invocation, connected.format, &response)
 }

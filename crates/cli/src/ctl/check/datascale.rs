@@ -51,13 +51,13 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
         "Start data scale check for work load [{limit} key-value pairs, {size} bytes per key-value, {count} concurrent \
          clients]."
     );
-    invocation.println(head).await;
+    invocation.println(head);
     let done = Cell::new(0);
     let make = || load::random_put(&invocation, &prefix, KEY_SIZE, VALUE_SIZE);
     let when = |number: u64| (number < limit).then_some(0);
     let measured = load::write(&invocation, &clients, &make, &when, &|| done.set(done.get() + 1)).await;
     let seconds = measured.total.get() / 1_000_000;
-    invocation.print(load::bar(done.get(), limit, seconds) + "\n").await;
+    invocation.print(load::bar(done.get(), limit, seconds) + "\n");
     let after = memory(&invocation, &config, "after").await?;
     load::clean_up(&invocation, &clients[0], &prefix, invocation.flags.bool("auto-compact")).await?;
     if invocation.flags.bool("auto-defrag") {
@@ -65,11 +65,11 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     }
     let errors = measured.error_lines();
     if !errors.is_empty() {
-        invocation.println(errors.join("\n")).await;
+        invocation.println(errors.join("\n"));
         return Err(Exit::silent(code::ERROR));
     }
     let megabytes = (after - before) as f64 / (1024.0 * 1024.0);
-    invocation.println(format_args!("PASS: Approximate system memory used : {megabytes:.2} MB.")).await;
+    invocation.println(format_args!("PASS: Approximate system memory used : {megabytes:.2} MB."));
     Ok(())
 }
 
@@ -82,7 +82,7 @@ async fn memory(invocation: &Invocation, config: &ClientConfig, when: &str) -> R
         Ok(status) => Ok(status.db_size),
         Err(_) => {
             let message = format!("FAIL: Could not read process_resident_memory_bytes {when} the put operations.");
-            invocation.println(message).await;
+            invocation.println(message);
             Err(Exit::silent(code::ERROR))
         }
     }

@@ -1,7 +1,7 @@
 //! Putting load on a cluster and measuring what comes of it (etcd: pkg/report/report.go).
 
+use sorted::SortedMap;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
 use etcd::rpc::{CompactionRequest, DefragmentRequest, DeleteRangeRequest, PutRequest, RangeRequest};
 
@@ -29,7 +29,7 @@ pub struct Load {
 #[derive(Default)]
 pub struct Measured {
     latencies: RefCell<Vec<u64>>,
-    errors: RefCell<BTreeMap<String, u64>>,
+    errors: RefCell<SortedMap<String, u64>>,
     pub total: Cell<u64>,
 }
 
@@ -136,16 +136,16 @@ pub async fn clean_up(invocation: &Invocation, client: &Client, prefix: &str, co
     let deleted = match client.delete_range(&context, delete).await {
         Ok(deleted) => deleted,
         Err(error) => {
-            invocation.println(format_args!("FAIL: Cleanup failed during key deletion: ERROR({error})")).await;
+            invocation.println(format_args!("FAIL: Cleanup failed during key deletion: ERROR({error})"));
             return Ok(());
         }
     };
     if compact {
         let revision = deleted.header.revision;
-        invocation.println(format_args!("Compacting with revision {revision}")).await;
+        invocation.println(format_args!("Compacting with revision {revision}"));
         let context = Context::with_timeout(&invocation.process, CLEANUP);
         client.compact(&context, CompactionRequest { revision, physical: true }).await?;
-        invocation.println(format_args!("Compacted with revision {revision}")).await;
+        invocation.println(format_args!("Compacted with revision {revision}"));
     }
     Ok(())
 }
@@ -154,10 +154,10 @@ pub async fn clean_up(invocation: &Invocation, client: &Client, prefix: &str, co
 pub async fn defragment(invocation: &Invocation, client: &Client) -> Result<(), Exit> {
     for endpoint in client.endpoints() {
         let shown = go::quote(endpoint);
-        invocation.println(format_args!("Defragmenting {shown}")).await;
+        invocation.println(format_args!("Defragmenting {shown}"));
         let context = Context::with_timeout(&invocation.process, CLEANUP);
         client.dial(endpoint).await?.defragment(&context, DefragmentRequest {}).await?;
-        invocation.println(format_args!("Defragmented {shown}")).await;
+        invocation.println(format_args!("Defragmented {shown}"));
     }
     Ok(())
 }

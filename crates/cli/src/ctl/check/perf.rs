@@ -66,20 +66,20 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     if invocation.flags.bool("auto-defrag") {
         load::defragment(&invocation, &clients[0]).await?;
     }
-    judge(&invocation, &measured, load).await
+    judge(&invocation, &measured, load)
 }
 
 async fn show_progress(invocation: &Invocation) {
     for second in 0..=DURATION {
-        invocation.print(load::bar(second, DURATION, second)).await;
+        invocation.print(load::bar(second, DURATION, second));
         invocation.process.sleep(1_000_000).await;
     }
 }
 
-async fn judge(invocation: &Invocation, measured: &load::Measured, load: Load) -> Result<(), Exit> {
+fn judge(invocation: &Invocation, measured: &load::Measured, load: Load) -> Result<(), Exit> {
     let mut good = true;
     for line in measured.error_lines() {
-        invocation.println(line).await;
+        invocation.println(line);
         good = false;
     }
     let writes = measured.rate() as u64 + 1;
@@ -100,8 +100,8 @@ async fn judge(invocation: &Invocation, measured: &load::Measured, load: Load) -
     ];
     for verdict in verdicts {
         good &= verdict.is_ok();
-        invocation.println(verdict.unwrap_or_else(|failure| failure)).await;
+        invocation.println(verdict.unwrap_or_else(|failure| failure));
     }
-    invocation.println(if good { "PASS" } else { "FAIL" }).await;
+    invocation.println(if good { "PASS" } else { "FAIL" });
     if good { Ok(()) } else { Err(Exit::silent(code::ERROR)) }
 }

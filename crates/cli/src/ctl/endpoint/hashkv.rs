@@ -31,11 +31,11 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
         match result {
             Ok(hash) => found.push(EndpointHash { endpoint, hash }),
             Err(error) => {
-                invocation.eprintln(format_args!("Failed to get the hash of endpoint {endpoint} ({error})")).await;
+                invocation.eprintln(format_args!("Failed to get the hash of endpoint {endpoint} ({error})"));
                 last_error = Some(error);
             }
         }
     }
-    show(&invocation, connected.format, &found).await?;
+    show(&invocation, connected.format, &found)?;
     last_error.map_or(Ok(()), |error| Err(Exit::error(error)))
 }

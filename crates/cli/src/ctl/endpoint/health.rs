@@ -21,7 +21,7 @@ pub static HEALTH: CommandSpec = CommandSpec::leaf(
 );
 
 async fn run(mut invocation: Invocation) -> Result<(), Exit> {
-    environment(&mut invocation).await?;
+    environment(&mut invocation)?;
     let format = format(&invocation)?;
     let config = login_settings(&invocation).await?;
     let endpoints = endpoints_of_cluster(&invocation).await?;
@@ -34,14 +34,14 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
         for h in found.iter().filter(|h| !h.error.is_empty()) {
             let (endpoint, error) = (&h.endpoint, &h.error);
             let message = format!("{endpoint} is unhealthy: failed to commit proposal: {error}");
-            invocation.eprintln(message).await;
+            invocation.eprintln(message);
         }
     }
     if format.is_simple() && is_3_4(&invocation) {
         // Good news go the same way as bad ones there.
-        invocation.eprint(render(format, &found)?).await;
+        invocation.eprint(render(format, &found)?);
     } else {
-        show(&invocation, format, &found).await?;
+        show(&invocation, format, &found)?;
     }
     match found.iter().any(|h| !h.error.is_empty()) {
         true => Err(Exit::error("unhealthy cluster")),

@@ -34,11 +34,11 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
             Ok(status) => found.push(EndpointStatus { endpoint, status }),
             Err(error) => {
                 let message = format!("Failed to get the status of endpoint {endpoint} ({error})");
-                invocation.eprintln(message).await;
+                invocation.eprintln(message);
                 failed = true;
             }
         }
     }
-    show(&invocation, connected.format, &found).await?;
+    show(&invocation, connected.format, &found)?;
     if failed { Err(Exit::silent(code::ERROR)) } else { Ok(()) }
 }

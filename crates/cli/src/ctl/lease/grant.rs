@@ -23,5 +23,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let connected = connect(&mut invocation).await?;
     let granted = connected.client.lease_grant(&context, LeaseGrantRequest { ttl, id: 0 }).await;
     let response = granted.map_err(|e| Exit::error(format!("failed to grant lease ({e})")))?;
-    show(&invocation, connected.format, &Granted(response)).await
+    show(&invocation, connected.format, &Granted(response))
 }

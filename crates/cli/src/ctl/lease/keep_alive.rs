@@ -24,14 +24,14 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     if invocation.flags.bool("once") {
         let kept = connected.client.keep_alive_once(id).await;
         let response = kept.map_err(|e| Exit::new(code::BAD_CONNECTION, e))?;
-        return show(&invocation, connected.format, &KeptAlive(response)).await;
+        return show(&invocation, connected.format, &KeptAlive(response));
     }
     let mut keep_alive = KeepAlive::new(&connected.client, id);
     while let Some(response) = keep_alive.next().await {
-        show(&invocation, connected.format, &KeptAlive(response)).await?;
+        show(&invocation, connected.format, &KeptAlive(response))?;
     }
     if connected.format.is_simple() {
-        invocation.println(format_args!("lease {} expired or revoked.", shown_id(id))).await;
+        invocation.println(format_args!("lease {} expired or revoked.", shown_id(id)));
     }
     Ok(())
 }

@@ -18,5 +18,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let connected = connect(&mut invocation).await?;
     let answer = connected.client.lease_leases(&Context::background(), LeaseLeasesRequest {}).await;
     let response = answer.map_err(|e| Exit::new(code::BAD_CONNECTION, e))?;
-    show(&invocation, connected.format, &LeaseList(response)).await
+    show(&invocation, connected.format, &LeaseList(response))
 }

@@ -23,5 +23,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let connected = connect(&mut invocation).await?;
     let revoked = connected.client.lease_revoke(&context, LeaseRevokeRequest { id }).await;
     let response = revoked.map_err(|e| Exit::error(format!("failed to revoke lease ({e})")))?;
-    show(&invocation, connected.format, &LeaseRevoked { id, response }).await
+    show(&invocation, connected.format, &LeaseRevoked { id, response })
 }

@@ -27,5 +27,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let request = LeaseTimeToLiveRequest { id: lease_id(&id)?, keys };
     let answer = connected.client.lease_time_to_live(&Context::background(), request).await;
     let response = answer.map_err(|e| Exit::new(code::BAD_CONNECTION, e))?;
-    show(&invocation, connected.format, &TimeToLive { response, keys }).await
+    show(&invocation, connected.format, &TimeToLive { response, keys })
 }

@@ -33,9 +33,9 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let context = command_context(&invocation);
     let connected = connect(&mut invocation).await?;
     let response = connected.client.member_add(&context, request).await?;
-    show(&invocation, connected.format, &response).await?;
+    show(&invocation, connected.format, &response)?;
     if connected.format.is_simple() {
-        invocation.print(start_hints(&name, invocation.flags.text("peer-urls"), &response)).await;
+        invocation.print(start_hints(&name, invocation.flags.text("peer-urls"), &response));
     }
     Ok(())
 }

@@ -17,5 +17,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let context = command_context(&invocation);
     let connected = connect(&mut invocation).await?;
     let response = connected.client.member_list(&context, MemberListRequest { linearizable: true }).await?;
-    show(&invocation, connected.format, &response).await
+    show(&invocation, connected.format, &response)
 }

@@ -20,5 +20,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let connected = connect(&mut invocation).await?;
     let response = connected.client.member_remove(&context, MemberRemoveRequest { id }).await?;
     let sentence = format!("Member {id:16x} removed from cluster {:16x}", response.header.cluster_id);
-    show(&invocation, connected.format, &Done { sentence, response, fields: None }).await
+    show(&invocation, connected.format, &Done { sentence, response, fields: None })
 }

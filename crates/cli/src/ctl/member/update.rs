@@ -23,5 +23,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let connected = connect(&mut invocation).await?;
     let response = connected.client.member_update(&context, MemberUpdateRequest { id, peer_urls }).await?;
     let sentence = format!("Member {id:16x} updated in cluster {:16x}", response.header.cluster_id);
-    show(&invocation, connected.format, &Done { sentence, response, fields: None }).await
+    show(&invocation, connected.format, &Done { sentence, response, fields: None })
 }

@@ -22,5 +22,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let connected = connect(&mut invocation).await?;
     let request = AuthRoleGetRequest { role: name.clone() };
     let response = connected.client.role_get(&Context::background(), request).await?;
-    show(&invocation, connected.format, &RoleShown { name, response }).await
+    show(&invocation, connected.format, &RoleShown { name, response })
 }

@@ -39,7 +39,7 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let response = connected.client.role_grant_permission(&Context::background(), request).await?;
     let fields = Some(response.header);
     let sentence = format!("Role {name} updated");
-    show(&invocation, connected.format, &Done { sentence, response, fields }).await
+    show(&invocation, connected.format, &Done { sentence, response, fields })
 }
 
 fn too_few() -> Exit {

@@ -17,5 +17,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     }
     let connected = connect(&mut invocation).await?;
     let response = connected.client.role_list(&Context::background(), AuthRoleListRequest {}).await?;
-    show(&invocation, connected.format, &response).await
+    show(&invocation, connected.format, &response)
 }

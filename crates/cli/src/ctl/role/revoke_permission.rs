@@ -37,7 +37,7 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let request = AuthRoleRevokePermissionRequest { role, key, range_end };
     let response = connected.client.role_revoke_permission(&Context::background(), request).await?;
     let fields = Some(response.header);
-    show(&invocation, connected.format, &Done { sentence, response, fields }).await
+    show(&invocation, connected.format, &Done { sentence, response, fields })
 }
 
 fn too_few() -> Exit {

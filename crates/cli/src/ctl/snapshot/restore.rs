@@ -28,6 +28,6 @@ pub static RESTORE: CommandSpec = CommandSpec::leaf(
 .long("Moved to etcdutl snapshot restore.");
 
 async fn run(invocation: Invocation) -> Result<(), Exit> {
-    invocation.eprint("Deprecated: Use `etcdutl snapshot restore` instead.\n\n").await;
-    utl::restore(&invocation).await
+    invocation.eprint("Deprecated: Use `etcdutl snapshot restore` instead.\n\n");
+    utl::restore(&invocation)
 }

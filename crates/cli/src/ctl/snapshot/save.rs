@@ -27,7 +27,7 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
         false => Context::background(),
     };
     save(&invocation, settings, &context, &name).await.map_err(|text| Exit::new(code::INTERRUPTED, text))?;
-    invocation.println(format_args!("Snapshot saved at {name}")).await;
+    invocation.println(format_args!("Snapshot saved at {name}"));
     Ok(())
 }
 
@@ -47,7 +47,7 @@ async fn save(invocation: &Invocation, settings: Settings, context: &Context, na
         .write(&part_path, Vec::new())
         .map_err(|e| format!("could not open {part} ({})", file_error("open", &part, e)))?;
     let info = async |caller: &str, message: &str, fields: Object| {
-        log::json(process, "info", caller, message, fields).await;
+        log::json(process, "info", caller, message, fields);
     };
     let path_field = |path: &str| Object::new().raw("path", json_quote(path));
     info("snapshot/v3_snapshot.go:65", "created temporary db file", path_field(&part)).await;
@@ -83,13 +83,13 @@ async fn save(invocation: &Invocation, settings: Settings, context: &Context, na
 async fn download(client: &Client, invocation: &Invocation, endpoint: &str) -> Result<Vec<u8>, ClientError> {
     let process = &invocation.process;
     let mut stream = client.snapshot().await?;
-    log::json(process, "info", "v3/maintenance.go:212", "opened snapshot stream; downloading", Object::new()).await;
+    log::json(process, "info", "v3/maintenance.go:212", "opened snapshot stream; downloading", Object::new());
     let fields = Object::new().raw("endpoint", json_quote(endpoint));
-    log::json(process, "info", "snapshot/v3_snapshot.go:73", "fetching snapshot", fields).await;
+    log::json(process, "info", "snapshot/v3_snapshot.go:73", "fetching snapshot", fields);
     let mut received = Vec::new();
     while let Some(blob) = stream.next().await? {
         received.extend_from_slice(&blob);
     }
-    log::json(process, "info", "v3/maintenance.go:220", "completed snapshot read; closing", Object::new()).await;
+    log::json(process, "info", "v3/maintenance.go:220", "completed snapshot read; closing", Object::new());
     Ok(received)
 }

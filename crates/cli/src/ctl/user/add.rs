@@ -44,5 +44,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let request = AuthUserAddRequest { name: name.clone(), password, options, ..AuthUserAddRequest::default() };
     let response = connected.client.user_add(&Context::background(), request).await?;
     let (sentence, fields) = (format!("User {name} created"), Some(response.header));
-    show(&invocation, connected.format, &Done { sentence, response, fields }).await
+    show(&invocation, connected.format, &Done { sentence, response, fields })
 }

@@ -24,5 +24,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let response = connected.client.user_delete(&Context::background(), request).await?;
     let fields = Some(response.header);
     let sentence = format!("User {name} deleted");
-    show(&invocation, connected.format, &Done { sentence, response, fields }).await
+    show(&invocation, connected.format, &Done { sentence, response, fields })
 }

@@ -25,13 +25,13 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let connected = connect(&mut invocation).await?;
     let response = connected.client.user_get(&context, AuthUserGetRequest { name: name.clone() }).await?;
     if !invocation.flags.bool("detail") {
-        return show(&invocation, connected.format, &UserShown { name, response }).await;
+        return show(&invocation, connected.format, &UserShown { name, response });
     }
-    invocation.println(format_args!("User: {name}")).await;
+    invocation.println(format_args!("User: {name}"));
     for role in response.roles {
-        invocation.println("").await;
+        invocation.println("");
         let response = connected.client.role_get(&context, AuthRoleGetRequest { role: role.clone() }).await?;
-        show(&invocation, connected.format, &RoleShown { name: role, response }).await?;
+        show(&invocation, connected.format, &RoleShown { name: role, response })?;
     }
     Ok(())
 }

@@ -30,5 +30,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let request = AuthUserChangePasswordRequest { name, password, ..AuthUserChangePasswordRequest::default() };
     let response = connected.client.user_change_password(&Context::background(), request).await?;
     let (sentence, fields) = ("Password updated".to_owned(), Some(response.header));
-    show(&invocation, connected.format, &Done { sentence, response, fields }).await
+    show(&invocation, connected.format, &Done { sentence, response, fields })
 }

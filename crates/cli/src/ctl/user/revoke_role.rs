@@ -26,5 +26,5 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let response = connected.client.user_revoke_role(&Context::background(), request).await?;
     let fields = Some(response.header);
     let sentence = format!("Role {role} is revoked from user {user}");
-    show(&invocation, connected.format, &Done { sentence, response, fields }).await
+    show(&invocation, connected.format, &Done { sentence, response, fields })
 }

@@ -13,7 +13,7 @@ mod metrics;
 mod pending;
 mod stats;
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use sim::{Micros, NodeId, Time};
 
@@ -61,9 +61,9 @@ impl Counts {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Http {
     pub(crate) counts: Counts,
-    waiting: BTreeMap<(NodeId, u64), Waiting>,
+    waiting: SortedMap<(NodeId, u64), Waiting>,
     hub: WatchHub,
-    watches: BTreeMap<WatchId, Caller>,
+    watches: SortedMap<WatchId, Caller>,
     last_watch: WatchId,
 }
 

@@ -1,20 +1,20 @@
 //! Which watchers a change concerns.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 use std::sync::Arc;
 
 use super::WatcherKey;
 use crate::Bytes;
 use crate::store::KeyRange;
 
-type Watchers = BTreeSet<WatcherKey>;
+type Watchers = SortedSet<WatcherKey>;
 
 /// Watchers by what they watch: single keys in a map; ranges, of which many watchers may share one, in an interval
 /// tree (etcd: server/mvcc/watcher_group.go). Cloning is cheap.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Matcher {
-    keys: Arc<BTreeMap<Bytes, Watchers>>,
-    ranges: Arc<BTreeMap<KeyRange, Watchers>>,
+    keys: Arc<SortedMap<Bytes, Watchers>>,
+    ranges: Arc<SortedMap<KeyRange, Watchers>>,
     /// Over `ranges`; built when it is needed after a change of them.
     tree: Option<Arc<Intervals>>,
 }

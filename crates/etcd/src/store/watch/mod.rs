@@ -7,7 +7,7 @@
 mod matcher;
 mod sync;
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 
 use super::{Change, KeyRange, Store};
 use crate::Bytes;
@@ -67,11 +67,11 @@ impl Watcher {
 /// All watchers of a member.
 #[derive(Clone, Debug, Default)]
 pub struct WatchHub {
-    watchers: BTreeMap<WatcherKey, Watcher>,
+    watchers: SortedMap<WatcherKey, Watcher>,
     synced: Matcher,
-    unsynced: BTreeSet<WatcherKey>,
+    unsynced: SortedSet<WatcherKey>,
     /// The id to try next for a watcher of a stream that leaves the choice to the server.
-    next_ids: BTreeMap<u64, i64>,
+    next_ids: SortedMap<u64, i64>,
     /// The last revision told to the synced watchers.
     told: i64,
 }
@@ -206,7 +206,7 @@ impl WatchHub {
         if self.watchers.is_empty() {
             return Vec::new();
         }
-        let mut responses: BTreeMap<WatcherKey, WatchResponse> = BTreeMap::new();
+        let mut responses: SortedMap<WatcherKey, WatchResponse> = SortedMap::new();
         let WatchHub { watchers, synced, .. } = self;
         for change in changes {
             synced.visit(&change.record.kv.key, &mut |key| {

@@ -1,6 +1,6 @@
 //! Catching up watchers that began in the past.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use super::{Delivery, Store, WatchHub, WatcherKey, matcher::Matcher, response};
 use crate::rpc::WatchResponse;
@@ -77,8 +77,8 @@ impl WatchHub {
         deliveries
     }
 
-    fn collect(&self, store: &Store, first: i64, matcher: &mut Matcher) -> BTreeMap<WatcherKey, Batch> {
-        let mut batches: BTreeMap<WatcherKey, Batch> = BTreeMap::new();
+    fn collect(&self, store: &Store, first: i64, matcher: &mut Matcher) -> SortedMap<WatcherKey, Batch> {
+        let mut batches: SortedMap<WatcherKey, Batch> = SortedMap::new();
         for record in store.log.since(first) {
             let revision = record.kv.mod_revision;
             let mut change = None;

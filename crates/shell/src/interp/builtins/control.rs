@@ -9,28 +9,28 @@ use crate::os::future::LocalBoxFuture;
 type Future<'a> = LocalBoxFuture<'a, Ran>;
 
 pub fn break_<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
-    Box::pin(leave_loop(shell, args, io, Flow::Break))
+    Box::pin(std::future::ready(leave_loop(shell, args, io, Flow::Break)))
 }
 
 pub fn continue_<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
-    Box::pin(leave_loop(shell, args, io, Flow::Continue))
+    Box::pin(std::future::ready(leave_loop(shell, args, io, Flow::Continue)))
 }
 
-async fn leave_loop(shell: &Shell, args: Vec<String>, io: &Io, flow: fn(u32) -> Flow) -> Ran {
+fn leave_loop(shell: &Shell, args: Vec<String>, io: &Io, flow: fn(u32) -> Flow) -> Ran {
     let name = &args[0];
     if shell.loops.get() == 0 {
-        shell.complain(io, &format!("{name}: only meaningful in a `for', `while', or `until' loop")).await;
+        shell.complain(io, &format!("{name}: only meaningful in a `for', `while', or `until' loop"));
         return Ok(0);
     }
     let count = match args.get(1).map(|n| n.parse::<u32>()) {
         None => 1,
         Some(Ok(0)) => {
-            shell.complain(io, &format!("{name}: 0: loop count out of range")).await;
+            shell.complain(io, &format!("{name}: 0: loop count out of range"));
             1
         }
         Some(Ok(count)) => count,
         Some(Err(_)) => {
-            shell.complain(io, &format!("{name}: {}: numeric argument required", args[1])).await;
+            shell.complain(io, &format!("{name}: {}: numeric argument required", args[1]));
             return Err(Flow::Abort(128));
         }
     };
@@ -40,20 +40,20 @@ async fn leave_loop(shell: &Shell, args: Vec<String>, io: &Io, flow: fn(u32) -> 
 pub fn return_<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
         if shell.calls.get() == 0 {
-            shell.complain(io, "return: can only `return' from a function or sourced script").await;
+            shell.complain(io, "return: can only `return' from a function or sourced script");
             return Ok(2);
         }
-        Err(Flow::Return(status(shell, &args, io).await))
+        Err(Flow::Return(status(shell, &args, io)))
     })
 }
 
-async fn status(shell: &Shell, args: &[String], io: &Io) -> i32 {
+fn status(shell: &Shell, args: &[String], io: &Io) -> i32 {
     match args.get(1) {
         None => shell.session.borrow().status,
         Some(text) => match text.parse::<i64>() {
             Ok(code) => (code & 0xff) as i32,
             Err(_) => {
-                shell.complain(io, &format!("{}: {text}: numeric argument required", args[0])).await;
+                shell.complain(io, &format!("{}: {text}: numeric argument required", args[0]));
                 2
             }
         },
@@ -61,7 +61,7 @@ async fn status(shell: &Shell, args: &[String], io: &Io) -> i32 {
 }
 
 pub fn exit<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
-    Box::pin(async move { Err(Flow::Exit(status(shell, &args, io).await)) })
+    Box::pin(async move { Err(Flow::Exit(status(shell, &args, io))) })
 }
 
 pub fn shift<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
@@ -70,7 +70,7 @@ pub fn shift<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> 
             None => 1,
             Some(Ok(count)) => count,
             Some(Err(_)) => {
-                shell.complain(io, &format!("shift: {}: numeric argument required", args[1])).await;
+                shell.complain(io, &format!("shift: {}: numeric argument required", args[1]));
                 return Ok(1);
             }
         };
@@ -91,7 +91,7 @@ pub fn let_<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
             match result {
                 Ok(value) => last = value,
                 Err(message) => {
-                    shell.complain(io, &format!("let: {message}")).await;
+                    shell.complain(io, &format!("let: {message}"));
                     return Ok(1);
                 }
             }
@@ -109,7 +109,7 @@ pub fn trap<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
                 let trap = shell.exit_trap.borrow().clone();
                 if let Some(trap) = trap {
                     let text = format!("trap -- {} EXIT\n", crate::interp::slice::shell_quote(&trap));
-                    let _ = io.stdout().write_all(text.as_bytes()).await;
+                    io.stdout().put(text);
                 }
             }
             [command, signals @ ..] => {
@@ -125,7 +125,7 @@ pub fn trap<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
 pub fn umask<'a>(_: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
         if args.len() == 1 {
-            let _ = io.stdout().write_all(b"0022\n").await;
+            io.stdout().put(b"0022\n");
         }
         Ok(0)
     })

@@ -41,7 +41,7 @@ pub fn declare<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a
 pub fn local<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
         if shell.calls.get() == 0 {
-            shell.complain(io, "local: can only be used in a function").await;
+            shell.complain(io, "local: can only be used in a function");
             return Ok(1);
         }
         run(shell, args, io, Flags { local: true, ..Flags::default() }).await
@@ -70,7 +70,7 @@ async fn run(shell: &Shell, args: Vec<String>, io: &Io, mut flags: Flags) -> Ran
                 'g' => flags.global = true,
                 'n' | 'l' | 'u' | 't' | '-' => {}
                 _ => {
-                    shell.complain(io, &format!("{command}: -{c}: invalid option")).await;
+                    shell.complain(io, &format!("{command}: -{c}: invalid option"));
                     return Ok(2);
                 }
             }
@@ -78,13 +78,13 @@ async fn run(shell: &Shell, args: Vec<String>, io: &Io, mut flags: Flags) -> Ran
     }
     if names.is_empty() {
         let text = listing(&shell.session.borrow(), &command, flags);
-        let _ = io.stdout().write_all(text.as_bytes()).await;
+        io.stdout().put(text);
         return Ok(0);
     }
     let mut code = 0;
     for name in names {
         if let Err(message) = one(shell, &name, flags, io).await? {
-            shell.complain(io, &format!("{command}: {message}")).await;
+            shell.complain(io, &format!("{command}: {message}"));
             code = 1;
         }
     }
@@ -112,7 +112,7 @@ async fn one(shell: &Shell, arg: &str, flags: Flags, io: &Io) -> Result<Result<(
         let text = shell.session.borrow().vars.get(name).map(|var| declaration(name, var));
         return match text {
             Some(text) => {
-                let _ = io.stdout().write_all(text.as_bytes()).await;
+                io.stdout().put(text);
                 Ok(Ok(()))
             }
             None => Ok(Err(format!("{name}: not found"))),
@@ -243,7 +243,7 @@ pub fn unset<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> 
                 continue;
             }
             if !is_name(name) && !functions {
-                shell.complain(io, &format!("unset: `{name}': not a valid identifier")).await;
+                shell.complain(io, &format!("unset: `{name}': not a valid identifier"));
                 code = 1;
                 continue;
             }
@@ -257,7 +257,7 @@ pub fn unset<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> 
                 }
             };
             if let Err(refused) = result {
-                shell.complain(io, &format!("unset: {}", refused.0)).await;
+                shell.complain(io, &format!("unset: {}", refused.0));
                 code = 1;
             }
         }
@@ -284,12 +284,12 @@ pub fn alias<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> 
             match value {
                 Some(value) => text.push_str(&show(arg, &value)),
                 None => {
-                    shell.complain(io, &format!("alias: {arg}: not found")).await;
+                    shell.complain(io, &format!("alias: {arg}: not found"));
                     code = 1;
                 }
             }
         }
-        let _ = io.stdout().write_all(text.as_bytes()).await;
+        io.stdout().put(text);
         Ok(code)
     })
 }
@@ -304,7 +304,7 @@ pub fn unalias<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a
             }
             let removed = shell.session.borrow_mut().aliases.remove(name);
             if removed.is_none() {
-                shell.complain(io, &format!("unalias: {name}: not found")).await;
+                shell.complain(io, &format!("unalias: {name}: not found"));
                 code = 1;
             }
         }

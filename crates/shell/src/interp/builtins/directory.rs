@@ -33,7 +33,7 @@ pub fn cd<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
         let rest: Vec<&String> = args[1..].iter().filter(|a| !matches!(a.as_str(), "-P" | "-L" | "--")).collect();
         if rest.len() > 1 {
-            shell.complain(io, "cd: too many arguments").await;
+            shell.complain(io, "cd: too many arguments");
             return Ok(1);
         }
         let target = match rest.first().map(|s| s.as_str()) {
@@ -47,12 +47,12 @@ pub fn cd<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
             Err(message) => Err(message.to_owned()),
         };
         if let Err(message) = result {
-            shell.complain(io, &format!("cd: {message}")).await;
+            shell.complain(io, &format!("cd: {message}"));
             return Ok(1);
         }
         if rest.first().is_some_and(|a| *a == "-") {
             let cwd = shell.session.borrow().cwd().to_owned();
-            let _ = io.stdout().write_all(format!("{cwd}\n").as_bytes()).await;
+            io.stdout().put(format!("{cwd}\n"));
         }
         Ok(0)
     })
@@ -70,7 +70,7 @@ fn stack(shell: &Shell) -> Vec<String> {
     shell.session.borrow().get(STACK).map(|s| s.lines().map(str::to_owned).collect()).unwrap_or_default()
 }
 
-async fn print_stack(shell: &Shell, io: &Io) -> Ran {
+fn print_stack(shell: &Shell, io: &Io) -> Ran {
     let home = shell.session.borrow().get("HOME").unwrap_or_default().to_owned();
     let mut all = vec![shell.session.borrow().cwd().to_owned()];
     all.extend(stack(shell));
@@ -79,12 +79,12 @@ async fn print_stack(shell: &Shell, io: &Io) -> Ran {
         _ => dir.clone(),
     };
     let text: Vec<String> = all.iter().map(short).collect();
-    let _ = io.stdout().write_all(format!("{}\n", text.join(" ")).as_bytes()).await;
+    io.stdout().put(format!("{}\n", text.join(" ")));
     Ok(0)
 }
 
 pub fn dirs<'a>(shell: &'a Shell, _: Vec<String>, io: &'a Io) -> Future<'a> {
-    Box::pin(print_stack(shell, io))
+    Box::pin(std::future::ready(print_stack(shell, io)))
 }
 
 pub fn pushd<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
@@ -94,19 +94,19 @@ pub fn pushd<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> 
         let target = match args.get(1) {
             Some(dir) => dir.clone(),
             None if all.is_empty() => {
-                shell.complain(io, "pushd: no other directory").await;
+                shell.complain(io, "pushd: no other directory");
                 return Ok(1);
             }
             None => all.remove(0),
         };
         if let Err(message) = shell.change_directory(&target) {
-            shell.complain(io, &format!("pushd: {message}")).await;
+            shell.complain(io, &format!("pushd: {message}"));
             return Ok(1);
         }
         all.insert(0, here);
         all.truncate(100);
         shell.session.borrow_mut().set(STACK, &all.join("\n"));
-        print_stack(shell, io).await
+        print_stack(shell, io)
     })
 }
 
@@ -114,15 +114,15 @@ pub fn popd<'a>(shell: &'a Shell, _: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
         let mut all = stack(shell);
         if all.is_empty() {
-            shell.complain(io, "popd: directory stack empty").await;
+            shell.complain(io, "popd: directory stack empty");
             return Ok(1);
         }
         let target = all.remove(0);
         shell.session.borrow_mut().set(STACK, &all.join("\n"));
         if let Err(message) = shell.change_directory(&target) {
-            shell.complain(io, &format!("popd: {message}")).await;
+            shell.complain(io, &format!("popd: {message}"));
             return Ok(1);
         }
-        print_stack(shell, io).await
+        print_stack(shell, io)
     })
 }

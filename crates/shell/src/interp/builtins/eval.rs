@@ -16,7 +16,7 @@ impl Shell {
     fn run_nested<'a>(&'a self, text: String, io: &'a Io) -> Future<'a> {
         Box::pin(async move {
             if self.nesting.get() >= MAX_NESTING {
-                self.complain(io, &format!("maximum nesting level exceeded ({MAX_NESTING})")).await;
+                self.complain(io, &format!("maximum nesting level exceeded ({MAX_NESTING})"));
                 return Err(Flow::Abort(1));
             }
             self.nesting.set(self.nesting.get() + 1);
@@ -31,7 +31,7 @@ impl Shell {
                     }
                     Ok(None) => break Ok(self.session.borrow().status),
                     Err(error) => {
-                        self.report_syntax(&error, &parser).await;
+                        self.report_syntax(&error, &parser);
                         break Ok(2);
                     }
                 }
@@ -65,7 +65,7 @@ pub fn eval<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
 pub fn source<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
         let Some(name) = args.get(1) else {
-            shell.complain(io, &format!("{}: filename argument required", args[0])).await;
+            shell.complain(io, &format!("{}: filename argument required", args[0]));
             return Ok(2);
         };
         let file = path::resolve(shell.session.borrow().cwd(), name);
@@ -73,7 +73,7 @@ pub fn source<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a>
         let text = match data {
             Ok(data) => String::from_utf8_lossy(&data).into_owned(),
             Err(error) => {
-                shell.complain(io, &format!("{name}: {error}")).await;
+                shell.complain(io, &format!("{name}: {error}"));
                 return Ok(1);
             }
         };
@@ -117,9 +117,9 @@ pub fn command<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a
                     match answer {
                         Some(text) => {
                             code = 0;
-                            let _ = io.stdout().write_all(format!("{text}\n").as_bytes()).await;
+                            io.stdout().put(format!("{text}\n"));
                         }
-                        None if args[1] == "-V" => shell.complain(io, &format!("command: {name}: not found")).await,
+                        None if args[1] == "-V" => shell.complain(io, &format!("command: {name}: not found")),
                         None => {}
                     }
                 }
@@ -152,7 +152,7 @@ pub fn builtin<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a
             Some(Builtin::Tool(body)) => Ok(body(shell.as_process(argv, io)).await),
             None if argv.is_empty() => Ok(0),
             None => {
-                shell.complain(io, &format!("builtin: {}: not a shell builtin", argv[0])).await;
+                shell.complain(io, &format!("builtin: {}: not a shell builtin", argv[0]));
                 Ok(1)
             }
         }
@@ -198,12 +198,12 @@ pub fn type_<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> 
             };
             match answer {
                 Some(text) => {
-                    let _ = io.stdout().write_all(format!("{text}\n").as_bytes()).await;
+                    io.stdout().put(format!("{text}\n"));
                 }
                 None => {
                     code = 1;
                     if !short && !path_only {
-                        shell.complain(io, &format!("type: {name}: not found")).await;
+                        shell.complain(io, &format!("type: {name}: not found"));
                     }
                 }
             }
@@ -232,7 +232,7 @@ pub fn which<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> 
         for name in args.iter().skip(1).filter(|a| !a.starts_with('-')) {
             match shell.program_path(name) {
                 Some(path) => {
-                    let _ = io.stdout().write_all(format!("{path}\n").as_bytes()).await;
+                    io.stdout().put(format!("{path}\n"));
                 }
                 None => code = 1,
             }

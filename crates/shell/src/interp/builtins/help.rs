@@ -12,7 +12,7 @@ pub fn help<'a>(shell: &'a Shell, _: Vec<String>, io: &'a Io) -> LocalBoxFuture<
         text.push_str("Programs on this machine:\n");
         let programs: Vec<String> = shell.kernel().programs.borrow().keys().cloned().collect();
         columns(&mut text, programs.iter().map(String::as_str));
-        let _ = io.stdout().write_all(text.as_bytes()).await;
+        io.stdout().put(text);
         Ok(0)
     })
 }

@@ -19,7 +19,7 @@ pub fn history<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> LocalBoxF
             let skip = session.history.len().saturating_sub(wanted);
             session.history().skip(skip).map(|(number, line)| format!("{number:5}  {line}\n")).collect()
         };
-        let _ = io.stdout().write_all(text.as_bytes()).await;
+        io.stdout().put(text);
         Ok(0)
     })
 }

@@ -24,18 +24,18 @@ pub fn jobs<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
                 shell.jobs.borrow_mut().remove(job.number);
             }
         }
-        let _ = io.stdout().write_all(text.as_bytes()).await;
+        io.stdout().put(text);
         Ok(0)
     })
 }
 
-async fn chosen(shell: &Shell, args: &[String], io: &Io) -> Option<Job> {
+fn chosen(shell: &Shell, args: &[String], io: &Io) -> Option<Job> {
     let spec = args.get(1).map_or("%+", String::as_str);
     let spec = if spec.starts_with('%') { spec.to_owned() } else { format!("%{spec}") };
     let job = shell.jobs.borrow().find(&spec);
     if job.is_none() {
         let name = args.get(1).map_or("current", String::as_str);
-        shell.complain(io, &format!("{}: {name}: no such job", args[0])).await;
+        shell.complain(io, &format!("{}: {name}: no such job", args[0]));
     }
     job
 }
@@ -44,11 +44,11 @@ async fn chosen(shell: &Shell, args: &[String], io: &Io) -> Option<Job> {
 pub fn fg<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
         if !shell.interactive() {
-            shell.complain(io, "fg: no job control").await;
+            shell.complain(io, "fg: no job control");
             return Ok(1);
         }
-        let Some(job) = chosen(shell, &args, io).await else { return Ok(1) };
-        let _ = io.stdout().write_all(format!("{}\n", job.text).as_bytes()).await;
+        let Some(job) = chosen(shell, &args, io) else { return Ok(1) };
+        io.stdout().put(format!("{}\n", job.text));
         let own = shell.process.record.group.get();
         let theirs = job.child.record.group.get();
         for process in shell.kernel().processes.borrow().values() {
@@ -65,15 +65,15 @@ pub fn fg<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
 /// `bg`: jobs are never stopped here, so there is nothing to continue.
 pub fn bg<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
-        let Some(job) = chosen(shell, &args, io).await else { return Ok(1) };
-        shell.complain(io, &format!("bg: job {} already in background", job.number)).await;
+        let Some(job) = chosen(shell, &args, io) else { return Ok(1) };
+        shell.complain(io, &format!("bg: job {} already in background", job.number));
         Ok(0)
     })
 }
 
 pub fn disown<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
-        let Some(job) = chosen(shell, &args, io).await else { return Ok(1) };
+        let Some(job) = chosen(shell, &args, io) else { return Ok(1) };
         shell.jobs.borrow_mut().remove(job.number);
         Ok(0)
     })
@@ -100,15 +100,15 @@ pub fn wait<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
             code = match job {
                 Some(job) => job.child.wait().await.code,
                 None if spec.starts_with('%') => {
-                    shell.complain(io, &format!("wait: {spec}: no such job")).await;
+                    shell.complain(io, &format!("wait: {spec}: no such job"));
                     127
                 }
                 None if spec.parse::<u32>().is_ok() => {
-                    shell.complain(io, &format!("wait: pid {spec} is not a child of this shell")).await;
+                    shell.complain(io, &format!("wait: pid {spec} is not a child of this shell"));
                     127
                 }
                 None => {
-                    shell.complain(io, &format!("wait: `{spec}': not a pid or valid job spec")).await;
+                    shell.complain(io, &format!("wait: `{spec}': not a pid or valid job spec"));
                     1
                 }
             };
@@ -127,7 +127,7 @@ pub fn kill<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
                 "-l" | "-L" => {
                     let all: Vec<String> =
                         Signal::ALL.iter().map(|s| format!("{}) SIG{}", s.number(), s.name())).collect();
-                    let _ = io.stdout().write_all(format!("{}\n", all.join(" ")).as_bytes()).await;
+                    io.stdout().put(format!("{}\n", all.join(" ")));
                     return Ok(0);
                 }
                 "-s" | "-n" => signal = named(rest.next().map_or("", String::as_str)),
@@ -135,7 +135,7 @@ pub fn kill<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
                 arg if arg.starts_with('-') && targets.is_empty() => {
                     signal = named(&arg[1..]);
                     if signal.is_none() && arg != "-0" {
-                        shell.complain(io, &format!("kill: {}: invalid signal specification", &arg[1..])).await;
+                        shell.complain(io, &format!("kill: {}: invalid signal specification", &arg[1..]));
                         return Ok(1);
                     }
                 }
@@ -145,13 +145,13 @@ pub fn kill<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
         if targets.is_empty() {
             let usage =
                 "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n";
-            let _ = io.stderr().write_all(usage.as_bytes()).await;
+            io.stderr().put(usage);
             return Ok(2);
         }
         let mut code = 0;
         for target in targets {
             if let Err(message) = send(shell, &target, signal) {
-                shell.complain(io, &format!("kill: {message}")).await;
+                shell.complain(io, &format!("kill: {message}"));
                 code = 1;
             }
         }

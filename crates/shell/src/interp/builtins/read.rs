@@ -6,6 +6,7 @@ use crate::interp::io::Io;
 use crate::interp::session::Value;
 use crate::interp::shell::Shell;
 use crate::os::future::{Either, LocalBoxFuture, race};
+use sorted::SortedMap;
 
 type Future<'a> = LocalBoxFuture<'a, Ran>;
 
@@ -63,19 +64,19 @@ pub fn read<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
         let options = match options(&args) {
             Ok(options) => options,
             Err(message) => {
-                shell.complain(io, &format!("read: {message}")).await;
+                shell.complain(io, &format!("read: {message}"));
                 return Ok(2);
             }
         };
         for name in &options.names {
             if !is_name(name.split('[').next().unwrap_or(name)) {
-                shell.complain(io, &format!("read: `{name}': not a valid identifier")).await;
+                shell.complain(io, &format!("read: `{name}': not a valid identifier"));
                 return Ok(1);
             }
         }
         let input = io.reader(options.fd);
         if let Some(prompt) = options.prompt.as_ref().filter(|_| input.is_terminal()) {
-            let _ = io.stderr().write_all(prompt.as_bytes()).await;
+            io.stderr().put(prompt);
         }
         let reading = take(&input, &options);
         let (text, complete) = match options.timeout {
@@ -88,7 +89,7 @@ pub fn read<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
             }
             None => reading.await,
         };
-        store(shell, &options, &text, io).await?;
+        store(shell, &options, &text, io)?;
         Ok(i32::from(!complete))
     })
 }
@@ -169,12 +170,12 @@ fn split(chars: &[(char, bool)], separators: &str, limit: usize) -> Vec<String> 
     fields
 }
 
-async fn store(shell: &Shell, options: &Options, text: &str, io: &Io) -> Result<(), crate::interp::Flow> {
+fn store(shell: &Shell, options: &Options, text: &str, io: &Io) -> Result<(), crate::interp::Flow> {
     let separators = shell.session.borrow().get("IFS").unwrap_or(" \t\n").to_owned();
     let chars = unescape(text, options.raw);
     if let Some(array) = &options.array {
         let items = split(&chars, &separators, usize::MAX);
-        let items = crate::order::map_of(items.into_iter().enumerate().map(|(i, item)| (i as u64, item)));
+        let items = items.into_iter().enumerate().map(|(i, item)| (i as u64, item)).collect::<SortedMap<_, _>>();
         shell.session.borrow_mut().vars.entry(array.clone()).or_default().value = Value::Array(items);
         return Ok(());
     }
@@ -187,7 +188,7 @@ async fn store(shell: &Shell, options: &Options, text: &str, io: &Io) -> Result<
     for (name, value) in pairs {
         let set = shell.session.borrow_mut().assign(&name, &value, false);
         if let Err(refused) = set {
-            shell.complain(io, &refused.0).await;
+            shell.complain(io, &refused.0);
         }
     }
     Ok(())
@@ -200,7 +201,7 @@ pub fn mapfile<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a
         let data = io.stdin().read_to_end(16 << 20).await.unwrap_or_default();
         let text = String::from_utf8_lossy(&data);
         let lines = text.split_inclusive('\n').map(|l| if strip { l.trim_end_matches('\n') } else { l });
-        let items = crate::order::map_of(lines.enumerate().map(|(i, line)| (i as u64, line.to_owned())));
+        let items = lines.enumerate().map(|(i, line)| (i as u64, line.to_owned())).collect::<SortedMap<_, _>>();
         shell.session.borrow_mut().vars.entry(name).or_default().value = Value::Array(items);
         Ok(0)
     })
@@ -209,7 +210,7 @@ pub fn mapfile<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a
 pub fn getopts<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
         let [_, spec, name, rest @ ..] = args.as_slice() else {
-            let _ = io.stderr().write_all(b"getopts: usage: getopts optstring name [arg ...]\n").await;
+            io.stderr().put(b"getopts: usage: getopts optstring name [arg ...]\n");
             return Ok(2);
         };
         let words = if rest.is_empty() { shell.session.borrow().positional.clone() } else { rest.to_vec() };
@@ -267,7 +268,7 @@ pub fn getopts<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a
         }
         if let Some(message) = message.filter(|_| !silent) {
             let shell_name = shell.session.borrow().name.clone();
-            let _ = io.stderr().write_all(format!("{shell_name}: {message}\n").as_bytes()).await;
+            io.stderr().put(format!("{shell_name}: {message}\n"));
         }
         Ok(0)
     })

@@ -71,7 +71,7 @@ pub fn set<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
         if args.len() == 1 {
             let text = variables(shell);
-            let _ = io.stdout().write_all(text.as_bytes()).await;
+            io.stdout().put(text);
             return Ok(0);
         }
         let mut at = 1;
@@ -92,7 +92,7 @@ pub fn set<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
                     match name {
                         None => {
                             let text = listing(shell);
-                            let _ = io.stdout().write_all(text.as_bytes()).await;
+                            io.stdout().put(text);
                             Ok(())
                         }
                         Some(name) => by_name(shell, &name, on),
@@ -109,7 +109,7 @@ pub fn set<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
                     }
                 };
                 if let Err(message) = result {
-                    shell.complain(io, &format!("set: {message}")).await;
+                    shell.complain(io, &format!("set: {message}"));
                     return Ok(2);
                 }
             }

@@ -196,7 +196,7 @@ impl Machine {
                 };
                 let total = pieces.len();
                 let items = pieces.iter().enumerate().map(|(i, piece)| ((i + 1).to_string(), Value::input(piece)));
-                *self.array(array) = crate::order::map_of(items);
+                *self.array(array) = super::run::array_of(items);
                 count(total)
             }
             "sub" | "gsub" => self.substitute(arguments, name == "gsub"),

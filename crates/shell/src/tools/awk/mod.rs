@@ -11,11 +11,10 @@ use super::input::{LINE_LIMIT, WHOLE_LIMIT, breathe, open};
 use super::options::{Accepts, read};
 use crate::interp::redirect::{Open, open_writer};
 use crate::io::Writer;
-use crate::order::map_of;
 use crate::os::future::LocalBoxFuture;
 use crate::os::process::Process;
 use run::{Leave, Machine};
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use value::Value;
 
 const ACCEPTS: Accepts = Accepts {
@@ -27,15 +26,15 @@ const ACCEPTS: Accepts = Accepts {
 
 pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
-        let Some(mut options) = read(&process, &ACCEPTS).await else { return 2 };
+        let Some(mut options) = read(&process, &ACCEPTS) else { return 2 };
         let text = match options.value('f') {
             Some(file) => {
-                let Some(reader) = open(&process, file).await else { return 2 };
+                let Some(reader) = open(&process, file) else { return 2 };
                 let data = reader.read_to_end(WHOLE_LIMIT).await.unwrap_or_default();
                 String::from_utf8_lossy(&data).into_owned()
             }
             None if options.operands.is_empty() => {
-                process.eprint("Usage: awk [-F fs][-v var=value][prog | -f progfile][file ...]\n").await;
+                process.eprint("Usage: awk [-F fs][-v var=value][prog | -f progfile][file ...]\n");
                 return 2;
             }
             None => options.operands.remove(0),
@@ -43,7 +42,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let program = match parse::parse(&text) {
             Ok(program) => program,
             Err(message) => {
-                process.eprint(format!("awk: {message}\n")).await;
+                process.eprint(format!("awk: {message}\n"));
                 return 2;
             }
         };
@@ -56,24 +55,23 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         let mut machine = Machine::new(program, Box::new(read_file));
         machine.now = process.wall_clock() / 1_000_000;
         let environ = process.env.iter().map(|(name, value)| (name.clone(), Value::input(value)));
-        machine.arrays.insert("ENVIRON".to_owned(), map_of(environ));
+        machine.arrays.insert("ENVIRON".to_owned(), run::array_of(environ));
         if let Some(separator) = options.value('F') {
             let separator = if separator == "t" { "\t".to_owned() } else { lexer::unescape(separator) };
             machine.globals.insert("FS".to_owned(), Value::text(separator));
         }
         for assignment in options.values('v') {
             let Some((name, value)) = assignment.split_once('=') else {
-                process.eprint(format!("awk: improper assignment: -v {assignment}\n")).await;
+                process.eprint(format!("awk: improper assignment: -v {assignment}\n"));
                 return 2;
             };
             machine.globals.insert(name.to_owned(), Value::input(&lexer::unescape(value)));
         }
         let arguments = std::iter::once("awk".to_owned()).chain(options.operands.iter().cloned());
-        let arguments: BTreeMap<String, Value> =
-            map_of(arguments.enumerate().map(|(i, word)| (i.to_string(), Value::input(&word))));
+        let arguments = run::array_of(arguments.enumerate().map(|(i, word)| (i.to_string(), Value::input(&word))));
         machine.globals.insert("ARGC".to_owned(), Value::Number(arguments.len() as f64));
         machine.arrays.insert("ARGV".to_owned(), arguments);
-        let mut host = Host { process, machine, targets: BTreeMap::new(), done: false, failed: false };
+        let mut host = Host { process, machine, targets: SortedMap::new(), done: false, failed: false };
         host.run(&options.operands, reads).await
     })
 }
@@ -81,7 +79,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
 struct Host {
     process: Process,
     machine: Machine,
-    targets: BTreeMap<(String, &'static str), Writer>,
+    targets: SortedMap<(String, &'static str), Writer>,
     /// `exit` was called.
     done: bool,
     failed: bool,
@@ -123,7 +121,7 @@ impl Host {
             Ok(()) | Err(Leave::Next | Leave::Break | Leave::Continue | Leave::Return(_)) => {}
             Err(Leave::Exit) => self.done = true,
             Err(Leave::Error(message)) => {
-                self.process.eprint(format!("awk: {message}\n")).await;
+                self.process.eprint(format!("awk: {message}\n"));
                 (self.done, self.failed) = (true, true);
             }
         }
@@ -142,7 +140,7 @@ impl Host {
                 match open_writer(&self.process, &key.0, how) {
                     Ok(writer) => self.targets.insert(key.clone(), writer),
                     Err(error) => {
-                        self.process.eprint(format!("awk: cannot open {} for output ({error})\n", key.0)).await;
+                        self.process.eprint(format!("awk: cannot open {} for output ({error})\n", key.0));
                         (self.done, self.failed) = (true, true);
                         continue;
                     }
@@ -192,7 +190,7 @@ impl Host {
             _ => match crate::interp::redirect::open_reader(&self.process, operand) {
                 Ok(reader) => reader,
                 Err(error) => {
-                    self.process.eprint(format!("awk: cannot open {operand} ({error})\n")).await;
+                    self.process.eprint(format!("awk: cannot open {operand} ({error})\n"));
                     (self.done, self.failed) = (true, true);
                     return;
                 }

@@ -2,7 +2,7 @@
 
 use super::lexer::{Token, lex};
 use crate::tools::regex::Regex;
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use std::rc::Rc;
 
 /// How deep a program may be nested.
@@ -13,7 +13,7 @@ pub struct Program {
     pub begin: Vec<Block>,
     pub rules: Vec<Rule>,
     pub end: Vec<Block>,
-    pub functions: BTreeMap<String, Rc<Function>>,
+    pub functions: SortedMap<String, Rc<Function>>,
 }
 
 pub type Block = Rc<Vec<Statement>>;

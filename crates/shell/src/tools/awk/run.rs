@@ -4,6 +4,7 @@ use super::parse::{Block, Expr, Program, Statement};
 use super::value::{Value, number_text};
 use crate::tools::printf::Printer;
 use crate::tools::regex::Regex;
+use sorted::SortedMap;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -23,18 +24,28 @@ pub enum Leave {
 }
 
 pub type Done<T> = Result<T, Leave>;
+/// A script's array may grow to any size, unlike the other maps here.
 type Array = BTreeMap<String, Value>;
+
+/// An array of the given elements; of equal keys the last counts.
+pub fn array_of(elements: impl Iterator<Item = (String, Value)>) -> Array {
+    let mut array = Array::new();
+    for (key, value) in elements {
+        array.insert(key, value);
+    }
+    array
+}
 
 /// Reads a whole file for `getline < file`.
 pub type ReadFile = Box<dyn Fn(&str) -> Option<String>>;
 
 /// Output that does not go to standard output: the operator, the target's name and the bytes.
-pub type Redirected = BTreeMap<(String, &'static str), Vec<u8>>;
+pub type Redirected = SortedMap<(String, &'static str), Vec<u8>>;
 
 pub struct Machine {
     pub program: Rc<Program>,
-    pub globals: BTreeMap<String, Value>,
-    pub arrays: BTreeMap<String, Array>,
+    pub globals: SortedMap<String, Value>,
+    pub arrays: SortedMap<String, Array>,
     frames: Vec<Frame>,
     pub record: String,
     pub fields: Vec<String>,
@@ -43,27 +54,27 @@ pub struct Machine {
     /// Records still to come, for `getline`.
     pub waiting: VecDeque<String>,
     /// Files that `getline < file` reads, with the lines left.
-    pub files: BTreeMap<String, VecDeque<String>>,
+    pub files: SortedMap<String, VecDeque<String>>,
     pub read_file: ReadFile,
     ranges: Vec<bool>,
     pub code: i32,
     pub steps: u64,
     pub seed: u64,
     pub now: i64,
-    regexes: BTreeMap<String, Rc<Regex>>,
+    regexes: SortedMap<String, Rc<Regex>>,
 }
 
 #[derive(Default)]
 struct Frame {
-    scalars: BTreeMap<String, Value>,
+    scalars: SortedMap<String, Value>,
     /// Parameters that stand for an array of the caller: the array's true name.
-    arrays: BTreeMap<String, String>,
+    arrays: SortedMap<String, String>,
 }
 
 impl Machine {
     pub fn new(program: Program, read_file: ReadFile) -> Self {
         let ranges = vec![false; program.rules.len()];
-        let mut globals = BTreeMap::new();
+        let mut globals = SortedMap::new();
         for (name, text) in [
             ("FS", " "),
             ("OFS", " "),
@@ -82,21 +93,21 @@ impl Machine {
         Self {
             program: Rc::new(program),
             globals,
-            arrays: BTreeMap::new(),
+            arrays: SortedMap::new(),
             frames: Vec::new(),
             record: String::new(),
             fields: Vec::new(),
             out: Vec::new(),
-            redirected: BTreeMap::new(),
+            redirected: SortedMap::new(),
             waiting: VecDeque::new(),
-            files: BTreeMap::new(),
+            files: SortedMap::new(),
             read_file,
             ranges,
             code: 0,
             steps: 0,
             seed: 0,
             now: 0,
-            regexes: BTreeMap::new(),
+            regexes: SortedMap::new(),
         }
     }
 

@@ -3,8 +3,9 @@
 use super::parse::{Filter, Function, Node, Pattern, Piece};
 use super::paths::{index, slice};
 use super::value::Value;
+use sorted::SortedMap;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// How many steps a program may take in all.
@@ -97,7 +98,7 @@ impl Scope {
 /// What programs share while running.
 pub struct Machine {
     pub inputs: RefCell<VecDeque<Result<Value, String>>>,
-    pub env: BTreeMap<String, String>,
+    pub env: SortedMap<String, String>,
     pub named: Value,
     /// Seconds since 1970.
     pub now: f64,
@@ -108,7 +109,12 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub fn new(inputs: VecDeque<Result<Value, String>>, env: BTreeMap<String, String>, named: Value, now: f64) -> Self {
+    pub fn new(
+        inputs: VecDeque<Result<Value, String>>,
+        env: SortedMap<String, String>,
+        named: Value,
+        now: f64,
+    ) -> Self {
         Self {
             inputs: RefCell::new(inputs),
             env,

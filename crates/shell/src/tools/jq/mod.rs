@@ -152,20 +152,18 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
                 return 0;
             }
             Asked::Fail(text) => {
-                process.eprint(text).await;
+                process.eprint(text);
                 return 2;
             }
         };
         let Some(text) = &options.filter else {
-            process.eprint(USAGE).await;
+            process.eprint(USAGE);
             return 2;
         };
         let filter = match parse::parse(text) {
             Ok(filter) => filter,
             Err(message) => {
-                process
-                    .eprint(format!("jq: error: {message} at <top-level>, line 1:\n{text}\njq: 1 compile error\n"))
-                    .await;
+                process.eprint(format!("jq: error: {message} at <top-level>, line 1:\n{text}\njq: 1 compile error\n"));
                 return 3;
             }
         };
@@ -181,7 +179,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
                 match process.fs().read(&process.path(file)) {
                     Ok(more) => data.extend_from_slice(&more),
                     Err(error) => {
-                        process.eprint(format!("jq: error: Could not open file {file}: {error}\n")).await;
+                        process.eprint(format!("jq: error: Could not open file {file}: {error}\n"));
                         missing = true;
                     }
                 }
@@ -219,7 +217,7 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
                     None => break,
                     Some(Ok(value)) => value,
                     Some(Err(message)) => {
-                        process.eprint(format!("parse error: {message}\n")).await;
+                        process.eprint(format!("parse error: {message}\n"));
                         code = 4;
                         break;
                     }
@@ -239,27 +237,26 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
             });
             process.print(out).await;
             let debug = machine.debug.take();
-            process.eprint(debug).await;
+            process.eprint(debug);
             match step {
                 Ok(()) => {}
                 Err(Stop::Halt(halt, message)) => {
                     match message {
-                        Some(Value::Text(text)) => process.eprint(&*text).await,
-                        Some(value) => process.eprint(format!("{}\n", value.compact())).await,
+                        Some(Value::Text(text)) => process.eprint(&*text),
+                        Some(value) => process.eprint(format!("{}\n", value.compact())),
                         None => {}
                     }
                     return halt;
                 }
                 Err(Stop::Error(Value::Text(message))) if message.ends_with("is not defined") => {
                     process
-                        .eprint(format!("jq: error: {message} at <top-level>, line 1:\n{text}\njq: 1 compile error\n"))
-                        .await;
+                        .eprint(format!("jq: error: {message} at <top-level>, line 1:\n{text}\njq: 1 compile error\n"));
                     return 3;
                 }
                 Err(stop) => {
                     let lines = data.iter().filter(|b| **b == b'\n').count();
                     let place = if options.null_input { "<unknown>".to_owned() } else { format!("<stdin>:{lines}") };
-                    process.eprint(format!("jq: error (at {place}): {}\n", words(&stop))).await;
+                    process.eprint(format!("jq: error (at {place}): {}\n", words(&stop)));
                     code = 5;
                 }
             }

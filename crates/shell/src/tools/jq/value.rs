@@ -290,7 +290,7 @@ impl<'a> Reader<'a> {
                 if self.accept(b'}') {
                     return Ok(Value::object(items));
                 }
-                let mut seen = std::collections::BTreeMap::new();
+                let mut seen = sorted::SortedMap::new();
                 loop {
                     self.blank();
                     if self.peek() != Some(b'"') {

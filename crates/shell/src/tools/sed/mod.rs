@@ -32,16 +32,16 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
         let extra_in_place = |a: &String| a.starts_with("-i") || a.starts_with("--in-place");
         let mut first = true;
         process.args.retain(|a| std::mem::take(&mut first) || !extra_in_place(a));
-        let Some(mut options) = read(&process, &ACCEPTS).await else { return 1 };
+        let Some(mut options) = read(&process, &ACCEPTS) else { return 1 };
         let mut script: Vec<String> = options.values('e').map(str::to_owned).collect();
         if let Some(file) = options.value('f') {
-            let Some(reader) = open(&process, file).await else { return 1 };
+            let Some(reader) = open(&process, file) else { return 1 };
             let data = reader.read_to_end(WHOLE_LIMIT).await.unwrap_or_default();
             script.push(String::from_utf8_lossy(&data).into_owned());
         }
         if script.is_empty() {
             if options.operands.is_empty() {
-                process.eprint("Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...\n").await;
+                process.eprint("Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...\n");
                 return 1;
             }
             script.push(options.operands.remove(0));
@@ -50,7 +50,7 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
         let program = match parse::parse(&script.join("\n"), extended) {
             Ok(program) => program,
             Err(message) => {
-                process.eprint(format!("sed: -e expression #1, {message}\n")).await;
+                process.eprint(format!("sed: -e expression #1, {message}\n"));
                 return 1;
             }
         };
@@ -62,7 +62,7 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
                 let data = match process.fs().read(&full) {
                     Ok(data) => data,
                     Err(error) => {
-                        process.eprint(format!("sed: can't read {operand}: {error}\n")).await;
+                        process.eprint(format!("sed: can't read {operand}: {error}\n"));
                         code = 2;
                         continue;
                     }
@@ -80,7 +80,7 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
                     let _ = process.fs().write(&format!("{full}{suffix}"), data.as_slice());
                 }
                 if let Err(error) = process.fs().write(&full, machine.take_output()) {
-                    process.eprint(format!("sed: couldn't write to {operand}: {error}\n")).await;
+                    process.eprint(format!("sed: couldn't write to {operand}: {error}\n"));
                     return 4;
                 }
             }
@@ -91,10 +91,10 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
         'files: for operand in or_stdin(&options.operands) {
             let reader =
                 if operand != "-" && !process.fs().exists(&process.path(&operand)) && !operand.starts_with("/dev") {
-                    process.eprint(format!("sed: can't read {operand}: No such file or directory\n")).await;
+                    process.eprint(format!("sed: can't read {operand}: No such file or directory\n"));
                     None
                 } else {
-                    open(&process, &operand).await
+                    open(&process, &operand)
                 };
             let Some(reader) = reader else {
                 code = 2;
