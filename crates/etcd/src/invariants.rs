@@ -6,7 +6,7 @@
 use core::fmt;
 use std::collections::BTreeMap;
 
-use sim::{Digest, Time};
+use sim::Digest;
 
 use crate::server::{Inspection, MemberId, Server};
 
@@ -86,7 +86,7 @@ impl core::error::Error for Violation {}
 /// What was seen of one member last.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
-    started_at: Time,
+    life: u64,
     term: u64,
     commit: u64,
     applied: u64,
@@ -125,7 +125,7 @@ impl Checker {
             }
         }
         // After a restart a member may be behind what it was in memory, though never behind what it had promised.
-        let before = self.members.get(&member).filter(|seen| seen.started_at == now.started_at).copied();
+        let before = self.members.get(&member).filter(|seen| seen.life == now.life).copied();
         let mut compared = 0;
         if let Some(before) = before {
             let back = |what, from: u64, to: u64| {
@@ -141,8 +141,8 @@ impl Checker {
         if before.is_none_or(|before| before.applied != now.applied) {
             self.compare_state(now)?;
         }
-        let Inspection { started_at, term, commit, applied, revision, .. } = *now;
-        self.members.insert(member, Seen { started_at, term, commit, applied, revision, compared });
+        let Inspection { life, term, commit, applied, revision, .. } = *now;
+        self.members.insert(member, Seen { life, term, commit, applied, revision, compared });
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::facts::Facts;
 use crate::history::{Call, History, Moment, Outcome};
-use crate::model::{Answer, Change, Lease, Op, State};
+use crate::model::{Answer, Change, Lease, Op, Revision, State};
 use crate::text;
 
 /// One step of the store.
@@ -31,18 +31,15 @@ pub enum Step {
 /// How many states are looked at before the search gives up.
 const MOST_STATES: usize = 200_000;
 
-/// Why no order was found.
+/// That no order was found, and how far the longest attempt came.
 #[derive(Clone, Debug)]
-pub enum Failure {
-    /// There is none. This is how far the longest attempt came.
-    NotLinearizable {
-        /// The steps up to there.
-        steps: Vec<Step>,
-        /// The calls of which one had to come next, and why each could not.
-        blocked: Vec<(usize, String)>,
-    },
-    /// The search was given up.
-    Undecided,
+pub struct Failure {
+    /// Whether the search was given up before everything was tried.
+    pub undecided: bool,
+    /// The steps of that attempt.
+    pub steps: Vec<Step>,
+    /// The calls of which one had to come next, and why each could not.
+    pub blocked: Vec<(usize, String)>,
 }
 
 /// A point of the search.
@@ -54,6 +51,8 @@ struct Node {
     first: usize,
     /// All answers before this one, in the order of answers, are accounted for.
     answers: usize,
+    /// All answers before this one, in the order of their revisions, are accounted for.
+    revisions: usize,
 }
 
 impl Node {
@@ -83,6 +82,8 @@ struct Search<'a> {
     facts: &'a Facts<'a>,
     /// The calls with an answer that counts, in the order of the answers.
     answered: Vec<usize>,
+    /// Those of them that name a revision, in the order of the revisions.
+    by_revision: Vec<(Revision, usize)>,
     tried: BTreeSet<u64>,
 }
 
@@ -96,7 +97,13 @@ pub fn linearize(history: &History) -> Result<Vec<Step>, Failure> {
     let counts = |call: &Call| call.answered().filter(|_| !matches!(call.op, Op::Local(_)));
     let mut answered: Vec<usize> = (0..calls.len()).filter(|number| counts(&calls[*number]).is_some()).collect();
     answered.sort_by_key(|number| calls[*number].back);
-    Search { calls, facts: &facts, answered, tried: BTreeSet::new() }.run()
+    let revision = |number: &usize| match calls[*number].outcome {
+        Outcome::Answered { revision: Some(revision), .. } => Some((revision, *number)),
+        _ => None,
+    };
+    let mut by_revision: Vec<(Revision, usize)> = answered.iter().filter_map(revision).collect();
+    by_revision.sort_unstable();
+    Search { calls, facts: &facts, answered, by_revision, tried: BTreeSet::new() }.run()
 }
 
 impl Search<'_> {
@@ -104,9 +111,9 @@ impl Search<'_> {
         let done = vec![0; self.calls.len() / 64 + 1];
         let mut steps = Vec::new();
         let mut furthest: Option<(Node, Vec<Step>)> = None;
-        let mut root = Node { state: State::default(), done, first: 0, answers: 0 };
+        let mut root = Node { state: State::default(), done, first: 0, answers: 0, revisions: 0 };
         if self.facts.objection(&root.state, &[]).is_some() {
-            return Err(Failure::NotLinearizable { steps, blocked: Vec::new() });
+            return Err(Failure { undecided: false, steps, blocked: Vec::new() });
         }
         self.take_what_fits(&mut root, &mut steps);
         let mut stack = vec![self.frame(root, &steps)];
@@ -130,14 +137,15 @@ impl Search<'_> {
             self.take_what_fits(&mut node, &mut steps);
             if self.tried.insert(node.fingerprint()) {
                 if self.tried.len() > MOST_STATES {
-                    return Err(Failure::Undecided);
+                    break;
                 }
                 stack.push(self.frame(node, &steps));
             }
         }
-        let Some((node, steps)) = furthest else { return Ok(steps) };
+        let undecided = !stack.is_empty();
+        let Some((node, steps)) = furthest else { return Err(Failure { undecided, steps, blocked: Vec::new() }) };
         let blocked = self.blocked(&node);
-        Err(Failure::NotLinearizable { steps, blocked })
+        Err(Failure { undecided, steps, blocked })
     }
 
     fn frame(&self, node: Node, steps: &[Step]) -> Frame {
@@ -174,6 +182,9 @@ impl Search<'_> {
             while self.answered.get(node.answers).is_some_and(|call| node.is_done(*call)) {
                 node.answers += 1;
             }
+            while self.by_revision.get(node.revisions).is_some_and(|(_, call)| node.is_done(*call)) {
+                node.revisions += 1;
+            }
             while node.first < self.calls.len()
                 && (node.is_done(node.first)
                     || self.calls[node.first].answered().is_none() && self.calls[node.first].outcome == Outcome::Void)
@@ -203,10 +214,15 @@ impl Search<'_> {
 
     fn choices(&self, node: &Node) -> Vec<(Step, State)> {
         let (mut choices, mut unknown) = (Vec::new(), Vec::new());
+        // Whoever was answered with a revision must have been answered before the next.
+        let last = self.by_revision.get(node.revisions).map_or(Revision::MAX, |(revision, _)| *revision);
         for call in self.open(node) {
             let Ok(state) = self.after(node, call) else { continue };
+            if state.revision > last {
+                continue;
+            }
             match self.calls[call].outcome {
-                Outcome::Unknown if state == node.state => {}
+                Outcome::Unknown if !self.helps(node, &state) => {}
                 Outcome::Unknown => unknown.push((Step::Call(call), state)),
                 _ => choices.push((Step::Call(call), state)),
             }
@@ -218,13 +234,29 @@ impl Search<'_> {
                 let mut changes = Vec::new();
                 let mut state = node.state.clone();
                 state.end_lease(*lease, &mut changes);
-                let free = changes.is_empty() || self.facts.is_free(state.revision);
-                if free && self.objection(&state, &changes).is_none() {
+                let free = state.revision <= last && (changes.is_empty() || self.facts.is_free(state.revision));
+                if free && self.objection(&state, &changes).is_none() && self.helps(node, &state) {
                     choices.push((Step::Expired(*lease), state));
                 }
             }
         }
         choices
+    }
+
+    /// Whether a step that nobody answered for is worth trying now: it makes a revision, or what it changes besides lets
+    /// some call fit that does not fit without. Such steps can always wait until then.
+    fn helps(&self, node: &Node, state: &State) -> bool {
+        let makes = |after: Result<State, String>, before: &State| after.is_ok_and(|after| after != *before);
+        let lets = |call: usize| {
+            let with = Node { state: state.clone(), ..node.clone() };
+            match self.calls[call].outcome {
+                Outcome::Unknown => {
+                    makes(self.after(&with, call), state) && !makes(self.after(node, call), &node.state)
+                }
+                _ => self.after(&with, call).is_ok() && self.after(node, call).is_err(),
+            }
+        };
+        state.revision != node.state.revision || *state != node.state && self.open(node).any(lets)
     }
 
     fn objection(&self, state: &State, changes: &[Change]) -> Option<String> {

@@ -72,7 +72,7 @@ impl Violation {
             Violation::Invariant(..) => "an invariant is broken",
             Violation::Died { .. } => "a member died",
             Violation::Stalled(_) => "no progress",
-            Violation::NotLinearizable(Failure::Undecided) => "linearizability is undecided",
+            Violation::NotLinearizable(failure) if failure.undecided => "linearizability is undecided",
             Violation::NotLinearizable(_) => "not linearizable",
             Violation::Watch(_) => "a watch guarantee is broken",
         }
@@ -87,9 +87,8 @@ impl fmt::Display for Violation {
             Violation::Died { node, reason } => write!(f, "etcd-{node}: {reason}"),
             Violation::Stalled(words) => f.write_str(words),
             Violation::Watch(wrong) => f.write_str(&wrong.words),
-            Violation::NotLinearizable(Failure::Undecided) => f.write_str("the search was given up"),
-            Violation::NotLinearizable(Failure::NotLinearizable { blocked, .. }) => {
-                write!(f, "none of {} calls can come next", blocked.len())
+            Violation::NotLinearizable(Failure { steps, blocked, .. }) => {
+                write!(f, "after {} steps none of {} calls can come next", steps.len(), blocked.len())
             }
         }
     }

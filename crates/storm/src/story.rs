@@ -39,7 +39,7 @@ pub fn tell(plan: &Plan, course: &Course) -> String {
         let _ = writeln!(story, "  {at}  {words}");
     }
     let _ = writeln!(story, "  {end}  the end");
-    if let Violation::NotLinearizable(Failure::NotLinearizable { blocked, .. }) = violation {
+    if let Violation::NotLinearizable(Failure { blocked, .. }) = violation {
         let _ = writeln!(story, "no order of the calls explains the answers; one of these had to come next:");
         for words in blocked_words(&course.history, blocked) {
             let _ = writeln!(story, "  {words}");
@@ -60,6 +60,8 @@ fn world_lines(course: &Course) -> Vec<(Time, String)> {
             Kind::Ended { code: Some(code) } => format!("ended by itself with code {code}"),
             Kind::Ended { code: None } => "ended".to_owned(),
             Kind::Note(Note::Became { role: raft::Role::Leader, term }) => format!("became leader at term {term}"),
+            // What is applied again after a restart was told before.
+            Kind::Note(Note::Members { .. }) if record.at == Time::ZERO || seen_start(&lines, record.at) => continue,
             Kind::Note(
                 note @ (Note::SnapshotInstalled { .. }
                 | Note::Members { .. }
@@ -73,11 +75,16 @@ fn world_lines(course: &Course) -> Vec<(Time, String)> {
     lines
 }
 
+/// Whether a process has started at that very moment.
+fn seen_start(lines: &[(Time, String)], at: Time) -> bool {
+    lines.iter().rev().take_while(|(other, _)| *other == at).any(|(_, words)| words.ends_with(": started"))
+}
+
 /// The calls that have to do with what was broken.
 fn relevant<'a>(history: &'a History, violation: &Violation) -> Vec<&'a Call> {
     let done = history.calls.iter().filter(|call| call.outcome != Outcome::Void);
     let mut calls: Vec<&Call> = match violation {
-        Violation::NotLinearizable(Failure::NotLinearizable { blocked, .. }) => {
+        Violation::NotLinearizable(Failure { blocked, .. }) => {
             let blocked: Vec<&Call> = blocked.iter().map(|(call, _)| &history.calls[*call]).collect();
             let last = blocked.iter().filter_map(|call| call.back).max();
             let mut keys = [false; KEYS];

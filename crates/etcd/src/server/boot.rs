@@ -38,6 +38,7 @@ impl Server {
     pub(crate) fn run(&mut self, process: Process, restarted: bool, out: &mut Effects) {
         // From here on the process holds the disk's content.
         self.disk = DataDir::default();
+        self.lives += 1;
         let mut process = Box::new(process);
         out.note(Note::Started { restarted });
         process.started(out);

@@ -1,7 +1,5 @@
 //! A running member's insides for invariant checkers, at no cost.
 
-use sim::Time;
-
 use super::Server;
 use super::members::MemberId;
 
@@ -10,8 +8,8 @@ use super::members::MemberId;
 pub struct Inspection<'a> {
     /// Which member.
     pub member: MemberId,
-    /// When its process started.
-    pub started_at: Time,
+    /// The how many-th life of its process this is. The time of its start may not tell: its clock may stand still.
+    pub life: u64,
     /// Whether it leads.
     pub leads: bool,
     /// Its term.
@@ -50,7 +48,7 @@ impl Server {
         let store = &process.machine.store;
         Some(Inspection {
             member: process.me(),
-            started_at: process.started_at,
+            life: self.lives,
             leads: basic.soft_state.role == raft::Role::Leader,
             term: basic.hard_state.term,
             commit: basic.hard_state.commit,

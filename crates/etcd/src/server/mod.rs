@@ -66,6 +66,8 @@ pub struct Server {
     joining: Option<Joining>,
     log: LogLines,
     failure: Option<String>,
+    /// How often its process was started.
+    lives: u64,
 }
 
 impl Server {
@@ -78,6 +80,7 @@ impl Server {
             joining: None,
             log: LogLines::default(),
             failure: None,
+            lives: 0,
         }
     }
 
