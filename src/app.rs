@@ -15,7 +15,7 @@ use leptos::prelude::*;
 const WORKER_DELAY_MS: i32 = 150;
 
 #[component]
-pub fn App(prerendered: Option<Prerendered>) -> impl IntoView {
+pub fn App(prerendered: Prerendered) -> impl IntoView {
     let router = Router::start();
     let lab = Lab::new(router);
     let catalog = Catalog::fetch(router);

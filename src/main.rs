@@ -22,8 +22,10 @@ mod workbench;
 
 fn main() {
     console_error_panic_hook::set_once();
-    let prerendered = notes::prerendered::Prerendered::read();
-    leptos::mount::mount_to_body(move || leptos::view! { <app::App prerendered=prerendered.clone() /> });
+    leptos::mount::mount_to_body(|| {
+        let prerendered = notes::prerendered::Prerendered::read();
+        leptos::view! { <app::App prerendered=prerendered /> }
+    });
     // The page came with a picture of itself, so that something stands there before this code does.
     if let Some(shell) = dom::document().and_then(|document| document.get_element_by_id("shell")) {
         shell.remove();

@@ -1,6 +1,6 @@
 //! The body of a page: the same HTML as the prerendered one, brought to life.
 
-use super::{quiz, run_in_console};
+use super::{prerendered::Prerendered, quiz, run_in_console};
 use crate::{
     component::Family,
     dom,
@@ -16,9 +16,13 @@ use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
 pub fn Body(html: String, class: &'static str) -> impl IntoView {
     let lab: Lab = expect_context();
     let layout: Layout = expect_context();
+    let prerendered: Prerendered = expect_context();
     let body = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |_| {
         if let Some(body) = body.get() {
+            if !prerendered.move_into(&body, &html) {
+                body.set_inner_html(&html);
+            }
             enliven(&body);
         }
     });
@@ -48,7 +52,7 @@ pub fn Body(html: String, class: &'static str) -> impl IntoView {
             toggle_term(&term);
         }
     };
-    view! { <div class=class node_ref=body on:click=click on:keydown=key inner_html=html></div> }
+    view! { <div class=class node_ref=body on:click=click on:keydown=key></div> }
 }
 
 fn element(event: &Event) -> Option<Element> {

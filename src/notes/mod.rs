@@ -100,7 +100,7 @@ const MISSING: &str = "<h1>There is no such page</h1>\
 /// Keeps `page` in step with the address.
 fn follow_route(router: Router, catalog: Catalog, page: RwSignal<Page>) {
     let lab: Lab = expect_context();
-    let here: StoredValue<Option<Prerendered>> = StoredValue::new(expect_context());
+    let prerendered: Prerendered = expect_context();
     // Answers that come after the reader has gone on are not shown.
     let turn = StoredValue::new(0_u32);
     let show = move |shown: Page| {
@@ -112,9 +112,6 @@ fn follow_route(router: Router, catalog: Catalog, page: RwSignal<Page>) {
         turn.update_value(|turn| *turn = turn.wrapping_add(1));
         let mine = turn.get_value();
         let mut focus = Vec::new();
-        let came_along = |name: &str| {
-            here.with_value(|here| here.as_ref().filter(|here| here.name == name).map(|here| here.html.clone()))
-        };
         let name = match router.route.get() {
             // The notes stay as they were behind a filled pane; on the first visit the tour waits there.
             Route::Cluster | Route::Console if page.with_untracked(|page| *page != Page::Loading) => return,
@@ -123,8 +120,10 @@ fn follow_route(router: Router, catalog: Catalog, page: RwSignal<Page>) {
             Route::NotFound => return show(Page::Missing),
             // Hosts answer an unknown address with this very page, so only the index knows what there is.
             Route::Note(slug) => match catalog.index.get() {
-                Loaded::Loading => return show(came_along(&slug).map_or(Page::Loading, Page::Opened)),
-                Loaded::Failed(reason) => return show(came_along(&slug).map_or(Page::Failed(reason), Page::Opened)),
+                Loaded::Loading => return show(prerendered.html(&slug).map_or(Page::Loading, Page::Opened)),
+                Loaded::Failed(reason) => {
+                    return show(prerendered.html(&slug).map_or(Page::Failed(reason), Page::Opened));
+                }
                 Loaded::Here(index) => match index.note(&slug) {
                     Some(entry) => {
                         focus = entry.focus.clone();
@@ -136,7 +135,7 @@ fn follow_route(router: Router, catalog: Catalog, page: RwSignal<Page>) {
         };
         // The diagram brings forward what the page is about.
         lab.highlighted.set(focus);
-        if let Some(html) = came_along(&name) {
+        if let Some(html) = prerendered.html(&name) {
             return show(Page::Opened(html));
         }
         show(Page::Loading);
