@@ -14,8 +14,8 @@ enum May {
 const FLOORS: [(&str, u8, May); 14] = [
     ("kubarium-sim", 0, May::Below),
     ("kubarium-raft", 0, May::Below),
-    ("kubarium-lesson", 0, May::Below),
     ("kubarium-protocol", 0, May::Below),
+    ("kubarium-lesson", 1, May::Below),
     ("kubarium-etcd", 1, May::Below),
     ("kubarium-kube", 2, May::Below),
     ("kubarium-shell", 2, May::Only(&[])),
