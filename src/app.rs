@@ -4,6 +4,7 @@ use crate::{
     dom,
     lab_link::Lab,
     notes::{catalog::Catalog, prerendered::Prerendered, search::SearchButton},
+    practice::progress::Progress,
     route::Route,
     router::Router,
     theme::ThemeButton,
@@ -22,6 +23,7 @@ pub fn App(prerendered: Prerendered) -> impl IntoView {
     provide_context(router);
     provide_context(lab);
     provide_context(catalog);
+    provide_context(Progress::restore());
     provide_context(prerendered);
     let stage = Stage::new();
     provide_context(stage);
@@ -38,6 +40,7 @@ pub fn App(prerendered: Prerendered) -> impl IntoView {
             <nav class="site-nav" aria-label="Site">
                 <HeaderLink route=Route::Tour label="Tour" />
                 <HeaderLink route=Route::Notes label="Notes" />
+                <HeaderLink route=Route::Labs label="Labs" />
                 <HeaderLink route=Route::Cluster label="Cluster" />
                 <HeaderLink route=Route::Console label="Console" />
             </nav>
@@ -54,7 +57,11 @@ fn HeaderLink(route: Route, label: &'static str) -> impl IntoView {
     let href = router.href(&route);
     let current = move || {
         let shown = router.route.get();
-        let here = shown == route || (matches!(shown, Route::Note(_)) && route == Route::Notes);
+        let here = match &shown {
+            Route::Note(_) => route == Route::Notes,
+            Route::Lab(_) => route == Route::Labs,
+            shown => *shown == route,
+        };
         here.then_some("page")
     };
     view! { <a href=href aria-current=current>{label}</a> }
@@ -81,6 +88,8 @@ fn title(router: Router, catalog: Catalog) {
             Route::Tour => None,
             Route::Notes => Some("Notes".to_owned()),
             Route::Note(slug) => Some(catalog.title(&slug).unwrap_or(slug)),
+            Route::Labs => Some("Labs".to_owned()),
+            Route::Lab(slug) => Some(catalog.lab_title(&slug).unwrap_or(slug)),
             Route::Cluster => Some("Cluster".to_owned()),
             Route::Console => Some("Console".to_owned()),
             Route::NotFound => Some("Not found".to_owned()),

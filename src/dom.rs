@@ -1,7 +1,7 @@
 //! Small helpers over the browser's document, for the parts that draw without the reactive system.
 
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Document, Element, EventTarget, Window};
+use web_sys::{Blob, BlobPropertyBag, Document, Element, EventTarget, HtmlAnchorElement, Url, Window};
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
@@ -96,6 +96,22 @@ pub fn reduced_motion() -> bool {
 pub fn meta(name: &str) -> Option<String> {
     let found = document()?.query_selector(&format!("meta[name=\"{name}\"]")).ok()??;
     found.get_attribute("content")
+}
+
+/// Hands the learner a text as a file.
+pub fn download(name: &str, text: &str) {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let options = BlobPropertyBag::new();
+    options.set_type("text/plain");
+    let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
+    let Ok(address) = Url::create_object_url_with_blob(&blob) else { return };
+    let link = document().and_then(|document| document.create_element("a").ok());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) {
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
+    }
+    let _ = Url::revoke_object_url(&address);
 }
 
 /// Moves the focus to the element with this id.

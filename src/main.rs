@@ -11,6 +11,7 @@ mod dom;
 mod lab_link;
 mod notes;
 mod panel;
+mod practice;
 mod route;
 mod router;
 mod session;

@@ -9,6 +9,10 @@ pub enum Route {
     Notes,
     /// `/notes/SLUG`: one note.
     Note(String),
+    /// `/labs`: every lab by section.
+    Labs,
+    /// `/labs/SLUG`: one lab.
+    Lab(String),
     /// `/cluster`: the diagram fills the screen.
     Cluster,
     /// `/console`: the console fills the screen.
@@ -28,6 +32,8 @@ impl Route {
             (None, ..) => Self::Tour,
             (Some("notes"), None, _) => Self::Notes,
             (Some("notes"), Some(slug), None) if is_slug(slug) => Self::Note(slug.to_owned()),
+            (Some("labs"), None, _) => Self::Labs,
+            (Some("labs"), Some(slug), None) if is_slug(slug) => Self::Lab(slug.to_owned()),
             (Some("cluster"), None, _) => Self::Cluster,
             (Some("console"), None, _) => Self::Console,
             _ => Self::NotFound,
@@ -40,6 +46,8 @@ impl Route {
             Self::Tour | Self::NotFound => String::new(),
             Self::Notes => "notes".to_owned(),
             Self::Note(slug) => format!("notes/{slug}"),
+            Self::Labs => "labs".to_owned(),
+            Self::Lab(slug) => format!("labs/{slug}"),
             Self::Cluster => "cluster".to_owned(),
             Self::Console => "console".to_owned(),
         }
@@ -47,7 +55,7 @@ impl Route {
 }
 
 /// A slug becomes part of a request's path, so only what a note's file name may hold passes.
-fn is_slug(text: &str) -> bool {
+pub fn is_slug(text: &str) -> bool {
     text.len() <= SLUG_LIMIT
         && !text.starts_with('-')
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
@@ -87,13 +95,17 @@ mod tests {
         check("notes/", &Route::Notes);
         check("notes/etcd", &Route::Note("etcd".into()));
         check("notes/kube-apiserver/index.html", &Route::Note("kube-apiserver".into()));
+        check("labs/", &Route::Labs);
+        check("labs/first-steps", &Route::Lab("first-steps".into()));
         check("cluster", &Route::Cluster);
         check("console/", &Route::Console);
     }
 
     #[test]
     fn what_cannot_be_a_note_is_not_found() {
-        for path in ["nowhere", "notes/a/b", "notes/..", "notes/%2e%2e", "notes/Etcd", "notes/-x", "cluster/extra"] {
+        for path in
+            ["nowhere", "notes/a/b", "notes/..", "notes/%2e%2e", "notes/Etcd", "notes/-x", "labs/A", "cluster/extra"]
+        {
             check(path, &Route::NotFound);
         }
         check(&format!("notes/{}", "a".repeat(SLUG_LIMIT + 1)), &Route::NotFound);
@@ -101,7 +113,9 @@ mod tests {
 
     #[test]
     fn a_path_leads_back_to_its_route() {
-        for route in [Route::Tour, Route::Notes, Route::Note("etcd-backup".into()), Route::Cluster, Route::Console] {
+        let note = Route::Note("etcd-backup".into());
+        let lab = Route::Lab("first-steps".into());
+        for route in [Route::Tour, Route::Notes, note, Route::Labs, lab, Route::Cluster, Route::Console] {
             check(&route.path(), &route);
         }
     }

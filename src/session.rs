@@ -1,10 +1,12 @@
 //! The session as the browser keeps it: a seed and an input log, as bounded text.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use protocol::{Logged, SESSION_LIMITS, Session, Setup};
+use protocol::{Exercise, Logged, SESSION_LIMITS, Session, Setup};
 
 /// Where the session of this tab's cluster is kept.
 pub const KEY: &str = "kubarium.session";
+/// Where the session of the lab the learner works on is kept; while there is one, their own waits under [`KEY`].
+pub const KEY_LAB: &str = "kubarium.session.lab";
 /// Where a session that could not be read is put aside, for its owner to download.
 pub const KEY_DAMAGED: &str = "kubarium.session.damaged";
 /// Browsers give a site about five million characters in all; two fifths of it leave room for the rest.
@@ -27,6 +29,8 @@ pub fn from_text(text: &str) -> Result<Session, String> {
         return Err(format!("it is larger than {} bytes", SESSION_LIMITS.bytes));
     }
     let bytes = STANDARD.decode(text.trim()).map_err(|_| "it is not a stored session at all".to_owned())?;
+    // What another version wrote may look damaged to this one.
+    protocol::check_version(Session::version_of(&bytes).unwrap_or_default())?;
     let session: Session = protocol::decode(&bytes).map_err(|_| "it is damaged".to_owned())?;
     session.check()?;
     Ok(session)
@@ -50,6 +54,20 @@ impl Record {
     /// A world nobody has touched.
     pub fn fresh(seed: u64) -> Self {
         Self::of(Session::fresh(seed, Setup { members: 3 }))
+    }
+
+    /// The untouched world of a lab.
+    pub fn of_exercise(seed: u64, exercise: Exercise) -> Self {
+        Self::of(Session::of_exercise(seed, exercise))
+    }
+
+    /// Takes the last input back: the session then ends at the moment before it. Nothing to take back leaves it alone.
+    pub fn undo(&mut self) {
+        if let Some(last) = self.session.log.pop() {
+            self.bytes -= cost(&last);
+            self.full = false;
+            self.session.now = last.at;
+        }
     }
 
     pub fn session(&self) -> &Session {
@@ -120,7 +138,9 @@ mod tests {
     #[test]
     fn what_is_no_session_is_refused_in_words() {
         check_refused("{\"not\": \"base64\"}", "not a stored session");
-        check_refused(&STANDARD.encode([0xff; 40]), "damaged");
+        check_refused(&STANDARD.encode([0xff; 40]), "another version");
+        let cut = protocol::encode(&Session::fresh(1, Setup { members: 3 })).expect("plain data can be written");
+        check_refused(&STANDARD.encode(&cut[..3]), "damaged");
         check_refused(&"A".repeat(SESSION_LIMITS.bytes * 2), "larger than");
         let mut session = Session::fresh(1, Setup { members: 3 });
         session.version = 9;
@@ -138,6 +158,20 @@ mod tests {
         assert_eq!(record.session().log.len(), 1);
         assert_eq!(record.session().now, 1);
         assert_eq!(record.session().check(), Ok(()));
+    }
+
+    #[test]
+    fn an_undone_input_leaves_the_session_as_it_was_before() {
+        let mut record = Record::of_exercise(1, Exercise { name: "first".into(), members: 3, ..Exercise::default() });
+        record.add(submit(5, "etcdctl put a b"));
+        let before = Session { now: 9, ..record.session().clone() };
+        record.add(submit(9, "etcdctl del a"));
+        record.advance(20);
+        record.undo();
+        assert_eq!(*record.session(), before);
+        record.undo();
+        record.undo();
+        assert_eq!((record.session().log.len(), record.session().now), (0, 5));
     }
 
     #[test]

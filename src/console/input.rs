@@ -61,6 +61,17 @@ pub fn InputLine() -> impl IntoView {
             keys.complete_with(completion.id, completion.start, completion.candidates);
         }
     });
+    Effect::new(move |_| {
+        // What is put here is read first: nothing runs before Enter.
+        if let Some(text) = lab.draft.get() {
+            keys.candidates.set(Vec::new());
+            keys.show(Line { cursor: text.len(), text });
+            if let Some(area) = keys.area() {
+                crate::dom::focus_element(&area);
+            }
+            lab.draft.set(None);
+        }
+    });
     let ready = Memo::new(move |_| lab.phase.get() == Phase::Ready);
     let prompt = move || match (keys.searching.get(), lab.prompt.get()) {
         (Some(_), _) => "search: ".to_owned(),

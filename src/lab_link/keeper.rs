@@ -4,7 +4,7 @@ use crate::{
     session::{self, Record},
     storage,
 };
-use protocol::{Input, Logged, Session};
+use protocol::{Exercise, Input, Logged, Session};
 
 /// The session and whether the stored one is behind it.
 pub struct Keeper {
@@ -13,34 +13,80 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// The stored session, or a fresh one; with it, in words, why the stored one was not taken.
+    /// The stored session of a lab, or the learner's own, or a fresh one; with it, in words, why a stored one was not
+    /// taken.
     pub fn restore() -> (Self, Option<String>) {
-        let Some(text) = storage::read(session::KEY) else {
-            return (Self::fresh(), None);
-        };
-        match session::from_text(&text) {
-            Ok(found) => (Self { record: Record::of(found), marked: false }, None),
-            Err(reason) => {
-                put_aside(&text);
-                let words = format!("The stored session could not be read: {reason}. A fresh cluster was started.");
-                (Self::fresh(), Some(words))
+        let mut trouble = None;
+        for key in [session::KEY_LAB, session::KEY] {
+            let Some(text) = storage::read(key) else { continue };
+            match session::from_text(&text) {
+                Ok(found) => return (Self::of(Record::of(found)), trouble),
+                Err(reason) => {
+                    put_aside(&text, key);
+                    let instead =
+                        if key == session::KEY { "A fresh cluster was started" } else { "The lab begins anew" };
+                    trouble = Some(format!("The stored session could not be read: {reason}. {instead}."));
+                }
             }
         }
+        (Self::of(Record::fresh(random_seed())), trouble)
     }
 
-    fn fresh() -> Self {
-        Self { record: Record::fresh(random_seed()), marked: false }
+    fn of(record: Record) -> Self {
+        Self { record, marked: false }
     }
 
-    /// Begins another session. The old one is put aside: a person may have pressed the button in anger.
+    /// Where this session is kept.
+    fn key(&self) -> &'static str {
+        if self.record.session().exercise.is_some() { session::KEY_LAB } else { session::KEY }
+    }
+
+    /// Begins another session in the same kind of world. The old one is put aside: a person may have pressed the button
+    /// in anger.
     pub fn start_fresh(&mut self) {
         if !self.record.session().log.is_empty()
             && let Ok(text) = session::to_text(self.record.session())
         {
-            put_aside(&text);
+            put_aside(&text, self.key());
         }
-        storage::remove(session::KEY);
-        *self = Self::fresh();
+        storage::remove(self.key());
+        let record = match self.record.session().exercise.clone() {
+            Some(exercise) => Record::of_exercise(random_seed(), exercise),
+            None => Record::fresh(random_seed()),
+        };
+        *self = Self::of(record);
+    }
+
+    /// Puts the world of a lab in the place of the present one. The learner's own session stays stored; that of another
+    /// lab is given up.
+    pub fn start_exercise(&mut self, exercise: Exercise) {
+        self.store();
+        *self = Self::of(Record::of_exercise(random_seed(), exercise));
+        self.store();
+    }
+
+    /// Goes back to the learner's own session, and gives that of the lab up.
+    pub fn leave_exercise(&mut self) -> Option<String> {
+        storage::remove(session::KEY_LAB);
+        let (own, trouble) = Self::restore();
+        *self = own;
+        trouble
+    }
+
+    /// Takes the last input back.
+    pub fn undo(&mut self) {
+        self.record.undo();
+        self.store();
+    }
+
+    /// Whether anything was done in this session.
+    pub fn is_touched(&self) -> bool {
+        !self.record.session().log.is_empty()
+    }
+
+    /// The lab this session belongs to.
+    pub fn exercise(&self) -> Option<String> {
+        self.record.session().exercise.as_ref().map(|exercise| exercise.name.clone())
     }
 
     pub fn session(&self) -> Session {
@@ -56,13 +102,12 @@ impl Keeper {
         self.record.session().log.iter().filter_map(line).collect()
     }
 
-    /// The lab refused the session and went on with a fresh world of the same seed.
+    /// The simulation refused the session and went on with a fresh world of the same seed.
     pub fn put_aside_refused(&mut self) {
         if let Ok(text) = session::to_text(self.record.session()) {
-            put_aside(&text);
+            put_aside(&text, self.key());
         }
         self.record = Record::fresh(self.record.session().seed);
-        storage::remove(session::KEY);
     }
 
     /// See [`Record::add`].
@@ -82,17 +127,17 @@ impl Keeper {
     /// Writes the session; whether the browser took it. A world nobody has touched is not worth keeping.
     pub fn store(&mut self) -> bool {
         self.marked = false;
-        if self.record.session().log.is_empty() {
+        if !self.is_touched() && self.exercise().is_none() {
             return true;
         }
-        session::to_text(self.record.session()).is_ok_and(|text| storage::write(session::KEY, &text))
+        session::to_text(self.record.session()).is_ok_and(|text| storage::write(self.key(), &text))
     }
 }
 
 /// Damaged data is the learner's all the same: it is kept under another key until they fetch or replace it.
-fn put_aside(text: &str) {
+fn put_aside(text: &str, key: &str) {
     storage::write(session::KEY_DAMAGED, text);
-    storage::remove(session::KEY);
+    storage::remove(key);
 }
 
 /// Any number will do: it only makes one learner's elections differ from another's.

@@ -9,8 +9,8 @@ use inside::InsideSignals;
 use keeper::Keeper;
 use leptos::prelude::*;
 use protocol::{
-    Candidate, ClockControl, CommandView, Details, Fault, Frame, FromLab, Input, MemberView, PromptState, PromptView,
-    TerminalId, ToLab, Waterfall,
+    Candidate, ClockControl, CommandView, Details, Exercise, Fault, Frame, FromLab, Input, MemberView, PromptState,
+    PromptView, TerminalId, ToLab, Verdict, Waterfall,
 };
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -72,6 +72,14 @@ pub enum Followed {
     Forgotten,
 }
 
+/// What is known of whether a lab's goal is reached.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Judged {
+    Nothing,
+    Asked,
+    Found(Verdict),
+}
+
 /// An answer to a request for completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
@@ -90,6 +98,7 @@ struct Inner {
     on_reset: Vec<ResetListener>,
     queue: VecDeque<String>,
     next_completion: u64,
+    next_check: u64,
 }
 
 /// The lab as the page knows it; a handle that can be copied.
@@ -111,6 +120,11 @@ pub struct Lab {
     /// Scripts of the notes that wait for the prompt.
     pub queued: RwSignal<usize>,
     pub inside: InsideSignals,
+    /// The lab whose world this is, by its name; `None` in the learner's own cluster.
+    pub exercise: RwSignal<Option<String>>,
+    pub verdict: RwSignal<Judged>,
+    /// Text that waits to be put into the console's input.
+    pub draft: RwSignal<Option<String>>,
     inner: StoredValue<Inner, LocalStorage>,
 }
 
@@ -118,6 +132,7 @@ impl Lab {
     /// Restores the stored session; the worker is spawned by [`Self::load`].
     pub fn new(router: Router) -> Self {
         let (keeper, trouble) = Keeper::restore();
+        let exercise = keeper.exercise();
         let lab = Self {
             router,
             phase: RwSignal::new(Phase::Waiting),
@@ -132,6 +147,9 @@ impl Lab {
             completion: RwSignal::new(None),
             queued: RwSignal::new(0),
             inside: InsideSignals::new(),
+            exercise: RwSignal::new(exercise),
+            verdict: RwSignal::new(Judged::Nothing),
+            draft: RwSignal::new(None),
             inner: StoredValue::new_local(Inner {
                 worker: None,
                 keeper,
@@ -139,6 +157,7 @@ impl Lab {
                 on_reset: Vec::new(),
                 queue: VecDeque::new(),
                 next_completion: 0,
+                next_check: 0,
             }),
         };
         if let Some(window) = dom::window() {
@@ -167,23 +186,80 @@ impl Lab {
 
     /// Spawns the worker with the session as it stands.
     pub fn load(self) {
-        self.phase.set(Phase::Loading);
-        self.members.set(Vec::new());
-        self.prompt.set(None);
-        self.followed.set(Followed::Nothing);
-        self.inside.forget();
-        let listeners = self.inner.with_value(|inner| inner.on_reset.clone());
-        listeners.iter().for_each(|listener| listener());
+        self.forget_world();
         let script = self.router.asset(&dom::meta("kubarium-worker").unwrap_or_default());
         let spawned = LabWorker::spawn(&script, move |report| self.hear(report));
         match spawned {
             Ok(worker) => self.inner.update_value(|inner| {
-                inner.queue.clear();
                 // Dropping the old worker ends it.
                 inner.worker = Some(worker);
             }),
             Err(reason) => self.fail(reason),
         }
+    }
+
+    /// What was shown of the old world is no longer true.
+    fn forget_world(self) {
+        self.phase.set(Phase::Loading);
+        self.members.set(Vec::new());
+        self.prompt.set(None);
+        self.followed.set(Followed::Nothing);
+        self.verdict.set(Judged::Nothing);
+        self.inside.forget();
+        let exercise = self.inner.with_value(|inner| inner.keeper.exercise());
+        if self.exercise.get_untracked() != exercise {
+            self.exercise.set(exercise);
+        }
+        let listeners = self.inner.with_value(|inner| inner.on_reset.clone());
+        listeners.iter().for_each(|listener| listener());
+        self.inner.update_value(|inner| inner.queue.clear());
+        self.count_queued();
+    }
+
+    /// Goes on with the session as it stands now, in the worker that is there.
+    fn begin(self) {
+        if self.inner.with_value(|inner| inner.worker.is_none()) {
+            return self.load();
+        }
+        self.forget_world();
+        self.take(FromLab::Loaded);
+    }
+
+    /// Puts the prepared world of a lab in the place of the present one.
+    pub fn start_exercise(self, exercise: Exercise) {
+        self.inner.update_value(|inner| inner.keeper.start_exercise(exercise));
+        self.begin();
+    }
+
+    /// Gives the lab up and goes back to the learner's own cluster.
+    pub fn leave_exercise(self) {
+        let trouble = self.inner.try_update_value(|inner| inner.keeper.leave_exercise()).flatten();
+        self.notice.set(trouble.map(|text| Notice { text, damaged_kept: true }));
+        self.begin();
+    }
+
+    /// Goes back to the moment before the last input.
+    pub fn undo(self) {
+        self.inner.update_value(|inner| inner.keeper.undo());
+        self.begin();
+    }
+
+    /// Whether anything was done in the present world.
+    pub fn is_touched(self) -> bool {
+        self.inner.with_value(|inner| inner.keeper.is_touched())
+    }
+
+    /// Asks whether the lab's goal is reached.
+    pub fn check(self, script: String) {
+        self.verdict.set(Judged::Asked);
+        let id = self
+            .inner
+            .try_update_value(|inner| {
+                inner.next_check += 1;
+                inner.next_check
+            })
+            .unwrap_or(0);
+        self.send(&ToLab::Check { id, script });
     }
 
     /// Leaves the session behind and begins another with its own seed.
@@ -314,6 +390,16 @@ impl Lab {
     }
 
     fn take(self, message: FromLab) {
+        // A world says it is ready before it says anything else: what comes earlier is of the world before.
+        let early = self.phase.with_untracked(|phase| *phase != Phase::Ready);
+        if early
+            && !matches!(
+                message,
+                FromLab::Loaded | FromLab::Replaying { .. } | FromLab::Ready | FromLab::SessionRefused { .. }
+            )
+        {
+            return;
+        }
         match message {
             FromLab::Loaded => {
                 let session = self.inner.with_value(|inner| inner.keeper.session());
@@ -330,6 +416,12 @@ impl Lab {
             }
             FromLab::SessionRefused { reason } => {
                 self.inner.update_value(|inner| inner.keeper.put_aside_refused());
+                if self.exercise.get_untracked().is_some() {
+                    // The learner's own cluster is still there.
+                    self.leave_exercise();
+                    let text = format!("The lab could not be started: {reason}. Your own cluster is back.");
+                    return self.notice.set(Some(Notice { text, damaged_kept: true }));
+                }
                 let text = format!("The stored session could not be replayed: {reason}. A fresh cluster was started.");
                 self.notice.set(Some(Notice { text, damaged_kept: true }));
             }
@@ -349,6 +441,13 @@ impl Lab {
                 self.completion.set(Some(Completion { id, start, candidates }));
             }
             FromLab::Inside(inside) => self.inside.take(inside),
+            FromLab::Verdict { id, verdict } => {
+                // The learner may have asked again, or be in another world.
+                let awaited = self.inner.with_value(|inner| inner.next_check == id);
+                if awaited && self.verdict.with_untracked(|judged| *judged == Judged::Asked) {
+                    self.verdict.set(Judged::Found(verdict));
+                }
+            }
             FromLab::Waterfall(found) => {
                 self.followed.set(found.map_or(Followed::Forgotten, Followed::Found));
             }

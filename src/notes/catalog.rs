@@ -56,8 +56,17 @@ impl Catalog {
 
     /// The title of a note, where the index is here and knows it.
     pub fn title(self, slug: &str) -> Option<String> {
+        self.look(|index| index.note(slug).map(|note| note.title.clone()))
+    }
+
+    /// The title of a lab, likewise.
+    pub fn lab_title(self, slug: &str) -> Option<String> {
+        self.look(|index| index.lab(slug).map(|lab| lab.title.clone()))
+    }
+
+    fn look(self, find: impl FnOnce(&Index) -> Option<String>) -> Option<String> {
         self.index.with(|index| match index {
-            Loaded::Here(index) => index.note(slug).map(|note| note.title.clone()),
+            Loaded::Here(index) => find(index),
             _ => None,
         })
     }

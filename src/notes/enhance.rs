@@ -5,6 +5,7 @@ use crate::{
     component::Family,
     dom,
     lab_link::Lab,
+    practice::hints,
     workbench::{Layout, Pane},
 };
 use leptos::prelude::*;
@@ -34,6 +35,10 @@ pub fn Body(html: String, class: &'static str) -> impl IntoView {
             if let Some(script) = script.and_then(|code| code.text_content()) {
                 run_in_console(lab, layout, script);
             }
+        } else if let Ok(Some(button)) = target.closest(".put-button") {
+            let typed = button.parent_element().and_then(|typed| typed.query_selector("code").ok().flatten());
+            layout.reveal(Pane::Console);
+            lab.draft.set(typed.and_then(|code| code.text_content()));
         } else if let Ok(Some(link)) = target.closest("a[data-component]") {
             if event.ctrl_key() || event.meta_key() || event.shift_key() {
                 return;
@@ -90,6 +95,19 @@ fn enliven(body: &Element) {
         if wide.scroll_width() > wide.client_width() {
             dom::set(&wide, "tabindex", "0");
         }
+    }
+    for typed in all(body, ".typed") {
+        // Folded away it has no width yet, so nobody knows whether it will have to scroll.
+        if let Ok(Some(code)) = typed.query_selector("pre") {
+            dom::set(&code, "tabindex", "0");
+        }
+        if let Some(button) = dom::html(&typed, "button", "button small put-button") {
+            dom::set(&button, "type", "button");
+            button.set_text_content(Some("Put into the console"));
+        }
+    }
+    for section in all(body, ".hints") {
+        hints::build(&section);
     }
     for section in all(body, ".quiz") {
         quiz::build(&section);

@@ -23,7 +23,7 @@ pub fn AllNotes() -> impl IntoView {
                         .iter()
                         .map(|section| {
                             let notes: Vec<_> = section
-                                .notes
+                                .pages
                                 .iter()
                                 .map(|note| {
                                     view! {

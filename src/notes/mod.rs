@@ -14,12 +14,13 @@ pub mod search;
 
 use crate::{
     lab_link::Lab,
+    practice::{AllLabs, DESK, LabPage},
     route::Route,
     router::Router,
     workbench::{FillButton, Layout, Pane},
 };
 use catalog::{Catalog, Loaded};
-use enhance::Body;
+pub use enhance::{Body, all};
 use leptos::prelude::*;
 use nav::NotesNav;
 use prerendered::Prerendered;
@@ -29,7 +30,8 @@ use prerendered::Prerendered;
 enum Page {
     Loading,
     All,
-    /// The tour or a note, as HTML.
+    AllLabs,
+    /// The tour, a note or a lab, as HTML.
     Opened(String),
     Missing,
     Failed(String),
@@ -73,6 +75,8 @@ fn draw(page: Page, catalog: Catalog) -> AnyView {
     match page {
         Page::Loading => view! { <Body html=LOADING.to_owned() class="note note-loading" /> }.into_any(),
         Page::All => view! { <index_page::AllNotes /> }.into_any(),
+        Page::AllLabs => view! { <AllLabs /> }.into_any(),
+        Page::Opened(html) if html.contains(DESK) => view! { <LabPage html=html /> }.into_any(),
         Page::Opened(html) => view! { <Body html=html class="note" /> }.into_any(),
         Page::Missing => view! { <Body html=MISSING.to_owned() class="note" /> }.into_any(),
         Page::Failed(reason) => view! {
@@ -117,21 +121,25 @@ fn follow_route(router: Router, catalog: Catalog, page: RwSignal<Page>) {
             Route::Cluster | Route::Console if page.with_untracked(|page| *page != Page::Loading) => return,
             Route::Tour | Route::Cluster | Route::Console => "tour".to_owned(),
             Route::Notes => return show(Page::All),
+            Route::Labs => return show(Page::AllLabs),
             Route::NotFound => return show(Page::Missing),
             // Hosts answer an unknown address with this very page, so only the index knows what there is.
-            Route::Note(slug) => match catalog.index.get() {
-                Loaded::Loading => return show(prerendered.html(&slug).map_or(Page::Loading, Page::Opened)),
-                Loaded::Failed(reason) => {
-                    return show(prerendered.html(&slug).map_or(Page::Failed(reason), Page::Opened));
-                }
-                Loaded::Here(index) => match index.note(&slug) {
-                    Some(entry) => {
-                        focus = entry.focus.clone();
-                        slug
+            ref route @ (Route::Note(ref slug) | Route::Lab(ref slug)) => {
+                let is_lab = matches!(route, Route::Lab(_));
+                let name = if is_lab { format!("labs/{slug}") } else { slug.clone() };
+                match catalog.index.get() {
+                    Loaded::Loading => return show(prerendered.html(&name).map_or(Page::Loading, Page::Opened)),
+                    Loaded::Failed(reason) => {
+                        return show(prerendered.html(&name).map_or(Page::Failed(reason), Page::Opened));
                     }
-                    None => return show(Page::Missing),
-                },
-            },
+                    Loaded::Here(index) => {
+                        let entry = if is_lab { index.lab(slug) } else { index.note(slug) };
+                        let Some(entry) = entry else { return show(Page::Missing) };
+                        focus = entry.focus.clone();
+                        name
+                    }
+                }
+            }
         };
         // The diagram brings forward what the page is about.
         lab.highlighted.set(focus);

@@ -12,8 +12,10 @@ pub fn NotesNav() -> impl IntoView {
     // In a narrow pane the list folds away while a note is read.
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(matches!(router.route.get(), Route::Notes)));
+    // Among the labs the list is theirs.
+    let labs = Memo::new(move |_| matches!(router.route.get(), Route::Labs | Route::Lab(_)));
     view! {
-        <nav class="notes-nav" aria-label="Notes" class:open=open>
+        <nav class="notes-nav" aria-label=move || if labs.get() { "Labs" } else { "Notes" } class:open=open>
             <button
                 type="button"
                 class="notes-nav-toggle"
@@ -35,25 +37,26 @@ pub fn NotesNav() -> impl IntoView {
                         }
                             .into_any()
                     }
-                    Loaded::Here(index) => list(&index, router),
+                    Loaded::Here(index) => list(&index, labs.get(), router),
                 }}
             </div>
         </nav>
     }
 }
 
-fn list(index: &Index, router: Router) -> AnyView {
+fn list(index: &Index, labs: bool, router: Router) -> AnyView {
     let link = move |route: Route, title: String| {
         let href = router.href(&route);
         let current = move || (router.route.get() == route).then_some("page");
         view! { <li><a href=href aria-current=current>{title}</a></li> }
     };
-    let sections: Vec<_> = index
-        .sections()
+    let (sections, route): (_, fn(String) -> Route) =
+        if labs { (index.lab_sections(), Route::Lab) } else { (index.sections(), Route::Note) };
+    let sections: Vec<_> = sections
         .iter()
         .map(|section| {
             let links: Vec<_> =
-                section.notes.iter().map(|note| link(Route::Note(note.slug.clone()), note.title.clone())).collect();
+                section.pages.iter().map(|page| link(route(page.slug.clone()), page.title.clone())).collect();
             view! {
                 <p class="nav-section">{section.title.to_owned()}</p>
                 <ul>{links}</ul>
@@ -61,7 +64,14 @@ fn list(index: &Index, router: Router) -> AnyView {
         })
         .collect();
     view! {
-        <ul>{link(Route::Tour, "Tour".to_owned())} {link(Route::Notes, "All notes".to_owned())}</ul>
+        <ul>
+            {(!labs).then(|| link(Route::Tour, "Tour".to_owned()))}
+            {if labs {
+                link(Route::Labs, "All labs".to_owned())
+            } else {
+                link(Route::Notes, "All notes".to_owned())
+            }}
+        </ul>
         {sections}
     }
     .into_any()

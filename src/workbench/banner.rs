@@ -3,16 +3,16 @@
 use crate::{
     dom,
     lab_link::{Lab, Phase, Stage},
+    practice::AwayFromLab,
     session, storage,
 };
 use leptos::prelude::*;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 #[component]
 pub fn Banner() -> impl IntoView {
     let lab: Lab = expect_context();
     view! {
+        <AwayFromLab />
         {move || match lab.phase.get() {
             Phase::Failed { reason, during } => {
                 let (title, promise) = words(during);
@@ -82,19 +82,7 @@ fn words(during: Stage) -> (&'static str, &'static str) {
 
 /// Hands the learner what was stored, byte for byte.
 fn download_damaged() {
-    let Some(text) = storage::read(session::KEY_DAMAGED) else { return };
-    let parts = js_sys::Array::of1(&JsValue::from_str(&text));
-    let options = BlobPropertyBag::new();
-    options.set_type("text/plain");
-    let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
-    let Ok(address) = Url::create_object_url_with_blob(&blob) else { return };
-    let link = dom::document()
-        .and_then(|document| document.create_element("a").ok())
-        .and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
-    if let Some(link) = link {
-        link.set_href(&address);
-        link.set_download("kubarium-session.txt");
-        link.click();
+    if let Some(text) = storage::read(session::KEY_DAMAGED) {
+        dom::download("kubarium-session.txt", &text);
     }
-    let _ = Url::revoke_object_url(&address);
 }

@@ -12,6 +12,7 @@ mod conformance;
 mod content;
 mod dist;
 mod http;
+mod labs;
 mod pages;
 mod postbuild;
 mod prerender;
@@ -34,6 +35,7 @@ usage: cargo xtask COMMAND
   tidy                                   the rules of the house: floors, file sizes, banned words, licences
   setup                                  only the set-up: wasm target, Trunk, wasm-bindgen, node packages, Chromium
   bench [ARGS]                           run the benchmarks of the native twin
+  labs [NAME...]                         prove the labs: unsolved at first, solved by their own solutions
   conformance DIR [--answers OUT]        replay a folder of recorded cases";
 
 fn main() -> ExitCode {
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::main(rest),
         "setup" => setup::main(rest),
         "bench" => bench::main(rest),
+        "labs" => labs::main(rest),
         "conformance" => conformance::main(rest),
         "" | "help" | "-h" | "--help" => {
             println!("{USAGE}");

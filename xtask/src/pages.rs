@@ -1,6 +1,8 @@
 //! The notes as HTML, ready to be put into the page: parsing Markdown in the browser would cost every visitor a parser
 //! of some 45 kB. The same fragments are what a page without its script needs.
 
+mod lab;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -20,6 +22,7 @@ pub fn write(content: &Content, base: &str, folder: &Path) -> Result<(), String>
     for (_, note) in &content.notes {
         std::fs::write(folder.join(format!("{}.html", note.slug)), self::note(&context, note, &index)).map_err(say)?;
     }
+    lab::write(&context, content, &index, &folder.join("labs"))?;
     std::fs::write(folder.join("tour.html"), tour(&context, &content.tour)).map_err(say)?;
     let components: String = content.components.components.values().map(|found| component(base, found)).collect();
     std::fs::write(folder.join("components.html"), components).map_err(say)
@@ -39,12 +42,23 @@ fn note(context: &Context<'_>, note: &Note, index: &Index) -> String {
     if !note.since.is_empty() {
         let _ = write!(page, "<p class=\"since\">Checked against {}</p>", escape(&note.since));
     }
-    let (before, after) = index.neighbours(&note.slug);
-    page.push_str("<nav class=\"neighbours\" aria-label=\"Reading order\">");
-    page.push_str(&neighbour(context.base, before, "before", "Before"));
-    page.push_str(&neighbour(context.base, after, "after", "Next"));
-    page.push_str("</nav></footer>");
+    let address = |entry: &IndexEntry| Target::Note { slug: entry.slug.clone(), heading: None };
+    page.push_str(&neighbours(context.base, index.neighbours(&note.slug), address));
+    page.push_str("</footer>");
     page
+}
+
+/// Links to the pages before and after this one.
+fn neighbours(
+    base: &str,
+    (before, after): (Option<&IndexEntry>, Option<&IndexEntry>),
+    target: impl Fn(&IndexEntry) -> Target,
+) -> String {
+    let link = |entry: Option<&IndexEntry>, class: &str, direction: &str| {
+        entry.map(|entry| neighbour(base, &target(entry), &entry.title, class, direction)).unwrap_or_default()
+    };
+    let links = link(before, "before", "Before") + &link(after, "after", "Next");
+    format!("<nav class=\"neighbours\" aria-label=\"Reading order\">{links}</nav>")
 }
 
 fn head(section: &str, title: &str, summary: &str) -> String {
@@ -56,13 +70,11 @@ fn head(section: &str, title: &str, summary: &str) -> String {
     )
 }
 
-fn neighbour(base: &str, entry: Option<&IndexEntry>, class: &str, direction: &str) -> String {
-    let Some(entry) = entry else { return String::new() };
-    let address = href(base, &Target::Note { slug: entry.slug.clone(), heading: None });
+fn neighbour(base: &str, target: &Target, title: &str, class: &str, direction: &str) -> String {
     format!(
         "<a class=\"{class}\" href=\"{}\"><span class=\"direction\">{direction}</span><span>{}</span></a>",
-        escape(&address),
-        escape(&entry.title)
+        escape(&href(base, target)),
+        escape(title)
     )
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use lesson::folder::Content;
 use lesson::html::escape;
-use lesson::{Index, IndexEntry};
+use lesson::{Index, IndexEntry, IndexSection};
 
 use crate::postbuild::{read, write};
 
@@ -36,6 +36,7 @@ pub fn write_all(content: &Content, out: &Path, base: &str) -> Result<(), String
                 format!("<div class=\"note\" data-page=\"{name}\">{fragment}</div>")
             }
             (None, "notes.html") => format!("<div class=\"note all-notes\">{}</div>", all_notes(&index, base)),
+            (None, "labs.html") => format!("<div class=\"note all-notes all-labs\">{}</div>", all_labs(&index, base)),
             (None, _) => format!("<div class=\"note\"><h1>{}</h1></div>", escape(&route.title)),
         };
         let shell = shell(&index, base, route.fragment.as_deref(), &body);
@@ -58,7 +59,8 @@ fn routes(content: &Content, index: &Index) -> Vec<Route> {
     let tour = &content.tour;
     let mut routes = vec![
         route("index.html", Some("tour"), "a living Kubernetes cluster behind glass", &tour.summary),
-        route("notes.html", None, "Notes", "How a Kubernetes cluster works, one component at a time."),
+        route("notes.html", None, "Notes", NOTES),
+        route("labs.html", None, "Labs", LABS),
         route("cluster.html", None, "Cluster", "A simulated cluster, drawn as a diagram to click, break and follow."),
         route("console.html", None, "Console", "A console in which etcdctl behaves as the real one does."),
     ];
@@ -68,6 +70,10 @@ fn routes(content: &Content, index: &Index) -> Vec<Route> {
             .iter()
             .map(|note| route(&format!("notes/{}.html", note.slug), Some(&note.slug), &note.title, &note.summary)),
     );
+    routes.extend(index.labs.iter().map(|lab| {
+        let name = format!("labs/{}", lab.slug);
+        route(&format!("{name}.html"), Some(&name), &lab.title, &lab.summary)
+    }));
     routes
 }
 
@@ -91,7 +97,9 @@ fn replace_between(page: &str, from: &str, to: &str, words: &str) -> Result<Stri
 /// Header, list of notes and the page itself, with the classes of the site, so that nothing jumps when it takes over.
 fn shell(index: &Index, base: &str, shown: Option<&str>, body: &str) -> String {
     let mut links = String::new();
-    for (path, label) in [("", "Tour"), ("notes", "Notes"), ("cluster", "Cluster"), ("console", "Console")] {
+    for (path, label) in
+        [("", "Tour"), ("notes", "Notes"), ("labs", "Labs"), ("cluster", "Cluster"), ("console", "Console")]
+    {
         let _ = write!(links, "<a href=\"{}{path}\">{label}</a>", escape(base));
     }
     format!(
@@ -113,7 +121,7 @@ fn list(index: &Index, base: &str, shown: Option<&str>) -> String {
     let mut out = format!("<ul>{}{}</ul>", link("", "Tour", shown == Some("tour")), link("notes", "All notes", false));
     for section in index.sections() {
         let _ = write!(out, "<p class=\"nav-section\">{}</p><ul>", escape(section.title));
-        for IndexEntry { slug, title, .. } in section.notes {
+        for IndexEntry { slug, title, .. } in section.pages {
             out.push_str(&link(&format!("notes/{slug}"), title, shown == Some(slug)));
         }
         out.push_str("</ul>");
@@ -121,14 +129,24 @@ fn list(index: &Index, base: &str, shown: Option<&str>) -> String {
     out
 }
 
+const NOTES: &str = "How a Kubernetes cluster works, one component at a time.";
+const LABS: &str = "A goal to reach in a cluster of its own, judged by what you did to it, not by how.";
+
 fn all_notes(index: &Index, base: &str) -> String {
-    let mut out =
-        "<h1>Notes</h1><p class=\"summary\">How a Kubernetes cluster works, one component at a time.</p>".to_owned();
-    for section in index.sections() {
+    all("Notes", NOTES, index.sections(), &format!("{}notes/", escape(base)))
+}
+
+fn all_labs(index: &Index, base: &str) -> String {
+    all("Labs", LABS, index.lab_sections(), &format!("{}labs/", escape(base)))
+}
+
+fn all(title: &str, summary: &str, sections: Vec<IndexSection<'_>>, folder: &str) -> String {
+    let mut out = format!("<h1>{title}</h1><p class=\"summary\">{summary}</p>");
+    for section in sections {
         let _ = write!(out, "<section><h2>{}</h2><ul class=\"cards\">", escape(section.title));
-        for IndexEntry { slug, title, summary, .. } in section.notes {
-            let (base, title, summary) = (escape(base), escape(title), escape(summary));
-            let _ = write!(out, "<li><a href=\"{base}notes/{slug}\">{title}</a><p>{summary}</p></li>");
+        for IndexEntry { slug, title, summary, .. } in section.pages {
+            let (title, summary) = (escape(title), escape(summary));
+            let _ = write!(out, "<li><a href=\"{folder}{slug}\">{title}</a><p>{summary}</p></li>");
         }
         out.push_str("</ul></section>");
     }

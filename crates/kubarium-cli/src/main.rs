@@ -4,6 +4,7 @@
 
 mod bench;
 mod conformance;
+mod labs;
 mod run;
 
 use std::process::ExitCode;
@@ -13,6 +14,7 @@ usage: kubarium-cli COMMAND
 
   run [--members N] [--seed N] [--json] FILE   run a script in the console of a fresh world; FILE - is standard input
   conformance DIR [--answers OUT]              replay a folder of recorded cases and compare
+  labs DIR [NAME...]                           prove the labs of a content folder
   bench [NAME]                                 time the simulation
 ";
 
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     let outcome = match words.split_first() {
         Some((command, rest)) if command == "run" => run::run(rest),
         Some((command, rest)) if command == "conformance" => conformance_command(rest),
+        Some((command, rest)) if command == "labs" => labs::run(rest),
         Some((command, rest)) if command == "bench" => bench::run(rest),
         _ => Err(USAGE.to_string()),
     };

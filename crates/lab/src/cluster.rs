@@ -6,6 +6,7 @@ use crate::{
     node::Node,
 };
 use etcd::server::{Config, Msg, Server};
+use protocol::Exercise;
 use sim::{Cause, EventId, Fault, Mail, NodeId, Power, Sim, Time};
 use sorted::SortedMap;
 
@@ -31,6 +32,12 @@ impl WorldSetup {
     /// A cluster of so many members as the notes describe it.
     pub fn of_members(members: u8) -> Self {
         Self { members, version: "3.5.30".into(), tls: false, extra: false, flags: Vec::new() }
+    }
+
+    /// The world of a lab.
+    pub fn of_exercise(exercise: &Exercise) -> Self {
+        let Exercise { members, tls, mirror, flags, .. } = exercise;
+        Self { tls: *tls, extra: *mirror, flags: flags.clone(), ..Self::of_members(*members) }
     }
 }
 

@@ -4,9 +4,11 @@
 use crate::{
     World, WorldSetup,
     inside::{self, Onlooker},
+    preparation::Preparation,
 };
 use protocol::{
     ClockControl, CommandView, Details, Frame, FromLab, Input, Inside, Logged, MemberView, PromptView, Session, ToLab,
+    Verdict,
 };
 use std::collections::VecDeque;
 
@@ -47,6 +49,8 @@ pub struct Desk {
 }
 
 struct Replay {
+    /// What has to happen before the log begins, in the world of a lab.
+    preparation: Option<Preparation>,
     /// What is left of the stored log.
     left: VecDeque<Logged>,
     until: u64,
@@ -68,16 +72,19 @@ impl Desk {
     /// Builds the world of a session. Its log is replayed by the pumps that follow; a session that cannot be taken is
     /// refused in words, and the world starts fresh from its seed.
     pub fn open(session: Session, out: &mut Vec<FromLab>) -> Self {
-        let (session, refusal) = match session.check() {
-            Ok(()) => (session, None),
-            Err(reason) => (Session::fresh(session.seed, protocol::Setup { members: 3 }), Some(reason)),
+        let prepared = session.check().and_then(|()| session.exercise.as_ref().map(Preparation::of).transpose());
+        let (session, preparation) = match prepared {
+            Ok(preparation) => (session, preparation),
+            Err(reason) => {
+                out.push(FromLab::SessionRefused { reason });
+                (Session::fresh(session.seed, protocol::Setup { members: 3 }), None)
+            }
         };
-        if let Some(reason) = refusal {
-            out.push(FromLab::SessionRefused { reason });
-        }
-        let mut world = World::new(session.seed, &WorldSetup::of_members(session.setup.members));
+        let of_members = || WorldSetup::of_members(session.setup.members);
+        let setup = session.exercise.as_ref().map_or_else(of_members, WorldSetup::of_exercise);
+        let mut world = World::new(session.seed, &setup);
         world.open_terminal(protocol::TerminalId(0));
-        let replay = Replay { left: session.log.into(), until: session.now, told: 0 };
+        let replay = Replay { preparation, left: session.log.into(), until: session.now, told: 0 };
         Self {
             world,
             playing: true,
@@ -118,6 +125,13 @@ impl Desk {
             ToLab::Complete { id, terminal, line, cursor } => {
                 let (start, candidates) = self.world.complete(terminal, &line, cursor);
                 out.push(FromLab::Completion { id, start, candidates });
+            }
+            ToLab::Check { id, script } => {
+                let verdict = match &self.replay {
+                    None => self.world.check(&script),
+                    Some(_) => Verdict { reached: false, says: "The cluster is still being prepared.".into() },
+                };
+                out.push(FromLab::Verdict { id, verdict });
             }
         }
     }
@@ -181,7 +195,11 @@ impl Desk {
     fn pump_replay(&mut self, in_time: &mut dyn FnMut() -> bool, out: &mut Vec<FromLab>) {
         let Some(mut replay) = self.replay.take() else { return };
         self.behind = true;
-        loop {
+        let prepared = replay.preparation.as_mut().is_none_or(|steps| steps.advance(&mut self.world, in_time));
+        if prepared {
+            replay.preparation = None;
+        }
+        while prepared {
             let at = replay.left.front().map_or(replay.until, |entry| entry.at);
             if !self.world.advance(at, in_time) {
                 break;

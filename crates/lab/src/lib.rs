@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod check;
 mod cluster;
 mod desk;
 mod inside;
@@ -14,6 +15,7 @@ mod names;
 mod net;
 mod node;
 mod operations;
+mod preparation;
 mod terminal;
 mod tls;
 mod view;

@@ -5,11 +5,13 @@ use crate::{
     inside::{self, Meddling},
     machine,
     net::Net,
+    preparation::Preparation,
     terminal::ConsoleTerminal,
     view, wire,
 };
 use protocol::{
-    Candidate, CommandView, ConsoleChunk, Details, Input, MemberView, PromptView, TerminalId, Waterfall, WireMessage,
+    Candidate, CommandView, ConsoleChunk, Details, Exercise, Input, MemberView, PromptView, TerminalId, Waterfall,
+    WireMessage,
 };
 use shell::{JobHandle, Os, Progress, SessionHandle};
 use sorted::SortedMap;
@@ -40,6 +42,17 @@ impl World {
         world.lay_out_disks();
         world.refresh_network();
         world
+    }
+
+    /// The world of a lab, prepared: what a learner finds there.
+    ///
+    /// # Errors
+    /// In words, when the lab asks for what nobody here can do, or its preparation failed.
+    pub fn of_exercise(seed: u64, exercise: &Exercise) -> Result<Self, String> {
+        let mut preparation = Preparation::of(exercise)?;
+        let mut world = Self::new(seed, &WorldSetup::of_exercise(exercise));
+        while !preparation.advance(&mut world, &mut || true) {}
+        preparation.failure().map_or(Ok(world), |failure| Err(failure.to_owned()))
     }
 
     /// Tells the learner's machine who listens where, after servers were started or stopped.
@@ -113,7 +126,7 @@ impl World {
     }
 
     /// When something happens next, as far as is known now.
-    fn next_event(&mut self) -> Option<u64> {
+    pub(crate) fn next_event(&mut self) -> Option<u64> {
         [self.cluster.next_event(), self.os.next_timer()].into_iter().flatten().min()
     }
 

@@ -46,7 +46,17 @@ impl fmt::Display for Problem {
 pub fn read(root: &Path) -> Result<Content, Vec<Problem>> {
     let mut problems = Vec::new();
     let notes = pages(root, "notes", parse_note, &mut problems);
-    let labs = pages(root, "labs", parse_lab, &mut problems);
+    let mut labs = pages(root, "labs", parse_lab, &mut problems);
+    for (path, lab) in &mut labs {
+        let Some(name) = &lab.data else { continue };
+        match fs::read_to_string(root.join(format!("labs/data/{name}.txt"))) {
+            Ok(recorded) => lab.load(&recorded),
+            Err(error) => {
+                let what = format!("`data` names labs/data/{name}.txt, which cannot be read: {error}");
+                problems.push(Problem { file: path.clone(), error: ParseError::new(1, what) });
+            }
+        }
+    }
     let tour = single(root, "tour.md", parse_tour, &mut problems);
     let glossary = single(root, "glossary.md", parse_glossary, &mut problems);
     let components = single(root, "components.md", parse_components, &mut problems);

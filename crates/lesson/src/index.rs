@@ -35,10 +35,10 @@ pub struct IndexTerm {
     pub sentence: String,
 }
 
-/// The notes of one section.
+/// The notes or labs of one section.
 pub struct IndexSection<'a> {
     pub title: &'a str,
-    pub notes: Vec<&'a IndexEntry>,
+    pub pages: Vec<&'a IndexEntry>,
 }
 
 impl Index {
@@ -58,29 +58,51 @@ impl Index {
 
     /// The notes grouped by section, sections in the order of their first note.
     pub fn sections(&self) -> Vec<IndexSection<'_>> {
-        let mut out: Vec<IndexSection<'_>> = Vec::new();
-        for note in &self.notes {
-            match out.iter_mut().find(|s| s.title == note.section) {
-                Some(section) => section.notes.push(note),
-                None => out.push(IndexSection { title: &note.section, notes: vec![note] }),
-            }
-        }
-        out
+        by_section(&self.notes)
+    }
+
+    /// The labs grouped by section, likewise.
+    pub fn lab_sections(&self) -> Vec<IndexSection<'_>> {
+        by_section(&self.labs)
     }
 
     pub fn note(&self, slug: &str) -> Option<&IndexEntry> {
         self.notes.iter().find(|n| n.slug == slug)
     }
 
+    pub fn lab(&self, slug: &str) -> Option<&IndexEntry> {
+        self.labs.iter().find(|lab| lab.slug == slug)
+    }
+
     /// The pages before and after a note in reading order.
     pub fn neighbours(&self, slug: &str) -> (Option<&IndexEntry>, Option<&IndexEntry>) {
-        let Some(at) = self.notes.iter().position(|n| n.slug == slug) else { return (None, None) };
-        (at.checked_sub(1).and_then(|i| self.notes.get(i)), self.notes.get(at + 1))
+        around(&self.notes, slug)
+    }
+
+    /// The labs before and after a lab.
+    pub fn lab_neighbours(&self, slug: &str) -> (Option<&IndexEntry>, Option<&IndexEntry>) {
+        around(&self.labs, slug)
     }
 
     pub fn term(&self, id: &str) -> Option<&IndexTerm> {
         self.terms.iter().find(|t| t.id == id)
     }
+}
+
+fn by_section(pages: &[IndexEntry]) -> Vec<IndexSection<'_>> {
+    let mut out: Vec<IndexSection<'_>> = Vec::new();
+    for page in pages {
+        match out.iter_mut().find(|section| section.title == page.section) {
+            Some(section) => section.pages.push(page),
+            None => out.push(IndexSection { title: &page.section, pages: vec![page] }),
+        }
+    }
+    out
+}
+
+fn around<'a>(pages: &'a [IndexEntry], slug: &str) -> (Option<&'a IndexEntry>, Option<&'a IndexEntry>) {
+    let Some(at) = pages.iter().position(|page| page.slug == slug) else { return (None, None) };
+    (at.checked_sub(1).and_then(|before| pages.get(before)), pages.get(at + 1))
 }
 
 fn entry_of_note(path: &str, note: &Note) -> IndexEntry {

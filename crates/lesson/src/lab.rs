@@ -1,18 +1,31 @@
 //! A lab: a goal to reach in the cluster.
 
+use protocol::{Exercise, Fault, Preparation};
 use serde::{Deserialize, Serialize};
 
 use crate::block::{Block, Reference};
 use crate::error::ParseError;
 use crate::note::{normalize, number_and_name};
+use crate::text::plain_text;
 use crate::{front, markdown, sections};
 
-const KEYS: [&str; 6] = ["title", "summary", "order", "section", "focus", "since"];
+const KEYS: [&str; 11] =
+    ["title", "summary", "order", "section", "focus", "since", "members", "tls", "mirror", "flags", "data"];
+
+/// What a solution may press, as the buttons on the diagram are called.
+const BUTTONS: [(&str, Fault); 6] = [
+    ("Kill", Fault::Kill),
+    ("Restart", Fault::Restart),
+    ("Pause", Fault::Pause),
+    ("Resume", Fault::Resume),
+    ("Cut off", Fault::CutOff),
+    ("Reconnect", Fault::Reconnect),
+];
 
 /// A goal to reach, how it is judged, and how it can be reached.
 ///
-/// The file has the sections `## Situation`, `## Goal`, `## Hints` (a list), `## Check` and `## Solution` (a `sh` fence
-/// each) and, where the cluster has to be prepared, `## Setup` (a `sh` fence).
+/// The file has the sections `## Situation`, `## Goal`, `## Hints` (a list), `## Check` (a `sh` fence), `## Solution`
+/// (`sh` and `press` fences) and, where the cluster has to be prepared, `## Setup` (`sh` and `servers` fences).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lab {
     pub slug: String,
@@ -25,13 +38,51 @@ pub struct Lab {
     pub goal: Vec<Block>,
     /// Given one at a time.
     pub hints: Vec<Vec<Block>>,
-    /// Prepares the cluster; empty where nothing is to prepare.
-    pub setup: String,
+    /// The recorded keys that are in the store first: the name of a file in `labs/data`, without its end.
+    pub data: Option<String>,
+    /// The world it begins in.
+    pub exercise: Exercise,
     /// Runs in a fork of the world; exit code 0 says the goal is reached.
     pub check: String,
-    pub solution: String,
+    pub solution: Vec<Move>,
     pub references: Vec<Reference>,
     pub warnings: Vec<ParseError>,
+}
+
+/// One step of a solution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Move {
+    /// Typed at the console.
+    Commands(String),
+    /// A button on the diagram.
+    Press { component: String, fault: Fault },
+}
+
+impl Move {
+    /// The words of a button press, as the file has them: `Restart etcd-0`.
+    pub fn press_words(component: &str, fault: Fault) -> String {
+        let button = BUTTONS.iter().find(|(_, known)| *known == fault).map_or("", |(button, _)| button);
+        format!("{button} {component}")
+    }
+}
+
+impl Lab {
+    /// The world as bytes, which the page takes to the simulation.
+    ///
+    /// # Errors
+    /// Only when the data cannot be represented, which plain data always can.
+    pub fn encoded_exercise(&self) -> Result<Vec<u8>, String> {
+        protocol::encode(&self.exercise)
+    }
+
+    /// Puts recorded keys into the store before anything else happens: lines of a key, a space and a value.
+    pub fn load(&mut self, recorded: &str) {
+        let script = format!(
+            "while read -r key value; do etcdctl put \"$key\" \"$value\"; done <<'END_OF_DATA'\n{}\nEND_OF_DATA",
+            recorded.trim_end()
+        );
+        self.exercise.steps.insert(0, Preparation::Script(script));
+    }
 }
 
 /// Parses a lab; `path` is its path under `content/`.
@@ -53,9 +104,10 @@ pub fn parse_lab(path: &str, text: &str) -> Result<Lab, ParseError> {
         situation: Vec::new(),
         goal: Vec::new(),
         hints: Vec::new(),
-        setup: String::new(),
+        data: front.get("data").map(str::to_string),
+        exercise: exercise(slug, &front)?,
         check: String::new(),
-        solution: String::new(),
+        solution: Vec::new(),
         references: parsed.references,
         warnings: parsed.warnings,
     };
@@ -70,9 +122,11 @@ pub fn parse_lab(path: &str, text: &str) -> Result<Lab, ParseError> {
             "Hints" => {
                 lab.hints = part.body.into_iter().flat_map(items).collect();
             }
-            "Setup" => lab.setup = script(&part.body),
+            "Setup" => {
+                lab.exercise.steps = preparation(&part.body).map_err(|what| ParseError::new(first_line, what))?
+            }
             "Check" => lab.check = script(&part.body),
-            "Solution" => lab.solution = script(&part.body),
+            "Solution" => lab.solution = moves(&part.body).map_err(|what| ParseError::new(first_line, what))?,
             other => {
                 let what =
                     format!("unknown section `{other}`; a lab has Situation, Goal, Hints, Setup, Check and Solution");
@@ -86,6 +140,9 @@ pub fn parse_lab(path: &str, text: &str) -> Result<Lab, ParseError> {
         ("Check", lab.check.is_empty()),
         ("Solution", lab.solution.is_empty()),
     ];
+    if lab.hints.is_empty() || lab.hints.iter().any(|hint| plain_text(hint).is_empty()) {
+        return Err(ParseError::new(first_line, "a lab has hints, and each says something"));
+    }
     match missing.iter().find(|(_, empty)| *empty) {
         Some((name, _)) => Err(ParseError::new(first_line, format!("the section `## {name}` is missing or empty"))),
         None => Ok(lab),
@@ -99,12 +156,81 @@ fn items(block: Block) -> Vec<Vec<Block>> {
     }
 }
 
+/// The world as the header describes it: three members without TLS where it says nothing.
+fn exercise(name: &str, front: &front::Front) -> Result<Exercise, ParseError> {
+    let refused = |key: &str, what: String| ParseError::new(front.line(key), what);
+    let yes = |key: &str| match front.get(key) {
+        None | Some("no") => Ok(false),
+        Some("yes") => Ok(true),
+        Some(other) => Err(refused(key, format!("`{key}` is `yes` or `no`, not `{other}`"))),
+    };
+    let mut flags = Vec::new();
+    for flag in front.list("flags") {
+        let Some((name, value)) = flag.split_once('=') else {
+            return Err(refused("flags", format!("write a flag as `name=value`, not `{flag}`")));
+        };
+        flags.push((name.trim().to_string(), value.trim().to_string()));
+    }
+    let exercise = Exercise {
+        name: name.to_string(),
+        members: u8::try_from(front.number("members", 3)?).unwrap_or(u8::MAX),
+        tls: yes("tls")?,
+        mirror: yes("mirror")?,
+        flags,
+        steps: Vec::new(),
+    };
+    exercise.check().map_err(|what| refused("members", what))?;
+    Ok(exercise)
+}
+
+/// The fences of a section: what kind each is, and its text.
+fn fences(blocks: &[Block]) -> impl Iterator<Item = (&str, &str)> {
+    blocks.iter().filter_map(|block| match block {
+        Block::Code { language, text } => Some((language.as_str(), text.as_str())),
+        Block::Run(run) => Some(("sh", run.script.as_str())),
+        _ => None,
+    })
+}
+
 /// The code of a section, whatever fences it is cut into.
 fn script(blocks: &[Block]) -> String {
-    let code = blocks.iter().filter_map(|block| match block {
-        Block::Code { text, .. } => Some(text.as_str()),
-        Block::Run(run) => Some(run.script.as_str()),
-        _ => None,
-    });
-    code.collect::<Vec<_>>().join("\n")
+    fences(blocks).map(|(_, text)| text).collect::<Vec<_>>().join("\n")
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
+fn preparation(blocks: &[Block]) -> Result<Vec<Preparation>, String> {
+    let mut steps = Vec::new();
+    for (kind, text) in fences(blocks) {
+        match kind {
+            "sh" => steps.push(Preparation::Script(text.to_string())),
+            "servers" => steps.extend(lines(text).map(|line| Preparation::Servers(line.to_string()))),
+            other => return Err(format!("Setup has `sh` and `servers` fences, not `{other}`")),
+        }
+    }
+    Ok(steps)
+}
+
+fn moves(blocks: &[Block]) -> Result<Vec<Move>, String> {
+    let mut moves = Vec::new();
+    for (kind, text) in fences(blocks) {
+        match kind {
+            "sh" => moves.push(Move::Commands(text.to_string())),
+            "press" => {
+                for line in lines(text) {
+                    moves.push(press(line).ok_or_else(|| format!("`{line}` is no button and component"))?);
+                }
+            }
+            other => return Err(format!("Solution has `sh` and `press` fences, not `{other}`")),
+        }
+    }
+    Ok(moves)
+}
+
+fn press(line: &str) -> Option<Move> {
+    let (button, component) = line.rsplit_once(' ')?;
+    let (_, fault) = BUTTONS.iter().find(|(known, _)| *known == button)?;
+    Some(Move::Press { component: component.to_string(), fault: *fault })
 }

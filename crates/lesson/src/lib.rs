@@ -33,7 +33,7 @@ pub use component::{Component, Components, parse_components};
 pub use error::ParseError;
 pub use glossary::{Glossary, Term, parse_glossary};
 pub use index::{Index, IndexEntry, IndexSection, IndexTerm};
-pub use lab::{Lab, parse_lab};
+pub use lab::{Lab, Move, parse_lab};
 pub use note::{Note, parse_note, slug_from_path};
 pub use text::{block_text, inline_text, plain_text, slugify};
 pub use tour::{Step, Tour, parse_tour};

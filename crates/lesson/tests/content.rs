@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use lesson::folder::{self, Content};
-use lesson::{Block, Inline, Note};
+use lesson::{Block, Inline, Lab, Note};
 
 fn content() -> Content {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
@@ -150,4 +150,33 @@ fn search_finds_the_page_a_learner_means() {
         let hits = lesson::search::find(&passages, query, 10);
         assert!(hits.iter().any(|h| h.passage.slug == slug), "{query}");
     }
+}
+
+/// Checks that no lab fails `holds`, and names those that do.
+fn check_labs(claim: &str, holds: impl Fn(&Lab) -> bool) {
+    let content = content();
+    let failing: Vec<&str> = content.labs.iter().filter(|(_, l)| !holds(l)).map(|(path, _)| path.as_str()).collect();
+    assert!(failing.is_empty(), "{claim}: {failing:#?}");
+}
+
+#[test]
+fn every_lab_states_a_goal_and_leaves_the_way_to_the_learner() {
+    let names_a_command = |blocks: &[Block]| lesson::plain_text(blocks).contains("etcdctl ");
+    check_labs("a goal that is no command", |lab| !names_a_command(&lab.goal));
+    check_labs("two hints", |lab| lab.hints.len() >= 2);
+    check_labs("a focus", |lab| !lab.focus.is_empty());
+    check_labs("a summary that is one sentence", |lab| lab.summary.ends_with('.') && lab.summary.len() < 160);
+    check_labs("a check that says what is missing", |lab| lab.check.contains("exit 1"));
+}
+
+#[test]
+fn labs_are_in_an_order_and_sections_are_not_torn_apart() {
+    let content = content();
+    let index = content.index();
+    let orders: BTreeSet<u32> = content.labs.iter().map(|(_, lab)| lab.order).collect();
+    assert_eq!(orders.len(), content.labs.len(), "two labs share a position");
+    let sections: Vec<&str> = index.lab_sections().iter().map(|s| s.title).collect();
+    assert_eq!(sections.len(), sections.iter().collect::<BTreeSet<_>>().len());
+    let (before, after) = index.lab_neighbours("first-steps");
+    assert_eq!((before, after.map(|lab| lab.slug.as_str())), (None, Some("find-the-key")));
 }

@@ -1,6 +1,9 @@
 //! What the format means: Markdown in, values out.
 
-use lesson::{Block, Callout, Inline, Run, Target, html, parse_glossary, parse_lab, parse_note, parse_tour, search};
+use lesson::{
+    Block, Callout, Inline, Move, Run, Target, html, parse_glossary, parse_lab, parse_note, parse_tour, search,
+};
+use protocol::{Exercise, Fault, Preparation};
 
 const HEADER: &str = "---\ntitle: T\nsummary: S.\nsection: A\n---\n";
 
@@ -201,9 +204,34 @@ fn a_lab_needs_all_its_sections() {
                ## Check\n\n```sh\ntrue\n```\n\n## Solution\n\n```sh\nls\n```\n";
     let parsed = parse_lab("labs/03-first.md", lab).unwrap();
     assert_eq!((parsed.slug.as_str(), parsed.order, parsed.hints.len()), ("first", 3, 2));
-    assert_eq!((parsed.check.as_str(), parsed.solution.as_str()), ("true", "ls"));
+    assert_eq!(parsed.check, "true");
+    assert_eq!(parsed.solution, [Move::Commands("ls".into())]);
     let error = parse_lab("labs/03-first.md", &lab.replace("## Goal\n\ng", "")).unwrap_err();
     assert!(error.what.contains("Goal"), "{error}");
+    let error = parse_lab("labs/03-first.md", &lab.replace("1. one\n2. two", "")).unwrap_err();
+    assert!(error.what.contains("hints"), "{error}");
+}
+
+#[test]
+fn a_lab_names_its_world_what_happened_there_and_what_is_pressed() {
+    let lab = "---\ntitle: T\nsummary: S.\nmembers: 1\ntls: yes\nflags: quota-backend-bytes=2097152\n---\n\
+               ## Situation\n\ns\n\n## Goal\n\ng\n\n## Hints\n\n- one\n\n## Setup\n\n```sh\nls\n```\n\n\
+               ```servers\nstop etcd-2\nsleep 3\n```\n\n## Check\n\n```sh\ntrue\n```\n\n## Solution\n\n\
+               ```press\nCut off etcd-0\nRestart etcd-2\n```\n";
+    let parsed = parse_lab("labs/03-first.md", lab).unwrap();
+    let flags = vec![("quota-backend-bytes".to_string(), "2097152".to_string())];
+    let servers = |line: &str| Preparation::Servers(line.into());
+    let steps = vec![Preparation::Script("ls".into()), servers("stop etcd-2"), servers("sleep 3")];
+    let expected = Exercise { name: "first".into(), members: 1, tls: true, mirror: false, flags, steps };
+    assert_eq!(parsed.exercise, expected);
+    let press = |component: &str, fault| Move::Press { component: component.into(), fault };
+    assert_eq!(parsed.solution, [press("etcd-0", Fault::CutOff), press("etcd-2", Fault::Restart)]);
+
+    let refused = |from: &str, to: &str| parse_lab("labs/03-first.md", &lab.replace(from, to)).unwrap_err().to_string();
+    assert!(refused("members: 1", "members: 2").contains("not one of"));
+    assert!(refused("tls: yes", "tls: on").contains("`yes` or `no`"));
+    assert!(refused("Cut off etcd-0", "Nudge etcd-0").contains("no button"));
+    assert!(refused("```servers", "```server").contains("not `server`"));
 }
 
 #[test]

@@ -5,18 +5,20 @@
 
 #![forbid(unsafe_code)]
 
+mod exercise;
 mod input;
 mod inside;
 mod session;
 mod view;
 mod waterfall;
 
+pub use exercise::{Exercise, Preparation, Verdict};
 pub use input::{Fault, Input, TerminalId};
 pub use inside::{
     Child, Folder, Happening, History, Inside, KeysQuery, KeysView, LeaseView, Look, RaftMember, RaftView, VersionView,
     WatchView,
 };
-pub use session::{Logged, SESSION_LIMITS, SESSION_VERSION, Session, SessionLimits, Setup};
+pub use session::{Logged, SESSION_LIMITS, SESSION_VERSION, Session, SessionLimits, Setup, check_version};
 pub use view::{
     CommandState, CommandView, ConsoleChunk, Details, Fact, Frame, LogEntry, MemberView, PeerView, Power, PromptState,
     PromptView, Role, Stream, WireFate, WireKind, WireMessage,
@@ -42,6 +44,9 @@ pub enum ToLab {
     Complete { id: u64, terminal: TerminalId, line: String, cursor: u32 },
     /// What else the page shows, so that [`FromLab::Inside`] comes when it changes; [`Look::Nothing`] at first.
     Look(Look),
+    /// Asks whether a lab's goal is reached: runs the script in a fork of the world, which stays as it is; answered by
+    /// [`FromLab::Verdict`] with the same `id`.
+    Check { id: u64, script: String },
 }
 
 /// The clock's controls.
@@ -79,6 +84,8 @@ pub enum FromLab {
     Waterfall(Option<Waterfall>),
     /// What the page looks at, told when it changed.
     Inside(Inside),
+    /// The answer to [`ToLab::Check`].
+    Verdict { id: u64, verdict: Verdict },
 }
 
 /// One way to complete a line.
@@ -129,6 +136,7 @@ mod tests {
             setup: Setup { members: 3 },
             log,
             now: 2_000_000,
+            exercise: Some(Exercise { name: "first-steps".into(), members: 3, ..Exercise::default() }),
         }));
         check(&ToLab::Input(input));
         check(&ToLab::Input(Input::Fault { component: "etcd-0".into(), fault: Fault::Kill }));

@@ -1,10 +1,10 @@
 //! A session is a seed and an input log: replaying them gives the same world, to the bit.
 
-use crate::Input;
+use crate::{Exercise, Input};
 use serde::{Deserialize, Serialize};
 
 /// The version of the session's format; one of another version is refused.
-pub const SESSION_VERSION: u32 = 1;
+pub const SESSION_VERSION: u32 = 2;
 
 /// How large a session may be: it is foreign bytes when it comes from storage or a link.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,8 @@ pub struct Session {
     pub log: Vec<Logged>,
     /// The world's clock when the session was stored.
     pub now: u64,
+    /// The lab this session works on; its world takes the place of `setup`.
+    pub exercise: Option<Exercise>,
 }
 
 /// Which world to build.
@@ -54,7 +56,18 @@ pub struct Logged {
 impl Session {
     /// A world nobody has touched yet.
     pub fn fresh(seed: u64, setup: Setup) -> Self {
-        Self { version: SESSION_VERSION, seed, setup, log: Vec::new(), now: 0 }
+        Self { version: SESSION_VERSION, seed, setup, log: Vec::new(), now: 0, exercise: None }
+    }
+
+    /// The world of a lab as it is before anybody has touched it.
+    pub fn of_exercise(seed: u64, exercise: Exercise) -> Self {
+        let setup = Setup { members: exercise.members };
+        Self { exercise: Some(exercise), ..Self::fresh(seed, setup) }
+    }
+
+    /// The version a stored session was written in, whatever follows it.
+    pub fn version_of(bytes: &[u8]) -> Option<u32> {
+        crate::decode(bytes).ok()
     }
 
     /// Whether the lab can take this session.
@@ -63,26 +76,37 @@ impl Session {
     /// Says in words what is wrong with it.
     pub fn check(&self) -> Result<(), String> {
         let limits = SESSION_LIMITS;
-        if self.version != SESSION_VERSION {
-            return Err(format!(
-                "it was stored by another version of this site ({}, not {SESSION_VERSION})",
-                self.version
-            ));
-        }
+        check_version(self.version)?;
         if self.log.len() > limits.inputs {
             return Err(format!("its log holds {} inputs, more than {}", self.log.len(), limits.inputs));
         }
-        if !matches!(self.setup.members, 1 | 3 | 5 | 7) || self.setup.members > limits.members {
-            return Err(format!("a cluster of {} members is not one of 1, 3, 5 or 7", self.setup.members));
-        }
+        check_members(self.setup.members)?;
         if self.now > limits.now {
             return Err("its clock is past a week".into());
         }
         if !self.log.is_sorted_by_key(|entry| entry.at) || self.log.last().is_some_and(|entry| entry.at > self.now) {
             return Err("its inputs are out of order".into());
         }
-        Ok(())
+        self.exercise.as_ref().map_or(Ok(()), Exercise::check)
     }
+}
+
+pub(crate) fn check_members(members: u8) -> Result<(), String> {
+    if matches!(members, 1 | 3 | 5 | 7) && members <= SESSION_LIMITS.members {
+        return Ok(());
+    }
+    Err(format!("a cluster of {members} members is not one of 1, 3, 5 or 7"))
+}
+
+/// Whether a session of this version can be read.
+///
+/// # Errors
+/// Says in words that it cannot.
+pub fn check_version(version: u32) -> Result<(), String> {
+    if version == SESSION_VERSION {
+        return Ok(());
+    }
+    Err(format!("it was stored by another version of this site ({version}, not {SESSION_VERSION})"))
 }
 
 #[cfg(test)]
@@ -112,5 +136,15 @@ mod tests {
         check(|session| session.now = u64::MAX, Err("past a week"));
         check(|session| session.now = 4, Err("out of order"));
         check(|session| session.log = vec![session.log[0].clone(); 10_001], Err("more than 10000"));
+        let exercise = |members| Exercise { name: "first-steps".into(), members, ..Exercise::default() };
+        check(|session| session.exercise = Some(exercise(3)), Ok(()));
+        check(|session| session.exercise = Some(exercise(4)), Err("not one of"));
+    }
+
+    #[test]
+    fn the_version_of_a_stored_session_is_read_even_where_its_rest_cannot_be() {
+        let bytes = crate::encode(&(7_u32, "of another build")).expect("plain data can be written");
+        assert_eq!(Session::version_of(&bytes), Some(7));
+        assert_eq!(Session::version_of(&[]), None);
     }
 }

@@ -1,0 +1,135 @@
+//! The preparation of a lab's world: what has happened there before the learner comes.
+
+use crate::{Operation, World, machine};
+use protocol::{Exercise, Fault, Preparation as Step};
+use shell::{JobHandle, SessionHandle};
+use std::collections::VecDeque;
+
+const SECOND: u64 = 1_000_000;
+/// How long members may take to agree on a leader.
+const SETTLE_LIMIT: u64 = 30 * SECOND;
+/// How long one script may take.
+const SCRIPT_LIMIT: u64 = 120 * SECOND;
+/// How often it is looked whether a step has come to its end.
+const STRIDE: u64 = SECOND / 100;
+
+/// A preparation under way. It comes out the same however it is interrupted.
+pub(crate) struct Preparation {
+    left: VecDeque<Task>,
+    shell: SessionHandle,
+    hold: Hold,
+    /// When it is looked at the current step again.
+    at: u64,
+    /// When the current step is given up.
+    limit: u64,
+    failure: Option<String>,
+}
+
+enum Task {
+    Settle,
+    Pass(u64),
+    Script(String),
+    Operate(Operation),
+    Press(String, Fault),
+}
+
+/// What the current step waits for.
+enum Hold {
+    Nothing,
+    Leader,
+    Job(JobHandle),
+}
+
+impl Preparation {
+    /// What a lab asks for.
+    ///
+    /// # Errors
+    /// In words, when it asks for something nobody here can do.
+    pub fn of(exercise: &Exercise) -> Result<Self, String> {
+        let mut left = VecDeque::from([Task::Settle]);
+        for step in &exercise.steps {
+            match step {
+                Step::Script(text) => left.push_back(Task::Script(text.clone())),
+                Step::Servers(line) => left.push_back(task(line)?),
+            }
+        }
+        let shell = machine::login_session().into_handle();
+        Ok(Self { left, shell, hold: Hold::Nothing, at: 0, limit: 0, failure: None })
+    }
+
+    /// Goes on as long as `in_time` says so; whether everything is done.
+    pub fn advance(&mut self, world: &mut World, in_time: &mut dyn FnMut() -> bool) -> bool {
+        loop {
+            if !world.advance(self.at, in_time) {
+                return false;
+            }
+            self.at = self.at.max(world.now());
+            if self.holds(world) && self.at < self.limit {
+                self.at = (self.at + STRIDE).min(self.limit);
+                continue;
+            }
+            self.conclude();
+            match self.left.pop_front() {
+                Some(task) => self.begin(task, world),
+                None => return true,
+            }
+        }
+    }
+
+    /// What went wrong on the way, for the author of the lab.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    fn begin(&mut self, task: Task, world: &mut World) {
+        let (hold, limit) = match task {
+            Task::Settle => (Hold::Leader, SETTLE_LIMIT),
+            Task::Pass(time) => {
+                self.at += time;
+                (Hold::Nothing, 0)
+            }
+            Task::Script(text) => (Hold::Job(world.exec(&text, &self.shell)), SCRIPT_LIMIT),
+            Task::Operate(operation) => {
+                world.operate(&operation);
+                (Hold::Nothing, 0)
+            }
+            Task::Press(component, fault) => {
+                world.press(&component, fault);
+                (Hold::Nothing, 0)
+            }
+        };
+        // An operation may itself let time pass.
+        self.at = self.at.max(world.now());
+        (self.hold, self.limit) = (hold, self.at + limit);
+    }
+
+    fn holds(&self, world: &World) -> bool {
+        match &self.hold {
+            Hold::Nothing => false,
+            Hold::Leader => !world.cluster.is_settled(),
+            Hold::Job(job) => job.code().is_none(),
+        }
+    }
+
+    fn conclude(&mut self) {
+        let Hold::Job(job) = std::mem::replace(&mut self.hold, Hold::Nothing) else { return };
+        if job.code() != Some(0) && self.failure.is_none() {
+            let code = job.code().map_or("no end".into(), |code| format!("exit code {code}"));
+            self.failure = Some(format!("{code}: {}", String::from_utf8_lossy(&job.stderr()).trim()));
+        }
+    }
+}
+
+/// A line such as `stop etcd-2`, `cut-off etcd-1`, `sleep 3` or `wait`.
+fn task(line: &str) -> Result<Task, String> {
+    let mut words = line.split_whitespace().map(String::from);
+    let op = words.next().unwrap_or_default();
+    let args: Vec<String> = words.collect();
+    let task = match (op.as_str(), args.as_slice()) {
+        ("wait", []) => Some(Task::Settle),
+        ("sleep", [seconds]) => seconds.parse::<u32>().ok().map(|seconds| Task::Pass(u64::from(seconds) * SECOND)),
+        ("cut-off", [name]) => Some(Task::Press(name.clone(), Fault::CutOff)),
+        _ => Operation::parse(&op, &args).map(Task::Operate),
+    };
+    task.ok_or_else(|| format!("its lab asks for {line:?}, which nobody here can do"))
+}

@@ -1,0 +1,198 @@
+// Labs: every one is solved through console and diagram as its own solution says; a lab's cluster never costs the
+// learner their own; progress stays.
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Site } from '../support/site';
+import type { Page } from '@playwright/test';
+
+const desk = (page: Page) => page.getByRole('region', { name: 'Your work' });
+const verdict = (page: Page) => desk(page).getByRole('status');
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+/** Starts the lab whose page is open, and waits until its world is prepared. */
+async function start(page: Page) {
+  await button(page, 'Start the lab').click();
+  await expect(button(page, 'Check')).toBeEnabled({ timeout: 60_000 });
+}
+
+async function check(page: Page, expected: RegExp) {
+  await button(page, 'Check').click();
+  await expect(verdict(page)).toHaveText(expected);
+}
+
+/** Runs what stands in the console's input, to its end. */
+async function runDraft(site: Site) {
+  const mark = Math.random().toString(36).slice(2, 10);
+  await site.input.fill(`${await site.input.inputValue()}\necho e''${mark}`);
+  await site.input.press('Enter');
+  await expect(site.log).toContainText(`e${mark}`, { timeout: 60_000 });
+}
+
+/** Does what the page's solution says, step by step. */
+async function solve(site: Site, page: Page) {
+  const solution = page.locator('details.solution');
+  await solution.locator('summary').click();
+  for (const step of await solution.locator('.typed, .pressed').all()) {
+    const pressed = await step.locator('strong').allTextContents();
+    if (pressed.length > 0) {
+      const [, action, component] = /^(.*) (\S+)$/.exec(pressed[0]) ?? [];
+      await site.act(component, action);
+    } else {
+      await step.getByRole('button', { name: 'Put into the console' }).click();
+      await runDraft(site);
+    }
+  }
+}
+
+test('every lab is solved through the console by its own solution', async ({ site, page }) => {
+  test.setTimeout(240_000);
+  await site.open('labs');
+  const titles = await page.locator('.all-labs .cards a').allTextContents();
+  expect(titles.length).toBeGreaterThanOrEqual(15);
+  for (const title of titles) {
+    await test.step(title, async () => {
+      await page.getByRole('navigation', { name: 'Labs' }).getByRole('link', { name: title, exact: true }).click();
+      await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+      await start(page);
+      await check(page, /^Not yet\. \S/);
+      await solve(site, page);
+      await check(page, /^Solved\./);
+      // The next lab asks before this one's work is given up.
+      await button(page, 'Leave the lab').click();
+      await expect(button(page, 'Start the lab')).toBeEnabled();
+    });
+  }
+  await page.getByRole('link', { name: 'All labs' }).click();
+  await expect(page.getByText(`${titles.length} of ${titles.length} solved`)).toBeVisible();
+});
+
+test('a lab leaves the learner their own cluster, and a reload leaves them the lab', async ({ site, page }) => {
+  await site.ready('labs/first-steps');
+  await site.outputOf('etcdctl put mine yes');
+  await start(page);
+  expect(await site.outputOf('etcdctl get mine')).toEqual([]);
+  await site.outputOf('etcdctl put /pay/currency EUR');
+
+  await page.reload();
+  await expect(button(page, 'Check')).toBeEnabled({ timeout: 60_000 });
+  await check(page, /Not yet\. .*retries/);
+  expect(await site.outputOf('etcdctl get /pay/currency')).toEqual(['/pay/currency', 'EUR']);
+
+  await page.getByRole('navigation', { name: 'Site' }).getByRole('link', { name: 'Notes' }).click();
+  await expect(page.getByRole('region', { name: 'The lab you are at' })).toContainText('First steps');
+  await button(page, 'Leave the lab').click();
+  await site.answers();
+  expect(await site.outputOf('etcdctl get mine')).toEqual(['mine', 'yes']);
+});
+
+test('an input is undone, and work is given up only when asked twice', async ({ site, page }) => {
+  await site.open('labs/first-steps');
+  await start(page);
+  await site.answers();
+  await site.run('etcdctl put /pay/currency EUR; etcdctl put /pay/retries 3');
+  await expect(site.log).toContainText('OK');
+  await check(page, /^Solved/);
+  await button(page, 'Undo').click();
+  await expect(button(page, 'Check')).toBeEnabled();
+  await check(page, /^Not yet/);
+
+  await button(page, 'Start over').click();
+  await expect(page.getByText('will be lost')).toBeVisible();
+  await button(page, 'Yes, give it up').click();
+  await expect(button(page, 'Start over')).toBeEnabled({ timeout: 60_000 });
+  await expect(verdict(page)).toBeEmpty();
+});
+
+test('hints come one by one, and the solution is put into the console unrun', async ({ site, page }) => {
+  await site.ready('labs/first-steps');
+  const hints = page.locator('.hints li');
+  const count = await hints.count();
+  for (let shown = 0; shown < count; shown++) {
+    await expect(hints.locator('visible=true')).toHaveCount(shown);
+    await page.getByRole('button', { name: /hint/ }).click();
+  }
+  await expect(hints.locator('visible=true')).toHaveCount(count);
+  await page.getByText('Solution', { exact: true }).click();
+  await page.getByRole('button', { name: 'Put into the console' }).first().click();
+  await expect(site.input).toBeFocused();
+  await expect(site.input).toHaveValue(/etcdctl put \/pay\/currency EUR/);
+  expect(await site.log.innerText()).not.toContain('/pay/currency');
+});
+
+test('progress is taken along as a file, and other files are refused in words', async ({ site, page }) => {
+  await site.open('labs/watch');
+  await start(page);
+  await site.open('labs');
+  await expect(page.getByText('Started', { exact: true })).toHaveCount(1);
+  const download = page.waitForEvent('download');
+  await button(page, 'Export').click();
+  expect((await download).suggestedFilename()).toBe('kubarium-progress.txt');
+
+  const taken = page.getByRole('region', { name: 'Your progress' });
+  const give = (name: string, text: string | Buffer) =>
+    taken.getByLabel('Import').setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+  await give('other.txt', '{"solved": true}');
+  await expect(taken.getByRole('status')).toContainText('not taken: it is not a file of progress');
+  await give('large.txt', Buffer.alloc(200_000, 'x'));
+  await expect(taken.getByRole('status')).toContainText('not taken: it is larger');
+  await give('progress.txt', 'kubarium-progress 1\nsolved first-steps\nstarted ranges\n');
+  await expect(taken.getByRole('status')).toContainText('2 labs');
+  await expect(page.getByText('Solved', { exact: true })).toHaveCount(1);
+  await page.reload();
+  await expect(page.getByText('Started', { exact: true })).toHaveCount(2);
+  await site.open('labs/no-such-lab');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is no such page');
+});
+
+test('a lab is worked with the keyboard alone', async ({ site, page }) => {
+  await site.ready('labs/first-steps');
+  await button(page, 'Start the lab').focus();
+  await page.keyboard.press('Enter');
+  await expect(button(page, 'Check')).toBeEnabled({ timeout: 60_000 });
+  await expect(button(page, 'Start over')).toBeFocused();
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Shift+Tab');
+  await expect(button(page, 'Check')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(verdict(page)).toHaveText(/^Not yet/);
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('a lab fits the screen and is solved', async ({ site, page }) => {
+    await site.open('labs');
+    const wider = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    await expect(page.getByRole('heading', { level: 1, name: 'Labs' })).toBeVisible();
+    expect(await wider()).toBeLessThanOrEqual(0);
+    await page.getByRole('link', { name: 'First steps' }).last().tap();
+    await start(page);
+    expect(await wider()).toBeLessThanOrEqual(0);
+    await page.getByText('Solution', { exact: true }).tap();
+    await page.getByRole('button', { name: 'Put into the console' }).first().tap();
+    await runDraft(site);
+    await page.getByRole('tab', { name: 'Notes' }).tap();
+    await check(page, /^Solved/);
+  });
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test('list and lab have no violations', async ({ site, page }) => {
+      const violations = async () => {
+        const found = await new AxeBuilder({ page }).analyze();
+        return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`);
+      };
+      await site.open('labs');
+      await expect(page.getByRole('heading', { level: 1, name: 'Labs' })).toBeVisible();
+      expect(await violations()).toEqual([]);
+      await site.open('labs/first-steps');
+      await start(page);
+      await check(page, /^Not yet/);
+      await page.getByRole('button', { name: 'Show a hint' }).click();
+      await page.getByText('Solution', { exact: true }).click();
+      expect(await violations()).toEqual([]);
+    });
+  });
+}
