@@ -2,6 +2,7 @@
 
 mod actions;
 mod now;
+mod watches;
 
 use crate::{
     component::{Family, content_ids, title},
@@ -12,6 +13,7 @@ use crate::{
 use actions::Actions;
 use leptos::prelude::*;
 use now::Now;
+use watches::Watches;
 use web_sys::KeyboardEvent;
 
 #[component]
@@ -36,7 +38,7 @@ fn Open(name: String) -> impl IntoView {
             lab.selected.set(None);
             // Back to where the reader came from.
             if let Some(group) = dom::document()
-                .and_then(|page| page.query_selector(&format!("svg [data-component=\"{name}\"]")).ok().flatten())
+                .and_then(|page| page.query_selector(&format!("[role=tabpanel]:not([hidden]) > svg [data-component=\"{name}\"], .raft-top [data-component=\"{name}\"]")).ok().flatten())
             {
                 dom::focus_element(&group);
             }
@@ -75,7 +77,8 @@ fn Open(name: String) -> impl IntoView {
             </div>
             {move || live.get().then(|| view! { <Actions name=acting.clone() /> })}
             <div class="panel-body" tabindex="0" role="group" aria-label="What it is and does">
-                <About name=name />
+                <About name=name.clone() />
+                <Watches name=name />
                 {move || {
                     if live.get() {
                         view! { <Now name=telling.clone() /> }.into_any()
