@@ -22,6 +22,9 @@ pub fn bytes(word: &str) -> Vec<u8> {
 
 /// The tree below `root`.
 pub fn draw(view: &KeysView, root: &[u8]) -> Vec<Node> {
+    if view.member.is_empty() {
+        return vec![el("p", "quiet").text("Opening the store…")];
+    }
     if !view.running {
         return vec![
             el("p", "quiet").text(&format!("{} does not run, so its store cannot be looked into.", view.member)),
@@ -87,7 +90,7 @@ mod tests {
             Folder { prefix: Vec::new(), children: vec![registry, key("flat")], more: 40 },
             Folder { prefix: b"/registry/".to_vec(), children: vec![key("/registry/a"), key("/registry/b")], more: 0 },
         ];
-        let view = KeysView { running: true, folders, ..KeysView::default() };
+        let view = KeysView { member: "etcd-0".into(), running: true, folders, ..KeysView::default() };
         let words: Vec<String> = draw(&view, root.as_bytes()).iter().map(Node::words).collect();
         assert_eq!(words.join(" "), expected);
     }

@@ -36,11 +36,13 @@ fn Open(name: String) -> impl IntoView {
         let name = name.clone();
         move || {
             lab.selected.set(None);
-            // Back to where the reader came from.
-            if let Some(group) = dom::document()
-                .and_then(|page| page.query_selector(&format!("[role=tabpanel]:not([hidden]) > svg [data-component=\"{name}\"], .raft-top [data-component=\"{name}\"]")).ok().flatten())
-            {
-                dom::focus_element(&group);
+            // Back to where the reader came from, or to the view that stands there now.
+            let drawn = ["diagram", "raft"].map(|id| format!("#view-{id}:not([hidden]) [data-component=\"{name}\"]"));
+            let tab = ".views [aria-selected=true]";
+            let page = dom::document();
+            let find = |selector: &str| page.as_ref().and_then(|page| page.query_selector(selector).ok().flatten());
+            if let Some(element) = find(&drawn.join(",")).or_else(|| find(tab)) {
+                dom::focus_element(&element);
             }
         }
     };
