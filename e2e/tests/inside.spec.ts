@@ -46,7 +46,7 @@ test('an election whose vote requests are dropped by keys comes to nothing until
     await page.keyboard.press('Enter');
     await expect(drop).toHaveCount(left - 1);
   }
-  await expect(raft.getByRole('status')).toContainText(/^Dropped: pre-vote request/);
+  await expect(raft.getByRole('status').filter({ hasText: /^Dropped: pre-vote request/ })).toBeVisible();
   const row = (name: string) => raft.getByRole('table', { name: 'Members' }).getByRole('row', { name: new RegExp(`^${name}`) });
   for (const name of MEMBERS.filter((name) => name !== leader)) await expect(row(name)).toContainText(/candidate|follower/);
   await page.getByRole('button', { name: 'Play', exact: true }).click();

@@ -120,7 +120,8 @@ fn Diagram(shown: Signal<bool>) -> impl IntoView {
     Effect::new(move |_| {
         let Some(name) = lab.selected.get() else { return };
         dom::on_next_frame(move |_| {
-            let group = root.get_untracked().and_then(|root| dom::query(&root, &format!("[data-component=\"{name}\"]")));
+            let group =
+                root.get_untracked().and_then(|root| dom::query(&root, &format!("[data-component=\"{name}\"]")));
             if let Some(group) = group {
                 dom::keep_in_sight(&group);
             }

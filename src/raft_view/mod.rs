@@ -117,6 +117,11 @@ pub fn RaftView(shown: Signal<bool>) -> impl IntoView {
             _ => {}
         }
     };
+    // A running cluster would talk without end; one that is stepped through tells each step.
+    let latest = move || {
+        let standing = !lab.clock.get().playing;
+        inside.raft.with(|raft| raft.happened.last().filter(|_| standing).map(|happening| happening.text.clone()))
+    };
     let click = move |event: MouseEvent| act(pressed(event.target()));
     let key = move |event: KeyboardEvent| {
         // Buttons press themselves; the members are drawn.
@@ -137,6 +142,7 @@ pub fn RaftView(shown: Signal<bool>) -> impl IntoView {
                 <div class="raft-side">
                     <h3>"Messages on their way"</h3>
                     <p class="outcome" role="status">{move || inside.outcome.get()}</p>
+                    <p class="visually-hidden" role="status">{latest}</p>
                     <div node_ref=side tabindex="-1"></div>
                 </div>
             </div>

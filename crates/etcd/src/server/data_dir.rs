@@ -105,7 +105,10 @@ impl DataDir {
     /// A snapshot of the database in here, as copying `member/snap/db` would give: what was applied when the process
     /// died. None if nothing was.
     pub fn snapshot(&self) -> Option<apply::Snapshot> {
-        self.backend.as_ref().or(self.wal.image()).map(|image| image.state.clone().with_member_rows(image.members.rows()))
+        self.backend
+            .as_ref()
+            .or(self.wal.image())
+            .map(|image| image.state.clone().with_member_rows(image.members.rows()))
     }
 
     /// Builds the data directory of a member of a new cluster from a snapshot of an old one. The log begins with one
