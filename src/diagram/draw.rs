@@ -1,8 +1,11 @@
 //! Builds the picture once and keeps hold of what changes in it, so that a frame touches a few attributes and no more.
 
-use super::layout::{Edge, Look, Picture, Placed, Point, Rect, tenths};
-use crate::{component, dom};
-use protocol::{MemberView, Power, Role};
+use super::{
+    layout::{Edge, Look, Picture, Placed, Point, Rect, tenths},
+    watches,
+};
+use crate::{component, dom, paint::Painter};
+use protocol::{MemberView, Power, Role, WatchView};
 use std::fmt::Write as _;
 use web_sys::Element;
 
@@ -14,6 +17,8 @@ pub struct Drawing {
     pub picture: Picture,
     /// Packets are drawn in here.
     pub packets: Element,
+    watches: Element,
+    painter: Painter,
     parts: Vec<Part>,
 }
 
@@ -39,6 +44,7 @@ impl Drawing {
         dom::set(root, "viewBox", &format!("0 0 {} {}", tenths(picture.width), tenths(picture.height)));
         let boxes = dom::svg(root, "g", &[])?;
         let edges = dom::svg(root, "g", &[("class", "edges"), ("aria-hidden", "true")])?;
+        let watches = dom::svg(root, "g", &[("class", "watches"), ("aria-hidden", "true")])?;
         let packets = dom::svg(root, "g", &[("class", "packets"), ("aria-hidden", "true")])?;
         let inside = dom::svg(root, "g", &[])?;
         for edge in &picture.edges {
@@ -48,7 +54,7 @@ impl Drawing {
         for placed in &picture.placed {
             parts.push(Part::draw(if placed.look == Look::Node { &boxes } else { &inside }, placed)?);
         }
-        Some(Self { picture, packets, parts })
+        Some(Self { picture, packets, watches, painter: Painter::default(), parts })
     }
 
     /// Shows the members as they are now.
@@ -61,6 +67,11 @@ impl Drawing {
                 parts.show(part, member, last);
             }
         }
+    }
+
+    /// Shows who watches what: a line beside the one on which they talk. In words, the panels tell it.
+    pub fn show_watches(&self, watches: &[WatchView]) {
+        self.painter.paint(&self.watches, watches::lines(&self.picture, watches));
     }
 
     /// Marks the component whose panel is open, and those brought forward.
@@ -203,7 +214,7 @@ impl MemberParts {
 }
 
 /// What a member is, in the word that the diagram shows.
-fn role_word(member: &MemberView) -> &'static str {
+pub fn role_word(member: &MemberView) -> &'static str {
     match (member.power, member.cut_off, member.role) {
         (Power::Stopped, ..) => "stopped",
         (Power::Paused, ..) => "paused",

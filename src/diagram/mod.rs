@@ -6,20 +6,27 @@ mod layout;
 mod messages;
 mod packets;
 mod schedule;
+mod watches;
 
 use crate::{
     dom,
+    key_view::{self, KeyView},
     lab_link::{Lab, Phase},
     panel::Panel,
+    raft_view::RaftView,
     timeline::Timeline,
-    workbench::{FillButton, Pane},
+    workbench::{FillButton, Layout, Pane, Tab, TabList},
 };
+pub use draw::role_word;
+pub use kinds::mark;
+pub use layout::{Edge, Picture, Point, along, tenths};
+pub use packets::Packets;
+
 use draw::Drawing;
 use layout::{Shape, picture};
 use leptos::prelude::*;
 use messages::{Legend, Messages};
-use packets::Packets;
-use protocol::{Frame, MemberView, Power, Role};
+use protocol::{Frame, Look, MemberView, Power, Role};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, prelude::Closure};
@@ -28,34 +35,59 @@ use web_sys::{Element, KeyboardEvent, MouseEvent, ResizeObserver};
 /// The members before the lab has said anything: what the default world has.
 const EXPECTED: [&str; 3] = ["etcd-0", "etcd-1", "etcd-2"];
 
-/// The diagram with the clock above it and the panel of a component beside it.
+/// The views of the cluster.
+const VIEWS: [Tab; 3] = [("view-diagram", "Diagram"), ("view-raft", "Raft"), ("view-keys", "Keys")];
+const DIAGRAM: usize = 0;
+const RAFT: usize = 1;
+const KEYS: usize = 2;
+
+/// The views of the cluster with the clock above them and the panel of a component beside them.
 #[component]
 pub fn ClusterPane() -> impl IntoView {
+    let lab: Lab = expect_context();
+    let layout: Layout = expect_context();
     let listing = RwSignal::new(dom::reduced_motion());
+    let chosen = RwSignal::new(DIAGRAM);
+    let query = RwSignal::new(key_view::first_query());
+    let shows = move |view: usize| Signal::derive(move || chosen.get() == view);
+    // The lab tells only what somebody looks at.
+    let look = Memo::new(move |_| match chosen.get() {
+        RAFT if layout.shows(Pane::Cluster) => Look::Raft,
+        KEYS if layout.shows(Pane::Cluster) => query.with(key_view::look),
+        _ => Look::Nothing,
+    });
+    Effect::new(move |_| lab.inside.look.set(look.get()));
     view! {
         <section class="cluster" aria-label="Cluster">
             <div class="pane-bar">
                 <h2 class="pane-title">"Cluster"</h2>
+                <div class="views">
+                    <TabList label="Cluster views" tabs=&VIEWS chosen=chosen.into() choose=Callback::new(move |view| chosen.set(view)) />
+                </div>
                 <Timeline />
                 <FillButton pane=Pane::Cluster />
             </div>
             <div class="stage">
-                <div class="stage-picture">
-                    <Diagram />
-                    <Starting />
-                    <Announcer />
-                    <Messages open=listing />
+                <div class="stage-picture" id="view-diagram" role="tabpanel" aria-labelledby="tab-view-diagram" hidden=move || chosen.get() != DIAGRAM>
+                    <Diagram shown=shows(DIAGRAM) />
                 </div>
+                <RaftView shown=shows(RAFT) />
+                <KeyView shown=shows(KEYS) query=query />
+                <Starting />
+                <Announcer />
+                <Messages open=listing />
                 <Panel />
             </div>
-            <Legend listing=listing />
+            <div hidden=move || chosen.get() == KEYS>
+                <Legend listing=listing />
+            </div>
         </section>
     }
 }
 
 /// The SVG itself.
 #[component]
-fn Diagram() -> impl IntoView {
+fn Diagram(shown: Signal<bool>) -> impl IntoView {
     let lab: Lab = expect_context();
     let root = NodeRef::<leptos::svg::Svg>::new();
     let shape = RwSignal::new(Shape::Wide);
@@ -80,6 +112,7 @@ fn Diagram() -> impl IntoView {
             lab.members.track();
             lab.selected.track();
             lab.highlighted.track();
+            lab.inside.watches.track();
             untrack(|| update(lab, &drawing));
         });
     }
@@ -103,7 +136,9 @@ fn Diagram() -> impl IntoView {
     lab.on_frame({
         let drawing = Rc::clone(&drawing);
         move |frame: &Frame| {
-            if let Some(drawing) = &*drawing.borrow() {
+            if let Some(drawing) = &*drawing.borrow()
+                && shown.get_untracked()
+            {
                 packets.add(&drawing.picture, &drawing.packets, &frame.wire);
             }
         }
@@ -146,6 +181,7 @@ fn names_of(members: &[MemberView]) -> Vec<String> {
 fn update(lab: Lab, drawing: &RefCell<Option<Drawing>>) {
     if let Some(drawing) = &*drawing.borrow() {
         lab.members.with(|members| drawing.show(members));
+        lab.inside.watches.with(|watches| drawing.show_watches(watches));
         lab.selected.with(|selected| lab.highlighted.with(|forward| drawing.mark(selected.as_deref(), forward)));
     }
 }

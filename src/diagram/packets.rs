@@ -54,9 +54,11 @@ impl Packets {
         }
     }
 
-    /// The picture was drawn anew, and with it the elements are gone.
+    /// Nothing is under way any more.
     pub fn clear(&self) {
-        self.0.borrow_mut().packets.clear();
+        for packet in self.0.borrow_mut().packets.drain(..) {
+            packet.element.remove();
+        }
     }
 
     fn tick_with_next_frame(&self) {

@@ -2,6 +2,7 @@
 
 mod actions;
 mod now;
+mod watches;
 
 use crate::{
     component::{Family, content_ids, title},
@@ -12,6 +13,7 @@ use crate::{
 use actions::Actions;
 use leptos::prelude::*;
 use now::Now;
+use watches::Watches;
 use web_sys::KeyboardEvent;
 
 #[component]
@@ -34,11 +36,13 @@ fn Open(name: String) -> impl IntoView {
         let name = name.clone();
         move || {
             lab.selected.set(None);
-            // Back to where the reader came from.
-            if let Some(group) = dom::document()
-                .and_then(|page| page.query_selector(&format!("svg [data-component=\"{name}\"]")).ok().flatten())
-            {
-                dom::focus_element(&group);
+            // Back to where the reader came from, or to the view that stands there now.
+            let drawn = ["diagram", "raft"].map(|id| format!("#view-{id}:not([hidden]) [data-component=\"{name}\"]"));
+            let tab = ".views [aria-selected=true]";
+            let page = dom::document();
+            let find = |selector: &str| page.as_ref().and_then(|page| page.query_selector(selector).ok().flatten());
+            if let Some(element) = find(&drawn.join(",")).or_else(|| find(tab)) {
+                dom::focus_element(&element);
             }
         }
     };
@@ -75,7 +79,8 @@ fn Open(name: String) -> impl IntoView {
             </div>
             {move || live.get().then(|| view! { <Actions name=acting.clone() /> })}
             <div class="panel-body" tabindex="0" role="group" aria-label="What it is and does">
-                <About name=name />
+                <About name=name.clone() />
+                <Watches name=name />
                 {move || {
                     if live.get() {
                         view! { <Now name=telling.clone() /> }.into_any()

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use separator::{Axis, Separator};
 pub use stage::Stage;
 use tabs::Tabs;
+pub use tabs::{Tab, TabList};
 
 /// Below this width there is room for one pane.
 const NARROW: &str = "(max-width: 859px)";
@@ -26,7 +27,7 @@ pub enum Pane {
 impl Pane {
     pub const ALL: [Self; 3] = [Self::Notes, Self::Cluster, Self::Console];
 
-    pub fn label(self) -> &'static str {
+    pub const fn label(self) -> &'static str {
         match self {
             Self::Notes => "Notes",
             Self::Cluster => "Cluster",
@@ -34,7 +35,7 @@ impl Pane {
         }
     }
 
-    pub fn id(self) -> &'static str {
+    pub const fn id(self) -> &'static str {
         match self {
             Self::Notes => "pane-notes",
             Self::Cluster => "pane-cluster",
