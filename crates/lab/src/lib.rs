@@ -7,6 +7,8 @@
 
 mod cluster;
 mod desk;
+mod downloads;
+mod hosted;
 mod inside;
 pub mod load;
 mod machine;

@@ -40,7 +40,7 @@ pub struct Session {
 /// Which world to build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
-    /// Members of the etcd cluster: 1, 3 or 5.
+    /// Members of the etcd cluster: 1, 3 or 5; 0 for a machine on which nothing runs yet.
     pub members: u8,
 }
 
@@ -72,8 +72,8 @@ impl Session {
         if self.log.len() > limits.inputs {
             return Err(format!("its log holds {} inputs, more than {}", self.log.len(), limits.inputs));
         }
-        if !matches!(self.setup.members, 1 | 3 | 5 | 7) || self.setup.members > limits.members {
-            return Err(format!("a cluster of {} members is not one of 1, 3, 5 or 7", self.setup.members));
+        if !matches!(self.setup.members, 0 | 1 | 3 | 5 | 7) || self.setup.members > limits.members {
+            return Err(format!("a cluster of {} members is not one of 0, 1, 3, 5 or 7", self.setup.members));
         }
         if self.now > limits.now {
             return Err("its clock is past a week".into());

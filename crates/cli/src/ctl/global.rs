@@ -9,7 +9,6 @@ use crate::print::{Format, Object, Printable, json_quote, render};
 use crate::program::{Exit, Invocation, code};
 use crate::transport::Tls;
 
-
 /// The prefix of variables that stand for flags.
 const PREFIX: &str = "ETCDCTL";
 

@@ -286,8 +286,13 @@ impl Client {
             let data = if body.is_empty() { String::new() } else { format!(" -d {}", crate::go::quote(&body)) };
             self.process.eprint(format!("cURL Command: curl -X {} {url}{data}\n", action.method)).await;
         }
-        let request =
-            HttpRequest { method: action.method.to_owned(), target: url.target(), headers, body: body.into(), at_peer_port: false };
+        let request = HttpRequest {
+            method: action.method.to_owned(),
+            target: url.target(),
+            headers,
+            body: body.into(),
+            at_peer_port: false,
+        };
         let waits = action.query.iter().any(|(name, value)| *name == "wait" && value == "true");
         let now = self.process.now();
         let patience = (!waits && self.header_timeout > 0).then(|| now + self.header_timeout);

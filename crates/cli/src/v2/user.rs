@@ -43,7 +43,9 @@ async fn add(context: Context) -> Ended {
         Some((name, password)) => (name, password.to_owned()),
         None => (argument, password::ask(&context.process, "New password: ").await),
     };
-    service.ask("PUT", &format!("users/{name}"), Some(json!({"user": name, "password": password, "roles": null}))).await?;
+    service
+        .ask("PUT", &format!("users/{name}"), Some(json!({"user": name, "password": password, "roles": null})))
+        .await?;
     context.println(format_args!("User {name} created")).await;
     Ok(())
 }
@@ -58,7 +60,9 @@ async fn remove(context: Context) -> Ended {
 async fn passwd(context: Context) -> Ended {
     let (mut service, name) = AuthService::with_name(&context, "username").await?;
     let password = password::ask(&context.process, "New password: ").await;
-    service.ask("PUT", &format!("users/{name}"), Some(json!({"user": name, "password": password, "roles": null}))).await?;
+    service
+        .ask("PUT", &format!("users/{name}"), Some(json!({"user": name, "password": password, "roles": null})))
+        .await?;
     context.println("Password updated").await;
     Ok(())
 }

@@ -28,12 +28,22 @@ pub struct Permissions {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AuthChange {
     /// Adds a user, or changes one that is there. The password comes hashed; none is empty.
-    PutUser { name: String, password: String, roles: Vec<String>, grant: Vec<String>, revoke: Vec<String> },
+    PutUser {
+        name: String,
+        password: String,
+        roles: Vec<String>,
+        grant: Vec<String>,
+        revoke: Vec<String>,
+    },
     DeleteUser(String),
     /// Adds a role.
     AddRole(String, Permissions),
     /// Gives a role permissions and takes some from it.
-    ChangeRole { name: String, grant: Permissions, revoke: Permissions },
+    ChangeRole {
+        name: String,
+        grant: Permissions,
+        revoke: Permissions,
+    },
     DeleteRole(String),
     /// Switches authentication on.
     Enable,

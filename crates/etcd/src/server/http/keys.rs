@@ -28,7 +28,11 @@ impl Process {
             Err(error) => return Some(refusal(&error)),
         };
         if !self.may_reach(asked, &request) {
-            return Some(refusal(&Error { code: Code::Unauthorized, cause: "Insufficient credentials".into(), index: 0 }));
+            return Some(refusal(&Error {
+                code: Code::Unauthorized,
+                cause: "Insufficient credentials".into(),
+                index: 0,
+            }));
         }
         if request.method.is_replicated() {
             self.http_wait(caller, Pending::Keys, None);
