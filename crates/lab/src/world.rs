@@ -179,6 +179,10 @@ impl World {
             Input::Interrupt { terminal } => self.with_terminal(*terminal, ConsoleTerminal::interrupt),
             Input::EndOfInput { terminal } => self.with_terminal(*terminal, ConsoleTerminal::end_of_input),
             Input::Fault { component, fault } => self.press(component, *fault),
+            Input::OpenTerminal { terminal } => self.open_terminal(*terminal),
+            Input::CloseTerminal { terminal } => {
+                self.terminals.remove(terminal);
+            }
             Input::Drop { .. } | Input::Delay { .. } => {
                 if let Some(meddling) = Meddling::of(input) {
                     self.meddle(&meddling);

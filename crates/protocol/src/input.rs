@@ -22,6 +22,10 @@ pub enum Input {
     Drop { message: u64 },
     /// A message on its way is held up by so many microseconds.
     Delay { message: u64, by: u64 },
+    /// A terminal is opened: its shell shows its prompt.
+    OpenTerminal { terminal: TerminalId },
+    /// A terminal is closed, and with it what runs there.
+    CloseTerminal { terminal: TerminalId },
 }
 
 /// What can be done to a component.
