@@ -108,7 +108,12 @@ fn cost(logged: &Logged) -> usize {
     32 + match &logged.input {
         Input::Submit { text, .. } => text.len(),
         Input::Fault { component, .. } => component.len(),
-        Input::Interrupt { .. } | Input::EndOfInput { .. } | Input::Drop { .. } | Input::Delay { .. } => 0,
+        Input::Interrupt { .. }
+        | Input::EndOfInput { .. }
+        | Input::Drop { .. }
+        | Input::Delay { .. }
+        | Input::OpenTerminal { .. }
+        | Input::CloseTerminal { .. } => 0,
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::lab_link::{Lab, Phase};
 use leptos::prelude::*;
-use protocol::{Candidate, PromptState};
+use protocol::{Candidate, PromptState, TerminalId};
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 
 /// What the console takes at a time, in bytes. The real limit of a command line's argument is 128 KiB; this leaves room
@@ -32,6 +32,8 @@ struct Keys {
     lab: Lab,
     output: Output,
     area: NodeRef<leptos::html::Textarea>,
+    /// History and unsent text of the terminals that are not in view.
+    kept: StoredValue<Vec<(TerminalId, History, String)>>,
     history: StoredValue<History>,
     searching: RwSignal<Option<Searching>>,
     found: RwSignal<String>,
@@ -49,13 +51,25 @@ pub fn InputLine() -> impl IntoView {
         lab,
         output: expect_context(),
         area: NodeRef::new(),
-        history: StoredValue::new(History::of(lab.past_lines())),
+        kept: StoredValue::new(Vec::new()),
+        history: StoredValue::new(History::default()),
         searching: RwSignal::new(None),
         found: RwSignal::new(String::new()),
         candidates: RwSignal::new(Vec::new()),
         asked: StoredValue::new(None),
         leaving: RwSignal::new(false),
     };
+    Effect::new(move |before: Option<TerminalId>| {
+        let now = lab.terminals.active.get();
+        if before != Some(now) {
+            keys.switch(before, now);
+        }
+        now
+    });
+    Effect::new(move |_| {
+        let open = lab.terminals.open.get();
+        keys.kept.update_value(|kept| kept.retain(|(terminal, ..)| open.contains(terminal)));
+    });
     Effect::new(move |_| {
         if let Some(completion) = lab.completion.get() {
             keys.complete_with(completion.id, completion.start, completion.candidates);
@@ -140,6 +154,29 @@ pub fn InputLine() -> impl IntoView {
 }
 
 impl Keys {
+    /// Another terminal came into view: its history and the text begun there take their place.
+    fn switch(self, before: Option<TerminalId>, now: TerminalId) {
+        self.searching.set(None);
+        self.candidates.set(Vec::new());
+        let text = self.text();
+        let open = self.lab.terminals.open.get_untracked();
+        let found = self.kept.try_update_value(|kept| {
+            if let Some(before) = before.filter(|before| open.contains(before)) {
+                kept.retain(|(terminal, ..)| *terminal != before);
+                kept.push((before, self.history.get_value(), text));
+            }
+            let at = kept.iter().position(|(terminal, ..)| *terminal == now)?;
+            let (_, history, text) = kept.remove(at);
+            Some((history, text))
+        });
+        let fresh = || (History::of(self.lab.past_lines(now)), String::new());
+        let (history, text) = found.flatten().unwrap_or_else(fresh);
+        self.history.set_value(history);
+        if before.is_some() {
+            self.show(Line { cursor: text.len(), text });
+        }
+    }
+
     fn down(self, event: &KeyboardEvent) {
         // Keys that an input method uses are not ours.
         if event.is_composing() {

@@ -5,6 +5,7 @@ mod history;
 mod input;
 mod log;
 mod screen;
+mod tabs;
 
 pub use log::duration;
 
@@ -16,23 +17,76 @@ use crate::{
 use input::InputLine;
 use leptos::prelude::*;
 use log::Log;
-use protocol::{Frame, PromptState};
-use std::cell::RefCell;
-use std::rc::Rc;
+use protocol::{Frame, PromptState, TerminalId};
+use tabs::{TerminalTabs, log_id};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent};
 
-/// The log's handle, once its element stands in the document.
+/// The logs of the terminals, as their elements come into the document.
 #[derive(Clone, Copy)]
-pub struct Output(StoredValue<Option<Log>, LocalStorage>);
+pub struct Output {
+    logs: StoredValue<Vec<(TerminalId, Log)>, LocalStorage>,
+    /// Frames that came before the log of their terminal stood.
+    early: StoredValue<Vec<(TerminalId, Frame)>, LocalStorage>,
+    lab: Lab,
+}
 
 impl Output {
+    fn new(lab: Lab) -> Self {
+        Self { logs: StoredValue::new_local(Vec::new()), early: StoredValue::new_local(Vec::new()), lab }
+    }
+
+    fn of(self, terminal: TerminalId) -> Option<Log> {
+        let found =
+            |logs: &Vec<(TerminalId, Log)>| logs.iter().find(|(of, _)| *of == terminal).map(|(_, log)| log.clone());
+        self.logs.with_value(found)
+    }
+
+    /// Works on the log of the terminal in view.
     fn with(self, call: impl FnOnce(&Log)) {
-        self.0.with_value(|log| {
-            if let Some(log) = log {
-                call(log);
-            }
+        if let Some(log) = self.of(self.lab.terminals.active.get_untracked()) {
+            call(&log);
+        }
+    }
+
+    /// A terminal's element stands.
+    fn stands(self, terminal: TerminalId, root: Element) {
+        let log = Log::new(root);
+        self.early.update_value(|early| {
+            early.retain(|(of, frame)| {
+                if *of == terminal {
+                    log.take(&frame.console, &frame.commands);
+                }
+                *of != terminal
+            });
         });
+        self.logs.update_value(|logs| {
+            logs.retain(|(of, _)| *of != terminal);
+            logs.push((terminal, log));
+        });
+    }
+
+    /// Gives each terminal its part of a frame.
+    fn take(self, frame: &Frame) {
+        for terminal in self.lab.terminals.open.get_untracked() {
+            let console: Vec<_> = frame.console.iter().filter(|chunk| chunk.terminal == terminal).cloned().collect();
+            let commands: Vec<_> =
+                frame.commands.iter().filter(|command| command.terminal == terminal).cloned().collect();
+            if console.is_empty() && commands.is_empty() {
+                continue;
+            }
+            match self.of(terminal) {
+                Some(log) => log.take(&console, &commands),
+                None => {
+                    let part = Frame { console, commands, ..Frame::default() };
+                    self.early.update_value(|early| early.push((terminal, part)));
+                }
+            }
+        }
+    }
+
+    fn closed(self, open: &[TerminalId]) {
+        self.logs.update_value(|logs| logs.retain(|(of, _)| open.contains(of)));
     }
 
     /// A line of the page's own.
@@ -49,39 +103,25 @@ impl Output {
 #[component]
 pub fn Console() -> impl IntoView {
     let lab: Lab = expect_context();
-    let output = Output(StoredValue::new_local(None));
+    let output = Output::new(lab);
     provide_context(output);
-    let root = NodeRef::<leptos::html::Div>::new();
-    // Frames that come before the log stands are few; they wait.
-    let early: Rc<RefCell<Vec<Frame>>> = Rc::default();
-    {
-        let early = Rc::clone(&early);
-        Effect::new(move |_| {
-            let Some(root) = root.get() else { return };
-            let log = Log::new((*root).clone().unchecked_into());
-            for frame in early.borrow_mut().drain(..) {
-                log.take(&frame.console, &frame.commands);
-            }
-            output.0.set_value(Some(log));
-        });
-    }
     lab.on_frame(move |frame: &Frame| {
-        if frame.console.is_empty() && frame.commands.is_empty() {
-            return;
+        if !frame.console.is_empty() || !frame.commands.is_empty() {
+            output.take(frame);
         }
-        if output.0.with_value(Option::is_none) {
-            early.borrow_mut().push(frame.clone());
-        }
-        output.with(|log| log.take(&frame.console, &frame.commands));
     });
-    lab.on_reset(move || output.with(Log::reset));
+    lab.on_reset(move || {
+        output.early.update_value(Vec::clear);
+        output.logs.with_value(|logs| logs.iter().for_each(|(_, log)| log.reset()));
+    });
+    Effect::new(move |_| output.closed(&lab.terminals.open.get()));
 
     let click = move |event: MouseEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let Some(button) = target.and_then(|target| target.closest("[data-command]").ok().flatten()) else { return };
         let id = button.get_attribute("data-command").and_then(|id| id.parse().ok());
-        let command = output.0.with_value(|log| log.as_ref().zip(id).and_then(|(log, id)| log.command(id)));
-        if let Some(command) = command {
+        let log = output.of(lab.terminals.active.get_untracked());
+        if let Some(command) = log.zip(id).and_then(|(log, id)| log.command(id)) {
             lab.follow(command);
         }
     };
@@ -91,7 +131,8 @@ pub fn Console() -> impl IntoView {
     view! {
         <section class="console" aria-label="Console">
             <div class="pane-bar">
-                <h2 class="pane-title">"Console"</h2>
+                <h2 class="pane-title visually-hidden">"Console"</h2>
+                <TerminalTabs />
                 <span class="running" class:on=running aria-live="off">
                     {move || match (running.get(), lab.queued.get()) {
                         (false, _) => String::new(),
@@ -115,16 +156,37 @@ pub fn Console() -> impl IntoView {
                 <FillButton pane=Pane::Console />
             </div>
             <WaterfallPane />
-            <div
-                class="console-log"
-                role="log"
-                aria-label="Console output"
-                tabindex="0"
-                on:click=click
-            >
-                <div class="lines" node_ref=root></div>
-            </div>
+            <For
+                each=move || lab.terminals.open.get()
+                key=|terminal| *terminal
+                children=move |terminal| view! { <TerminalLog terminal=terminal output=output on_click=click /> }
+            />
             <InputLine />
         </section>
+    }
+}
+
+/// The log of one terminal; only that of the terminal in view is there for eyes and screen readers.
+#[component]
+fn TerminalLog(terminal: TerminalId, output: Output, on_click: impl Fn(MouseEvent) + Copy + 'static) -> impl IntoView {
+    let lab: Lab = expect_context();
+    let root = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(root) = root.get() {
+            output.stands(terminal, (*root).clone().unchecked_into());
+        }
+    });
+    view! {
+        <div
+            class="console-log"
+            id=log_id(terminal)
+            role="log"
+            aria-label="Console output"
+            tabindex="0"
+            hidden=move || lab.terminals.active.get() != terminal
+            on:click=on_click
+        >
+            <div class="lines" node_ref=root></div>
+        </div>
     }
 }

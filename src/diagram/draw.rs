@@ -246,6 +246,10 @@ mod tests {
             last_index: 0,
             revision: 1,
             db_size: 0,
+            cut_outgoing: cut_off,
+            cut_incoming: cut_off,
+            slow_disk: false,
+            clock_stopped: false,
         };
         assert_eq!(role_word(&member), expected);
     }

@@ -4,7 +4,7 @@ use crate::{
     session::{self, Record},
     storage,
 };
-use protocol::{Exercise, Input, Logged, Session};
+use protocol::{Exercise, Input, Logged, Session, TerminalId};
 
 /// The session and whether the stored one is behind it.
 pub struct Keeper {
@@ -93,13 +93,17 @@ impl Keeper {
         self.record.session().clone()
     }
 
-    /// What was typed, oldest first.
-    pub fn lines(&self) -> Vec<String> {
-        let line = |logged: &Logged| match &logged.input {
-            Input::Submit { text, .. } => Some(text.clone()),
-            _ => None,
-        };
-        self.record.session().log.iter().filter_map(line).collect()
+    /// What was typed at a terminal since it was opened last, oldest first.
+    pub fn lines(&self, of: TerminalId) -> Vec<String> {
+        let mut lines = Vec::new();
+        for logged in &self.record.session().log {
+            match &logged.input {
+                Input::Submit { terminal, text } if *terminal == of => lines.push(text.clone()),
+                Input::CloseTerminal { terminal } if *terminal == of => lines.clear(),
+                _ => {}
+            }
+        }
+        lines
     }
 
     /// The simulation refused the session and went on with a fresh world of the same seed.

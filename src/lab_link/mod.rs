@@ -2,6 +2,7 @@
 
 mod inside;
 mod keeper;
+mod terminals;
 mod worker;
 
 use crate::{dom, router::Router};
@@ -14,10 +15,10 @@ use protocol::{
 };
 use std::collections::VecDeque;
 use std::rc::Rc;
+pub use terminals::TERMINALS_MAX;
+use terminals::Terminals;
 use worker::{LabWorker, Report};
 
-/// The console has one terminal so far.
-pub const TERMINAL: TerminalId = TerminalId(0);
 /// Run blocks wait here for the program in the foreground; more than this many is a mistake of the reader's.
 const QUEUE_LIMIT: usize = 200;
 
@@ -114,7 +115,9 @@ pub struct Lab {
     /// Components brought forward by a note or a span under the pointer.
     pub highlighted: RwSignal<Vec<String>>,
     pub details: RwSignal<Option<Details>>,
+    /// The prompt of the terminal in view.
     pub prompt: RwSignal<Option<PromptView>>,
+    pub terminals: Terminals,
     pub followed: RwSignal<Followed>,
     pub completion: RwSignal<Option<Completion>>,
     /// Scripts of the notes that wait for the prompt.
@@ -143,6 +146,7 @@ impl Lab {
             highlighted: RwSignal::new(Vec::new()),
             details: RwSignal::new(None),
             prompt: RwSignal::new(None),
+            terminals: Terminals::new(),
             followed: RwSignal::new(Followed::Nothing),
             completion: RwSignal::new(None),
             queued: RwSignal::new(0),
@@ -203,6 +207,7 @@ impl Lab {
         self.phase.set(Phase::Loading);
         self.members.set(Vec::new());
         self.prompt.set(None);
+        self.terminals.forget();
         self.followed.set(Followed::Nothing);
         self.verdict.set(Judged::Nothing);
         self.inside.forget();
@@ -277,9 +282,14 @@ impl Lab {
         }
     }
 
+    /// The terminal that takes what is typed.
+    fn terminal(self) -> TerminalId {
+        self.terminals.active.get_untracked()
+    }
+
     /// Gives the terminal a line or several.
     pub fn submit(self, text: String) {
-        self.send(&ToLab::Input(Input::Submit { terminal: TERMINAL, text }));
+        self.send(&ToLab::Input(Input::Submit { terminal: self.terminal(), text }));
     }
 
     /// Runs a script from a note: at once when the prompt is free, after the running program otherwise.
@@ -322,12 +332,12 @@ impl Lab {
     pub fn interrupt(self) {
         self.inner.update_value(|inner| inner.queue.clear());
         self.count_queued();
-        self.send(&ToLab::Input(Input::Interrupt { terminal: TERMINAL }));
+        self.send(&ToLab::Input(Input::Interrupt { terminal: self.terminal() }));
     }
 
     /// Ctrl-D on an empty line.
     pub fn end_of_input(self) {
-        self.send(&ToLab::Input(Input::EndOfInput { terminal: TERMINAL }));
+        self.send(&ToLab::Input(Input::EndOfInput { terminal: self.terminal() }));
     }
 
     pub fn fault(self, component: &str, fault: Fault) {
@@ -360,13 +370,13 @@ impl Lab {
             })
             .unwrap_or(0);
         let cursor = u32::try_from(cursor).unwrap_or(u32::MAX);
-        self.send(&ToLab::Complete { id, terminal: TERMINAL, line, cursor });
+        self.send(&ToLab::Complete { id, terminal: self.terminal(), line, cursor });
         id
     }
 
-    /// What was typed in the session so far, oldest first.
-    pub fn past_lines(self) -> Vec<String> {
-        self.inner.with_value(|inner| inner.keeper.lines())
+    /// What was typed at a terminal in the session so far, oldest first.
+    pub fn past_lines(self, terminal: TerminalId) -> Vec<String> {
+        self.inner.with_value(|inner| inner.keeper.lines(terminal))
     }
 
     fn fail(self, reason: String) {
@@ -466,10 +476,11 @@ impl Lab {
         if frame.details.is_some() && self.details.with_untracked(|details| *details != frame.details) {
             self.details.set(frame.details.clone());
         }
+        let prompt = self.terminals.take(frame);
         let listeners = self.inner.with_value(|inner| inner.on_frame.clone());
         listeners.iter().for_each(|listener| listener(frame));
-        if let Some(prompt) = frame.prompts.iter().rev().find(|prompt| prompt.terminal == TERMINAL) {
-            self.prompt.set(Some(prompt.clone()));
+        if let Some(prompt) = prompt {
+            self.prompt.set(Some(prompt));
             self.run_queued();
         }
     }

@@ -11,7 +11,23 @@ fn possible(member: &MemberView) -> Vec<(Fault, &'static str)> {
         Power::Paused => vec![(Fault::Kill, "Kill"), (Fault::Resume, "Resume")],
         Power::Stopped => vec![(Fault::Restart, "Restart")],
     };
-    list.push(if member.cut_off { (Fault::Reconnect, "Reconnect") } else { (Fault::CutOff, "Cut off") });
+    if member.cut_outgoing || member.cut_incoming {
+        list.push((Fault::Reconnect, "Reconnect"));
+    } else {
+        list.push((Fault::CutOff, "Cut off"));
+        list.push((Fault::CutOutgoing, "Cut outgoing"));
+        list.push((Fault::CutIncoming, "Cut incoming"));
+    }
+    if member.slow_disk {
+        list.push((Fault::NormalDisk, "Normal disk"));
+    } else {
+        list.push((Fault::SlowDisk, "Slow disk"));
+    }
+    if member.clock_stopped {
+        list.push((Fault::StartClock, "Start the clock"));
+    } else {
+        list.push((Fault::StopClock, "Stop the clock"));
+    }
     list
 }
 
@@ -33,7 +49,7 @@ pub fn Actions(name: String) -> impl IntoView {
                     .into_iter()
                     .map(move |(fault, label)| {
                         let name = name.clone();
-                        let class = if matches!(fault, Fault::Kill | Fault::CutOff) { "button danger" } else { "button" };
+                        let class = if matches!(fault, Fault::Kill | Fault::CutOff | Fault::CutOutgoing | Fault::CutIncoming) { "button danger" } else { "button" };
                         view! {
                             <button type="button" class=class on:click=move |_| lab.fault(&name, fault)>
                                 {label}
@@ -51,11 +67,11 @@ mod tests {
     use super::*;
     use protocol::Role;
 
-    fn check(power: Power, cut_off: bool, expected: &[&str]) {
-        let member = MemberView {
+    fn check(change: impl FnOnce(&mut MemberView), expected: &[&str]) {
+        let mut member = MemberView {
             name: "etcd-0".into(),
-            power,
-            cut_off,
+            power: Power::Running,
+            cut_off: false,
             role: Role::Follower,
             term: 1,
             leader: None,
@@ -65,15 +81,30 @@ mod tests {
             last_index: 0,
             revision: 1,
             db_size: 0,
+            cut_outgoing: false,
+            cut_incoming: false,
+            slow_disk: false,
+            clock_stopped: false,
         };
+        change(&mut member);
         let found: Vec<&str> = possible(&member).into_iter().map(|(_, label)| label).collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn only_what_applies_is_offered() {
-        check(Power::Running, false, &["Kill", "Pause", "Cut off"]);
-        check(Power::Paused, false, &["Kill", "Resume", "Cut off"]);
-        check(Power::Stopped, true, &["Restart", "Reconnect"]);
+        let network = ["Cut off", "Cut outgoing", "Cut incoming"];
+        let rest = ["Slow disk", "Stop the clock"];
+        check(|_| {}, &[&["Kill", "Pause"][..], &network, &rest].concat());
+        check(|member| member.power = Power::Paused, &[&["Kill", "Resume"][..], &network, &rest].concat());
+        let stopped = |member: &mut MemberView| {
+            member.power = Power::Stopped;
+            (member.cut_off, member.cut_outgoing, member.cut_incoming) = (true, true, true);
+        };
+        check(stopped, &["Restart", "Reconnect", "Slow disk", "Stop the clock"]);
+        let troubled = |member: &mut MemberView| {
+            (member.cut_incoming, member.slow_disk, member.clock_stopped) = (true, true, true);
+        };
+        check(troubled, &["Kill", "Pause", "Reconnect", "Normal disk", "Start the clock"]);
     }
 }

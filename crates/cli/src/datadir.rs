@@ -4,8 +4,10 @@
 use etcd::server::DataDir;
 use shell::{Files, FsError};
 
+/// What stands in the files of a running member: its disk is in its own hands until it stops.
+pub const IN_USE: &[u8] = b"in use by a running etcd\n";
 /// The one file of the write-ahead log.
-const WAL_FILE: &str = "0000000000000000-0000000000000000.wal";
+pub const WAL_FILE: &str = "0000000000000000-0000000000000000.wal";
 
 /// Why a directory could not be read as a data directory.
 #[derive(Clone, Debug, PartialEq, Eq)]

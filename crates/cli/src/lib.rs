@@ -9,8 +9,10 @@ mod client;
 mod ctl;
 mod curl;
 pub mod datadir;
+mod etcd_server;
 mod flags;
 mod go;
+pub mod host;
 mod http;
 mod log;
 mod password;
@@ -44,6 +46,11 @@ pub fn programs_of(release: &Release, transport: Rc<dyn Transport>) -> Vec<(&'st
     };
     let curl: Rc<dyn Program> = Rc::new(curl::Curl(transport.clone()));
     vec![("etcdctl", tool(&ctl::ETCDCTL)), ("etcdutl", tool(&utl::ETCDUTL)), ("curl", curl)]
+}
+
+/// The program `etcd`, which starts members on `host`.
+pub fn etcd_program(release: &Release, host: Rc<dyn host::Host>) -> Rc<dyn Program> {
+    Rc::new(etcd_server::Etcd { release: release.clone(), host })
 }
 
 struct Installed {

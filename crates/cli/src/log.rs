@@ -23,7 +23,7 @@ pub fn console(process: &Process, level: &str, caller: &str, message: &str, fiel
 }
 
 /// RFC 3339 in UTC of microseconds since 1970, with or without their fraction.
-fn timestamp(micros: i64, fraction: bool) -> String {
+pub fn timestamp(micros: i64, fraction: bool) -> String {
     let seconds = micros.div_euclid(1_000_000);
     let (year, month, day) = civil(seconds.div_euclid(86_400));
     let of_day = seconds.rem_euclid(86_400);

@@ -3,7 +3,7 @@
 
 use std::pin::Pin;
 
-use etcd::rpc::{Request, Response, Status};
+use etcd::rpc::{HttpResponse, Request, Response, Status};
 
 /// A boxed future that stays on its thread; the same type as `shell::LocalBoxFuture`.
 pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -64,6 +64,13 @@ pub trait Transport {
     fn connect(&self, command: u64, to: &Endpoint) -> LocalBoxFuture<'static, Result<(), CallError>> {
         let _ = (command, to);
         Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// What a web server outside of this world answers to a request for a page; `None` when its name does not resolve
+    /// there, which is what a machine without a network finds for every name.
+    fn outside(&self, host: &str, path: &str) -> Option<HttpResponse> {
+        let _ = (host, path);
+        None
     }
 
     /// A call with one answer. Never times out by itself; dropping the future cancels the call.

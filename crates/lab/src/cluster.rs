@@ -1,17 +1,22 @@
 //! The cluster: etcd's members in the simulation, by name.
 
 use crate::{
-    names::{LEARNER, LEARNER_NAME, Listener, Names},
+    names::{LEARNER, LEARNER_NAME, Listener, Names, OWN_ADDRESSES},
     net::Outgoing,
     node::Node,
+    tls::ServerTls,
 };
+use cli::host::Event;
 use etcd::server::{Config, Msg, Server};
-use protocol::Exercise;
-use sim::{Cause, EventId, Fault, Mail, NodeId, Power, Sim, Time};
+use protocol::{Exercise, Fault as Press};
+use sim::{Cause, EventId, Fault, Kind, Mail, Micros, NodeId, Power, Sim, Time};
 use sorted::SortedMap;
 
 /// The second cluster's only member.
 const MIRROR: &str = "mirror";
+
+/// How long a slow disk takes to make a write durable: etcd begins to complain at one second.
+const SLOW_SYNC: Micros = Micros::millis(1_200);
 
 /// Which world to build.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,9 +53,51 @@ pub(crate) struct Member {
     pub node: NodeId,
     pub client_port: u16,
     pub peer_port: u16,
+    /// Addresses and ports it listens on for clients, and for other members.
+    pub clients: Vec<(String, u16)>,
+    pub peers: Vec<(String, u16)>,
+    /// How these ports are secured.
+    pub tls: Option<ServerTls>,
+    pub peer_tls: Option<ServerTls>,
     pub data_dir: String,
-    /// The network carries nothing to or from it.
-    pub cut_off: bool,
+    pub wal_dir: String,
+    pub condition: Condition,
+}
+
+/// What was done to a member's surroundings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Condition {
+    /// The network carries nothing from it, and nothing to it.
+    pub cut_outgoing: bool,
+    pub cut_incoming: bool,
+    pub slow_disk: bool,
+    pub stopped_clock: bool,
+}
+
+impl Member {
+    /// Enters where it listens.
+    pub fn listen(&self, names: &mut Names) {
+        for (host, port) in &self.clients {
+            names.listen(host, *port, Listener::Client(self.node));
+        }
+        for (host, port) in &self.peers {
+            names.listen(host, *port, Listener::Peer(self.node));
+        }
+    }
+
+    /// The URLs under which other members may know it.
+    fn peer_urls(&self) -> Vec<String> {
+        let scheme = if self.peer_tls.is_some() { "https" } else { "http" };
+        let hosts = |host: &String| match host.as_str() {
+            "127.0.0.1" => vec!["127.0.0.1", "localhost"],
+            "0.0.0.0" | "::" => [&["localhost"], OWN_ADDRESSES].concat(),
+            host => OWN_ADDRESSES.iter().copied().filter(|own| *own == host).collect(),
+        };
+        let urls = |(host, port): &(String, u16)| {
+            hosts(host).iter().map(|host| format!("{scheme}://{host}:{port}")).collect::<Vec<_>>()
+        };
+        self.peers.iter().flat_map(urls).collect()
+    }
 }
 
 /// The members and the network between them. Cloning it forks the cluster.
@@ -103,14 +150,46 @@ impl Cluster {
         let node = NodeId(self.members.len() as u32);
         let node = self.find(name).map_or(node, |known| known.node);
         let data_dir = format!("/var/lib/etcd/{name}.etcd");
-        let member = Member { name: name.into(), node, client_port, peer_port, data_dir, cut_off: false };
-        match self.members.iter_mut().find(|known| known.name == name) {
-            Some(known) => *known = member,
+        let own = |port: u16| vec![("127.0.0.1".to_owned(), port)];
+        let tls = crate::machine::server_tls(&self.setup);
+        self.put(Member {
+            name: name.into(),
+            node,
+            client_port,
+            peer_port,
+            clients: own(client_port),
+            peers: own(peer_port),
+            peer_tls: tls.clone(),
+            tls,
+            wal_dir: format!("{data_dir}/member/wal"),
+            data_dir,
+            condition: Condition::default(),
+        });
+    }
+
+    /// Adds a member's machine, or replaces what is known of the one with this name. Gives its address; that in `member`
+    /// is not looked at.
+    pub fn put(&mut self, mut member: Member) -> NodeId {
+        let known = self.members.iter_mut().find(|known| known.name == member.name);
+        match known {
+            Some(known) => {
+                (member.node, member.condition) = (known.node, known.condition);
+                *known = member.clone();
+            }
             None => {
-                self.members.push(member);
-                self.sim.add_node(node, Node(Server::new(Config::default())));
+                member.node = NodeId(self.members.len() as u32);
+                self.members.push(member.clone());
+                self.sim.add_node(member.node, Node(Server::new(Config::default())));
             }
         }
+        member.node
+    }
+
+    /// How a process that is gone has ended.
+    pub fn ending(&self, node: NodeId) -> Event {
+        let ended = self.sim.trace().since(EventId(0)).filter(|record| record.node == node);
+        let code = ended.filter_map(|record| if let Kind::Ended { code } = record.kind { Some(code) } else { None });
+        code.last().flatten().map_or(Event::Killed, |code| Event::Ended { code })
     }
 
     /// What `--initial-cluster` says for these members.
@@ -154,8 +233,10 @@ impl Cluster {
 
     /// Tells every member at which machine each peer URL is answered.
     pub fn share_addresses(&mut self) {
+        let (running, dead): (Vec<_>, Vec<_>) = self.members.iter().partition(|member| self.runs(member.node));
+        let known = dead.into_iter().chain(running);
         let addresses: SortedMap<String, NodeId> =
-            self.members.iter().map(|member| (self.url(member.peer_port), member.node)).collect();
+            known.flat_map(|member| member.peer_urls().into_iter().map(|url| (url, member.node))).collect();
         for node in self.nodes() {
             if let Some(Node(server)) = self.sim.actor_mut(node) {
                 let config = Config { addresses: addresses.clone(), ..server.config().clone() };
@@ -169,8 +250,7 @@ impl Cluster {
         let mut names = Names::default();
         let (running, dead): (Vec<_>, Vec<_>) = self.members.iter().partition(|member| self.runs(member.node));
         for member in dead.into_iter().chain(running) {
-            names.listen("127.0.0.1", member.client_port, Listener::Client(member.node));
-            names.listen("127.0.0.1", member.peer_port, Listener::Peer(member.node));
+            member.listen(&mut names);
         }
         names
     }
@@ -227,6 +307,68 @@ impl Cluster {
             .filter(|member| running.iter().any(|view| view.id == member.id))
             .all(|m| !m.name.is_empty())
             && running.iter().all(|view| view.leader == leader.id && view.applied == leader.commit)
+    }
+
+    /// Does something to a member's network, disk or clock.
+    pub fn set_condition(&mut self, name: &str, press: Press) {
+        let Some(member) = self.find(name) else { return };
+        let (node, mut now) = (member.node, member.condition);
+        let others: Vec<NodeId> = self.nodes().into_iter().chain([LEARNER]).filter(|other| *other != node).collect();
+        let outgoing = others.iter().map(|other| (node, *other));
+        let incoming = others.iter().map(|other| (*other, node));
+        let cut = |(from, to): (NodeId, NodeId)| Fault::Cut { from, to };
+        let faults: Vec<Fault> = match press {
+            Press::CutOff => {
+                (now.cut_outgoing, now.cut_incoming) = (true, true);
+                vec![Fault::CutOff { node }]
+            }
+            Press::CutOutgoing => {
+                now.cut_outgoing = true;
+                outgoing.map(cut).collect()
+            }
+            Press::CutIncoming => {
+                now.cut_incoming = true;
+                incoming.map(cut).collect()
+            }
+            Press::Reconnect => {
+                (now.cut_outgoing, now.cut_incoming) = (false, false);
+                let heal = |(from, to): (NodeId, NodeId)| Fault::Heal { from, to };
+                // A direction between two machines is open again only if the other end did not cut it too.
+                let condition = |id: NodeId| self.members.iter().find(|member| member.node == id).map(|m| m.condition);
+                let still = |(from, to): &(NodeId, NodeId)| {
+                    let other = if *from == node { *to } else { *from };
+                    let other = condition(other).unwrap_or_default();
+                    if *from == node { other.cut_incoming } else { other.cut_outgoing }
+                };
+                let healed = outgoing.chain(incoming).filter(|link| !still(link)).map(heal);
+                std::iter::once(Fault::Reconnect { node }).chain(healed).collect()
+            }
+            Press::SlowDisk | Press::NormalDisk => {
+                now.slow_disk = press == Press::SlowDisk;
+                vec![Fault::SlowDisk { node, sync: now.slow_disk.then_some(SLOW_SYNC) }]
+            }
+            Press::StopClock => {
+                now.stopped_clock = true;
+                vec![Fault::StopClock { node }]
+            }
+            Press::StartClock => {
+                now.stopped_clock = false;
+                vec![Fault::StartClock { node }]
+            }
+            _ => Vec::new(),
+        };
+        faults.iter().for_each(|fault| self.fault(fault));
+        if let Some(member) = self.find_mut(name) {
+            member.condition = now;
+        }
+    }
+
+    /// A process whose disk cannot be used does not come up; its log says why.
+    pub fn refuse_start(&mut self, node: NodeId, reason: &str) {
+        let now = self.sim.now();
+        if let Some(Node(server)) = self.sim.actor_mut(node) {
+            server.refuse_start(now, reason);
+        }
     }
 
     pub fn fault(&mut self, fault: &Fault) {

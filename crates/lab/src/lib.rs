@@ -8,6 +8,8 @@
 mod check;
 mod cluster;
 mod desk;
+mod downloads;
+mod hosted;
 mod inside;
 pub mod load;
 mod machine;

@@ -2,6 +2,7 @@
 
 use crate::{
     WorldSetup,
+    hosted::Hosting,
     net::Net,
     tls::{Certificate, ServerTls},
 };
@@ -18,7 +19,7 @@ const PKI: &str = "/etc/kubernetes/pki/etcd";
 pub(crate) const EPOCH: i64 = 1_767_225_600;
 
 /// A machine with the files a world of this setup has, connected to `net`.
-pub(crate) fn build(seed: u64, setup: &WorldSetup, net: &Net) -> Os {
+pub(crate) fn build(seed: u64, setup: &WorldSetup, net: &Net, hosting: &Hosting) -> Os {
     let os = Os::new(Vfs::new(DISK), seed);
     os.set_epoch(EPOCH);
     let files = os.files();
@@ -33,15 +34,23 @@ pub(crate) fn build(seed: u64, setup: &WorldSetup, net: &Net) -> Os {
             let _ = files.write(&format!("{PKI}/{name}"), content);
         }
     }
-    install_programs(&os, net, &setup.version);
+    install_programs(&os, net, hosting, setup);
     os
 }
 
 /// Installs the programs that reach the cluster. A fork of a machine needs them anew, for its own network.
-pub(crate) fn install_programs(os: &Os, net: &Net, version: &str) {
-    for (name, program) in cli::programs_of(&cli::Release::new(version), Rc::new(net.clone())) {
+pub(crate) fn install_programs(os: &Os, net: &Net, hosting: &Hosting, setup: &WorldSetup) {
+    let release = cli::Release::new(&setup.version);
+    for (name, program) in cli::programs_of(&release, Rc::new(net.clone())) {
         // The disk of a fresh machine has room for a handful of programs, and a fork replaces what is there.
         let _ = os.install(name, program);
+    }
+    let etcd = cli::etcd_program(&release, Rc::new(hosting.clone()));
+    if setup.members == 0 {
+        // On a bare machine it comes with the archive.
+        os.register("etcd", etcd);
+    } else {
+        let _ = os.install("etcd", etcd);
     }
 }
 

@@ -31,8 +31,26 @@ impl Names {
     /// What answers at a host and port; `None` when nothing does.
     pub fn find(&self, host: &str, port: u16) -> Option<Listener> {
         let host = if host == "localhost" { "127.0.0.1" } else { host };
-        self.listeners.get(&(host.to_string(), port)).copied()
+        let at = |host: &str| self.listeners.get(&(host.to_string(), port)).copied();
+        let everywhere = || at("0.0.0.0").or_else(|| at("::")).filter(|_| is_own(host));
+        at(host).or_else(everywhere)
     }
+
+    /// Whether something listens there already, so that nothing else can.
+    pub fn is_taken(&self, host: &str, port: u16) -> bool {
+        match host {
+            "0.0.0.0" | "::" => self.listeners.keys().any(|(_, taken)| *taken == port),
+            host => self.find(host, port).is_some(),
+        }
+    }
+}
+
+/// The addresses of the learner's machine, which is also the control plane's.
+pub(crate) const OWN_ADDRESSES: &[&str] = &["127.0.0.1", "172.18.0.10"];
+
+/// Whether a process of this machine may listen at an address.
+pub(crate) fn is_own(host: &str) -> bool {
+    matches!(host, "localhost" | "0.0.0.0" | "::" | "::1") || host.starts_with("127.") || OWN_ADDRESSES.contains(&host)
 }
 
 /// Whether a host's name can be resolved: the learner's machine knows itself and plain addresses.

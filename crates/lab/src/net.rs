@@ -9,7 +9,7 @@ use crate::{
 };
 use cli::transport::{Call as ClientCall, CallError, CallStream, Endpoint, LocalBoxFuture, Transport};
 use etcd::{
-    rpc::{Code, Request, Response},
+    rpc::{Code, HttpResponse, Request, Response},
     server::Msg,
 };
 use sim::{Input, Mail, NodeId};
@@ -60,6 +60,8 @@ impl Call {
 
 #[derive(Default)]
 struct State {
+    /// The release of etcd that can be downloaded.
+    version: String,
     names: Names,
     tls: SortedMap<NodeId, ServerTls>,
     last_call: u64,
@@ -101,12 +103,18 @@ impl Net {
     pub fn fork(&self) -> Self {
         let state = self.0.borrow();
         let fork = State {
+            version: state.version.clone(),
             names: state.names.clone(),
             tls: state.tls.clone(),
             last_call: state.last_call,
             ..State::default()
         };
         Self(Rc::new(RefCell::new(fork)))
+    }
+
+    /// A network on which this release of etcd can be downloaded.
+    pub fn of_release(version: &str) -> Self {
+        Self(Rc::new(RefCell::new(State { version: version.to_owned(), ..State::default() })))
     }
 
     /// Who listens where, from now on.
@@ -213,6 +221,10 @@ impl Drop for OpenCall {
 }
 
 impl Transport for Net {
+    fn outside(&self, host: &str, path: &str) -> Option<HttpResponse> {
+        crate::downloads::answer(&self.0.borrow().version, host, path)
+    }
+
     fn connect(&self, command: u64, to: &Endpoint) -> LocalBoxFuture<'static, Result<(), CallError>> {
         let call = self.open(to, command, |id| Msg::Dial { id });
         Box::pin(async move { call.next().await.map(|_| ()) })

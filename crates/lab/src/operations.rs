@@ -1,16 +1,14 @@
 //! What is done to servers from outside the cluster: started, stopped, moved, given another disk.
 
-use crate::{World, cluster::set_flag, node::Node};
-use etcd::server::DataDir;
+use crate::{
+    World,
+    cluster::{Member, set_flag},
+    node::Node,
+};
+use cli::datadir::{IN_USE, WAL_FILE, database, wal_dir};
+use etcd::{apply::Snapshot, server::DataDir};
 use protocol::Fault as Press;
 use sim::{Fault, NodeId};
-
-/// The file of a data directory that holds what the member needs to start again.
-const WAL_FILE: &str = "member/wal/0000000000000000-0000000000000000.wal";
-/// The file of a data directory that holds the database, readable as a snapshot.
-const DB_FILE: &str = "member/snap/db";
-/// What stands in the files of a running member: its disk is in its own hands until it stops.
-const IN_USE: &[u8] = b"in use by a running etcd\n";
 
 /// Something done to a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,13 +97,9 @@ impl World {
             Press::Restart => self.operate(&Operation::Start(name)),
             Press::Pause => self.operate(&Operation::Pause(name)),
             Press::Resume => self.operate(&Operation::Resume(name)),
-            Press::CutOff | Press::Reconnect => {
+            _ => {
                 self.cluster.run_until(self.now());
-                let cut_off = fault == Press::CutOff;
-                let Some(member) = self.cluster.find_mut(component) else { return };
-                member.cut_off = cut_off;
-                let node = member.node;
-                self.cluster.fault(&if cut_off { Fault::CutOff { node } } else { Fault::Reconnect { node } });
+                self.cluster.set_condition(component, fault);
             }
         }
     }
@@ -135,7 +129,10 @@ impl World {
 
     fn start(&mut self, name: &str) {
         let Some(node) = self.cluster.node(name).filter(|node| !self.cluster.runs(*node)) else { return };
-        self.take_disk_up(name);
+        if let Err(reason) = self.take_disk_up(name) {
+            self.cluster.refuse_start(node, &reason);
+            return;
+        }
         self.cluster.fault(&Fault::Restart { node, wipe: false });
     }
 
@@ -161,6 +158,7 @@ impl World {
         if flag == "data-dir" {
             let path = shell::path::resolve(crate::HOME, value);
             if let Some(member) = self.cluster.find_mut(name) {
+                member.wal_dir = wal_dir(&path);
                 member.data_dir = path;
             }
         } else if let Some(node) = self.cluster.node(name)
@@ -177,6 +175,7 @@ impl World {
         self.cluster.add(name, client, peer);
         if let Some(member) = self.cluster.find_mut(name) {
             member.data_dir = shell::path::resolve(crate::HOME, data_dir);
+            member.wal_dir = wal_dir(&member.data_dir);
         }
         let initial = match initial_cluster {
             Some(text) => text
@@ -192,50 +191,71 @@ impl World {
         self.start(name);
     }
 
-    /// A stopped member's disk becomes files, unless somebody removed its directory meanwhile: then the files were only
-    /// held by the process, and are gone with it.
-    fn put_disk_down(&mut self, name: &str) {
+    /// A stopped member's disk becomes files, unless somebody removed or changed them meanwhile: what was removed was only
+    /// held by the process, and is gone with it; what was overwritten stays as it was left.
+    pub(crate) fn put_disk_down(&mut self, name: &str) {
         let Some(member) = self.cluster.find(name) else { return };
         let Some(disk) = self.cluster.server(member.node).and_then(|server| server.data_dir()) else { return };
         let files = self.os().files();
-        let (wal, db) = (format!("{}/{WAL_FILE}", member.data_dir), format!("{}/{DB_FILE}", member.data_dir));
-        if files.read(&wal).is_ok_and(|content| content.as_slice() == IN_USE) {
-            // A full disk leaves the marker: the member then starts from what it holds itself.
-            let _ = files.write(&wal, disk.to_bytes());
-            let _ = files.write(&db, disk.snapshot().map(|snapshot| snapshot.encode()).unwrap_or_default());
+        let in_use = |path: &str| files.read(path).is_ok_and(|content| content.as_slice() == IN_USE);
+        // A full disk leaves the marker: the member then starts from what it holds itself.
+        if in_use(&wal_file(member)) {
+            let _ = files.write(&wal_file(member), disk.to_bytes());
+        }
+        if in_use(&database(&member.data_dir)) {
+            let content = disk.snapshot().map(|snapshot| snapshot.encode()).unwrap_or_default();
+            let _ = files.write(&database(&member.data_dir), content);
         }
     }
 
     /// A member about to start takes its disk from its data directory.
-    fn take_disk_up(&mut self, name: &str) {
-        let Some(member) = self.cluster.find(name).cloned() else { return };
+    ///
+    /// # Errors
+    /// The words etcd ends with when the files cannot be read.
+    fn take_disk_up(&mut self, name: &str) -> Result<(), String> {
+        let Some(member) = self.cluster.find(name).cloned() else { return Ok(()) };
         let files = self.os().files();
-        let (wal, db) = (format!("{}/{WAL_FILE}", member.data_dir), format!("{}/{DB_FILE}", member.data_dir));
-        let disk = match files.read(&wal) {
+        let stored = match files.read(&database(&member.data_dir)) {
+            Ok(content) if content.is_empty() || content.as_slice() == IN_USE => None,
+            Ok(content) => Some(Snapshot::decode(&content).ok_or("failed to open database: invalid database")?),
+            Err(_) => None,
+        };
+        let disk = match files.read(&wal_file(&member)) {
             Ok(content) if content.as_slice() == IN_USE => None,
-            Ok(content) => Some(DataDir::from_bytes(&content).unwrap_or_default()),
+            Ok(content) => {
+                let mut disk = DataDir::from_bytes(&content).map_err(|error| error.to_string())?;
+                let known = disk.snapshot().map(|snapshot| snapshot.encode());
+                if let Some(stored) = stored.filter(|stored| known != Some(stored.encode())) {
+                    disk.replace_database(stored);
+                }
+                Some(disk)
+            }
             Err(_) => Some(DataDir::default()),
         };
         if let (Some(disk), Some(Node(server))) = (disk, self.cluster.sim.actor_mut(member.node)) {
             server.set_data_dir(disk);
         }
-        for path in [wal, db] {
+        self.mark_in_use(&member);
+        Ok(())
+    }
+
+    /// Lays out the data directories of members that have just been started.
+    pub(crate) fn lay_out_disks(&mut self) {
+        for member in self.cluster.members().to_vec() {
+            self.mark_in_use(&member);
+        }
+    }
+
+    fn mark_in_use(&self, member: &Member) {
+        let files = self.os().files();
+        for path in [wal_file(member), database(&member.data_dir)] {
             // Without room for the marker there is nothing to read at the next start, as on a full disk.
             let _ = files.mkdir_all(shell::path::parent(&path));
             let _ = files.write(&path, IN_USE);
         }
     }
+}
 
-    /// Lays out the data directories of members that have just been started.
-    pub(crate) fn lay_out_disks(&mut self) {
-        let names: Vec<String> = self.cluster.members().iter().map(|member| member.name.clone()).collect();
-        for name in names {
-            let Some(member) = self.cluster.find(&name).cloned() else { continue };
-            let files = self.os().files();
-            for path in [format!("{}/{WAL_FILE}", member.data_dir), format!("{}/{DB_FILE}", member.data_dir)] {
-                let _ = files.mkdir_all(shell::path::parent(&path));
-                let _ = files.write(&path, IN_USE);
-            }
-        }
-    }
+fn wal_file(member: &Member) -> String {
+    format!("{}/{WAL_FILE}", member.wal_dir)
 }

@@ -43,8 +43,14 @@ impl Certificate {
         pem("RSA PRIVATE KEY", &PrivateKey { of: self.subject.clone() })
     }
 
-    fn read(bytes: &[u8]) -> Option<Self> {
+    /// Reads a certificate's file; `None` when it is none.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
         unpem("CERTIFICATE", bytes)
+    }
+
+    /// Whether a key's file belongs to this certificate.
+    pub fn has_key(&self, key: &[u8]) -> bool {
+        unpem::<PrivateKey>("RSA PRIVATE KEY", key).is_some_and(|key| key.of == self.subject)
     }
 }
 
@@ -89,8 +95,7 @@ pub(crate) fn handshake(client: Option<&Tls>, server: Option<&ServerTls>, host: 
     let Some(certificate) = Certificate::read(certificate) else {
         return Err("tls: failed to find any PEM data".into());
     };
-    let owner: Option<PrivateKey> = unpem("RSA PRIVATE KEY", key);
-    if owner.is_none_or(|owner| owner.of != certificate.subject) {
+    if !certificate.has_key(key) {
         return Err("tls: private key does not match public key".into());
     }
     if certificate.issuer != *authority {

@@ -32,7 +32,11 @@ fn glance(cluster: &Cluster, member: &Member) -> MemberView {
     MemberView {
         name: member.name.clone(),
         power: power(cluster, member),
-        cut_off: member.cut_off,
+        cut_off: member.condition.cut_outgoing && member.condition.cut_incoming,
+        cut_outgoing: member.condition.cut_outgoing,
+        cut_incoming: member.condition.cut_incoming,
+        slow_disk: member.condition.slow_disk,
+        clock_stopped: member.condition.stopped_clock,
         role: match view.role.as_str() {
             "leader" => Role::Leader,
             "candidate" => Role::Candidate,
@@ -108,13 +112,26 @@ fn clock(micros: u64) -> String {
 fn facts(cluster: &Cluster, member: &Member, view: &View) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut fact = |name: &str, value: String| facts.push(Fact { name: name.into(), value });
-    let state = match power(cluster, member) {
-        Power::Running if member.cut_off => "running, cut off from the network",
+    let mut state = match power(cluster, member) {
         Power::Running => "running",
         Power::Paused => "paused",
         Power::Stopped => "stopped",
+    }
+    .to_owned();
+    let condition = member.condition;
+    let network = match (condition.cut_outgoing, condition.cut_incoming) {
+        (true, true) => Some("cut off from the network"),
+        (true, false) => Some("nothing it sends arrives"),
+        (false, true) => Some("nothing arrives at it"),
+        (false, false) => None,
     };
-    fact("Process", state.into());
+    let disk = condition.slow_disk.then_some("slow disk");
+    let clock = condition.stopped_clock.then_some("clock stopped");
+    for trouble in [network, disk, clock].into_iter().flatten() {
+        state.push_str(", ");
+        state.push_str(trouble);
+    }
+    fact("Process", state);
     if let Some(failure) = &view.failure {
         fact("Ended by itself", failure.clone());
     }

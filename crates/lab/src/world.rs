@@ -2,6 +2,7 @@
 
 use crate::{
     cluster::{Cluster, WorldSetup},
+    hosted::Hosting,
     inside::{self, Meddling},
     machine,
     net::Net,
@@ -28,6 +29,7 @@ pub struct World {
     pub(crate) cluster: Cluster,
     os: Os,
     net: Net,
+    pub(crate) hosting: Hosting,
     terminals: SortedMap<TerminalId, ConsoleTerminal>,
     now: u64,
 }
@@ -36,9 +38,10 @@ impl World {
     /// A world whose every random number comes from `seed`: its servers have just been started, and nobody is at the
     /// console.
     pub fn new(seed: u64, setup: &WorldSetup) -> Self {
-        let net = Net::default();
-        let os = machine::build(seed, setup, &net);
-        let mut world = Self { cluster: Cluster::new(seed, setup), os, net, terminals: SortedMap::new(), now: 0 };
+        let (net, hosting) = (Net::of_release(&setup.version), Hosting::default());
+        let os = machine::build(seed, setup, &net, &hosting);
+        let mut world =
+            Self { cluster: Cluster::new(seed, setup), os, net, hosting, terminals: SortedMap::new(), now: 0 };
         world.lay_out_disks();
         world.refresh_network();
         world
@@ -59,8 +62,9 @@ impl World {
     pub(crate) fn refresh_network(&mut self) {
         self.net.set_names(self.cluster.names());
         for member in self.cluster.members() {
-            self.net.set_tls(member.node, machine::server_tls(self.cluster.setup()));
+            self.net.set_tls(member.node, member.tls.clone());
         }
+        self.refresh_ports();
     }
 
     /// The world's clock, in microseconds.
@@ -84,6 +88,9 @@ impl World {
                 }
             }
             self.post();
+            if self.serve_programs() {
+                continue;
+            }
             let event = self.cluster.next_event();
             let Some(next) = [event, self.os.next_timer()].into_iter().flatten().min().filter(|next| *next <= until)
             else {
@@ -97,6 +104,7 @@ impl World {
                 for mail in self.cluster.take_mail() {
                     self.net.deliver(mail);
                 }
+                self.hear_members();
             }
             events += 1;
             if events >= EVENTS {
@@ -184,6 +192,10 @@ impl World {
             Input::Interrupt { terminal } => self.with_terminal(*terminal, ConsoleTerminal::interrupt),
             Input::EndOfInput { terminal } => self.with_terminal(*terminal, ConsoleTerminal::end_of_input),
             Input::Fault { component, fault } => self.press(component, *fault),
+            Input::OpenTerminal { terminal } => self.open_terminal(*terminal),
+            Input::CloseTerminal { terminal } => {
+                self.terminals.remove(terminal);
+            }
             Input::Drop { .. } | Input::Delay { .. } => {
                 if let Some(meddling) = Meddling::of(input) {
                     self.meddle(&meddling);
@@ -218,10 +230,10 @@ impl World {
     /// The same cluster and files at the same moment, with nobody at the console: what is done there leaves this world
     /// as it is.
     pub fn fork(&self) -> Self {
-        let net = self.net.fork();
+        let (net, hosting) = (self.net.fork(), self.hosting.fork());
         let os = self.os.fork_idle();
-        machine::install_programs(&os, &net, &self.cluster.setup().version);
-        Self { cluster: self.cluster.clone(), os, net, terminals: SortedMap::new(), now: self.now }
+        machine::install_programs(&os, &net, &hosting, self.cluster.setup());
+        Self { cluster: self.cluster.clone(), os, net, hosting, terminals: SortedMap::new(), now: self.now }
     }
 
     /// The members of the etcd cluster.

@@ -22,6 +22,10 @@ pub enum Input {
     Drop { message: u64 },
     /// A message on its way is held up by so many microseconds.
     Delay { message: u64, by: u64 },
+    /// A terminal is opened: its shell shows its prompt.
+    OpenTerminal { terminal: TerminalId },
+    /// A terminal is closed, and with it what runs there.
+    CloseTerminal { terminal: TerminalId },
 }
 
 /// What can be done to a component.
@@ -37,6 +41,18 @@ pub enum Fault {
     Resume,
     /// The network carries nothing to or from it.
     CutOff,
-    /// The network carries its messages again.
+    /// The network carries its messages again, in both directions.
     Reconnect,
+    /// Its disk takes more than a second to make a write durable.
+    SlowDisk,
+    /// Its disk is as fast as disks are.
+    NormalDisk,
+    /// Its clock stands still while the rest of it runs on.
+    StopClock,
+    /// Its clock runs on from where it stood.
+    StartClock,
+    /// Nothing that it sends arrives; what others send does.
+    CutOutgoing,
+    /// Nothing that others send arrives at it; what it sends does.
+    CutIncoming,
 }

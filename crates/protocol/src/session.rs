@@ -42,7 +42,7 @@ pub struct Session {
 /// Which world to build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
-    /// Members of the etcd cluster: 1, 3 or 5.
+    /// Members of the etcd cluster: 1, 3 or 5; 0 for a machine on which nothing runs yet.
     pub members: u8,
 }
 
@@ -92,10 +92,10 @@ impl Session {
 }
 
 pub(crate) fn check_members(members: u8) -> Result<(), String> {
-    if matches!(members, 1 | 3 | 5 | 7) && members <= SESSION_LIMITS.members {
+    if matches!(members, 0 | 1 | 3 | 5 | 7) && members <= SESSION_LIMITS.members {
         return Ok(());
     }
-    Err(format!("a cluster of {members} members is not one of 1, 3, 5 or 7"))
+    Err(format!("a cluster of {members} members is not one of 0, 1, 3, 5 or 7"))
 }
 
 /// Whether a session of this version can be read.

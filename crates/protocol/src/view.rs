@@ -49,6 +49,14 @@ pub struct MemberView {
     pub revision: i64,
     /// Size of the database file in bytes.
     pub db_size: i64,
+    /// Nothing that it sends arrives.
+    pub cut_outgoing: bool,
+    /// Nothing arrives at it.
+    pub cut_incoming: bool,
+    /// Its disk takes more than a second to make a write durable.
+    pub slow_disk: bool,
+    /// Its clock stands still: it does not notice that time passes.
+    pub clock_stopped: bool,
 }
 
 /// Whether a process runs.

@@ -71,6 +71,9 @@ pub async fn exchange(
     tls: Option<Tls>,
     request: HttpRequest,
 ) -> Result<Exchange, HttpError> {
+    if let Some(head) = transport.outside(&url.host, &url.path) {
+        return Ok(Exchange { stream: None, head });
+    }
     let secure = url.scheme == "https";
     let tls = secure.then(|| tls.unwrap_or_default());
     let to = Endpoint { host: url.host.clone(), port: url.port, tls };

@@ -59,9 +59,15 @@ impl Process {
         match &command.op {
             Op::MemberAttributes { member_id, name, client_urls } => {
                 self.members.publish(*member_id, name, client_urls);
-                self.published |= *member_id == self.me();
+                if *member_id == self.me() && !self.published {
+                    self.published = true;
+                    self.say_published();
+                }
             }
-            Op::ClusterVersionSet { version } => self.members.version = Some(version.clone()),
+            Op::ClusterVersionSet { version } => {
+                self.members.version = Some(version.clone());
+                self.say_cluster_version(version);
+            }
             _ => {}
         }
         let applied = self.machine.apply(self.now.as_micros(), entry.index, entry.term, &command);
@@ -120,6 +126,8 @@ impl Process {
             }
         }
         out.note(Note::Members { change: member_change.to_string() });
+        let before = if let MemberChange::Remove(id) = &member_change { self.members.get(*id).cloned() } else { None };
+        self.say_member_change(&member_change, before.as_ref());
         // A removed member is deleted in one place and remembered in another.
         let changes = if matches!(member_change, MemberChange::Remove(_)) { 2 } else { 1 };
         (0..changes).for_each(|_| self.machine.v2.note_cluster_change());

@@ -41,8 +41,16 @@ impl Server {
         self.lives += 1;
         let mut process = Box::new(process);
         out.note(Note::Started { restarted });
+        process.say_origin(restarted);
+        process.say_started(restarted);
         process.started(out);
         self.process = Some(process);
+    }
+
+    /// The process did not come up because its disk could not be used: says so in its log.
+    pub fn refuse_start(&mut self, now: Time, reason: &str) {
+        self.log.push(now, "fatal", reason);
+        self.failure = Some(reason.to_owned());
     }
 
     /// The process cannot start.
@@ -140,6 +148,10 @@ fn boot_from_disk(config: &Arc<Config>, disk: &DataDir, identity: Identity, now:
         return Err("the member has been permanently removed from the cluster".into());
     }
     let mut wal = disk.wal.clone();
+    if config.force_new_cluster {
+        let known = image.map(|image| image.conf_state.clone()).unwrap_or_default();
+        wal.force_alone(identity.member, &known, image.map_or(0, |image| image.applied.index))?;
+    }
     let applied = wal.start_from(image.map(Arc::as_ref));
     let raft = new_raft(config, identity.member, applied, wal)?;
     Ok(Process::new(Arc::clone(config), identity, now, raft, machine, members))

@@ -51,6 +51,10 @@ pub struct Config {
     pub epoch: u64,
     /// Whether raft's own log lines are kept. Costs time with every message.
     pub keep_log: bool,
+    /// `--force-new-cluster`: start from the disk as the only member there is.
+    pub force_new_cluster: bool,
+    /// `--data-dir` as it was given, for the log.
+    pub data_dir: String,
     /// Which machine answers at which peer URL.
     pub addresses: SortedMap<String, NodeId>,
     /// What it does wrong on purpose.
@@ -83,6 +87,8 @@ impl Default for Config {
             seed: 0,
             epoch: 1_767_225_600,
             keep_log: true,
+            force_new_cluster: false,
+            data_dir: "default.etcd".into(),
             addresses: SortedMap::new(),
             #[cfg(feature = "planted-bugs")]
             planted: None,
@@ -114,6 +120,11 @@ impl Config {
                 ..Config::default()
             })
             .collect()
+    }
+
+    /// The same with other intervals, in milliseconds.
+    pub fn with_timing(self, heartbeat: u64, election: u64) -> Config {
+        Config { heartbeat: Micros::millis(heartbeat), election: Micros::millis(election), ..self }
     }
 
     /// Ticks in an election time-out.

@@ -10,6 +10,7 @@ use super::image::Image;
 use super::members::{MemberId, Members};
 use super::wal::Wal;
 use crate::apply;
+use crate::store::crc32c;
 
 /// Who the member is, as its write-ahead log records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +49,8 @@ pub enum RestoreError {
     NotASnapshot,
     /// The bytes are no data directory.
     NotADataDir,
+    /// Somebody or something changed the bytes of the log.
+    CrcMismatch,
     /// The member is not in the initial cluster.
     NotInCluster(String),
     /// Its URLs there are others than those it advertises.
@@ -59,6 +62,7 @@ impl fmt::Display for RestoreError {
         match self {
             RestoreError::NotASnapshot => f.write_str("snapshot file is damaged or no snapshot"),
             RestoreError::NotADataDir => f.write_str("data directory is damaged or no data directory"),
+            RestoreError::CrcMismatch => f.write_str("walpb: crc mismatch"),
             RestoreError::NotInCluster(name) => {
                 write!(f, "couldn't find local name \"{name}\" in the initial cluster configuration")
             }
@@ -91,7 +95,10 @@ impl DataDir {
             whole.wal.checkpoint(backend, u64::MAX);
         }
         // Encoding into memory cannot fail.
-        postcard::to_allocvec(&whole).unwrap_or_default()
+        let mut bytes = postcard::to_allocvec(&whole).unwrap_or_default();
+        let crc = crc32c(&bytes);
+        bytes.extend_from_slice(&crc.to_le_bytes());
+        bytes
     }
 
     /// Content from bytes.
@@ -99,7 +106,19 @@ impl DataDir {
     /// # Errors
     /// If the bytes are damaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<DataDir, RestoreError> {
-        postcard::from_bytes(bytes).map_err(|_| RestoreError::NotADataDir)
+        let (content, crc) = bytes.split_last_chunk::<4>().ok_or(RestoreError::NotADataDir)?;
+        if crc32c(content).to_le_bytes() != *crc {
+            return Err(RestoreError::CrcMismatch);
+        }
+        postcard::from_bytes(content).map_err(|_| RestoreError::NotADataDir)
+    }
+
+    /// Takes another database than the one it was written with, as when `member/snap/db` was replaced by hand. The log
+    /// is applied from where that database ends.
+    pub fn replace_database(&mut self, state: apply::Snapshot) {
+        if let Some(known) = self.backend.as_ref().or(self.wal.image()) {
+            self.backend = Some(Arc::new(Image { state, ..(**known).clone() }));
+        }
     }
 
     /// A snapshot of the database in here, as copying `member/snap/db` would give: what was applied when the process

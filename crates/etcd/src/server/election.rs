@@ -66,6 +66,7 @@ impl Process {
         self.leadership.settled = true;
         if self.members.version.is_none() {
             let minor: String = self.config.version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+            self.say_setting_version(&format!("{minor}.0"));
             self.propose_own(Op::ClusterVersionSet { version: format!("{minor}.0") }, out);
         }
     }
@@ -115,6 +116,7 @@ impl Process {
     /// Asked to end (SIGTERM): a leader hands leadership over first (etcd: server/etcdserver/server.go, `Stop`).
     pub(crate) fn stop(&mut self) {
         let successor = if self.is_leader() { self.successor() } else { None };
+        self.say_stopping(successor);
         match successor {
             Some(successor) if self.raft.transfer_leader(successor).is_ok() => self.stopping = Some(self.now),
             _ => self.ended = Some(Ended::Asked),
@@ -129,6 +131,9 @@ impl Process {
         if let Some(since) = self.stopping
             && (!self.is_leader() && self.lead() != 0 || self.now - since > self.config.request_timeout())
         {
+            if !self.is_leader() {
+                self.say_transferred((self.now - since).0);
+            }
             self.ended = Some(Ended::Asked);
         }
     }

@@ -24,7 +24,7 @@ impl MemberChange {
         postcard::from_bytes(bytes).ok()
     }
 
-    fn conf_change(&self, id: u64) -> ConfChange {
+    pub(crate) fn conf_change(&self, id: u64) -> ConfChange {
         let (change_type, node_id) = match self {
             MemberChange::Add(member) if member.is_learner => (ConfChangeType::AddLearnerNode, member.id),
             MemberChange::Add(member) => (ConfChangeType::AddNode, member.id),

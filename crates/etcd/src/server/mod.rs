@@ -31,6 +31,7 @@ mod proposals;
 mod proposing;
 mod reads;
 mod requests;
+mod say;
 mod streams;
 mod view;
 mod wal;
@@ -48,6 +49,7 @@ pub use members::{MemberId, Members, cluster_id, member_id};
 pub use msg::{Msg, PeerMessage};
 pub use note::Note;
 pub use planted::PlantedBug;
+pub use say::Fields;
 pub use view::{EntryView, LogView, ProgressView, View};
 
 use joining::Joining;

@@ -21,7 +21,7 @@ use super::planted::PlantedBug;
 use super::proposals::Proposals;
 use super::reads::Reads;
 use super::streams::Streams;
-use super::view::LogLines;
+use super::view::{LogLines, LogView};
 use super::wal::Wal;
 use super::{Config, Effects};
 use crate::apply::StateMachine;
@@ -39,6 +39,7 @@ pub(crate) enum Ended {
 #[derive(Clone, Debug)]
 struct Writing {
     token: u64,
+    began: Time,
     cause: Cause,
     messages: Vec<Message>,
 }
@@ -81,6 +82,8 @@ pub(crate) struct Process {
     /// When it ends because it was removed.
     pub(crate) leave_at: Option<Time>,
     pub(crate) ended: Option<Ended>,
+    /// Log lines that were not handed out yet.
+    pub(crate) lines: Vec<LogView>,
 }
 
 /// When a process ticks first. Processes start at their own moments, so their ticks fall between each other's: two
@@ -128,6 +131,7 @@ impl Process {
             stopping: None,
             leave_at: None,
             ended: None,
+            lines: Vec::new(),
             config,
             identity,
         }
@@ -238,7 +242,7 @@ impl Process {
                     out.send(from, Msg::Removed { member });
                 } else if self.members.get(member).is_some() {
                     let connected = self.peers.active_since(member).is_some();
-                    self.peers.heard(member, self.now);
+                    self.hear(member);
                     if !connected {
                         self.link_heartbeat(member, out);
                     }
@@ -264,7 +268,7 @@ impl Process {
             out.send(node, Msg::Removed { member: from });
             return;
         }
-        self.peers.heard(from, self.now);
+        self.hear(from);
         if self.members.get(from).is_none() {
             self.remotes.insert(from, node);
         }
@@ -278,8 +282,19 @@ impl Process {
         self.check(result);
     }
 
+    fn hear(&mut self, peer: MemberId) {
+        let connected = self.peers.active_since(peer).is_some();
+        self.peers.heard(peer, self.now);
+        if !connected {
+            self.say_peer(peer, true);
+        }
+    }
+
     fn unreachable(&mut self, node: NodeId) {
         if let Some(member) = self.member_at(node) {
+            if self.peers.active_since(member).is_some() {
+                self.say_peer(member, false);
+            }
             self.peers.broken(member);
             let result = self.raft.report_unreachable(member);
             self.check(result);
@@ -363,7 +378,7 @@ impl Process {
         if sync {
             self.next_token += 1;
             out.disk(self.next_token, bytes);
-            self.writing = Some(Writing { token: self.next_token, cause: out.cause(), messages });
+            self.writing = Some(Writing { token: self.next_token, began: self.now, cause: out.cause(), messages });
         } else {
             self.send_all(messages, out);
             self.acknowledge();
@@ -404,6 +419,7 @@ impl Process {
             self.fail(error.to_string());
             return;
         }
+        self.say_if_slow(self.now - writing.began);
         out.with_cause(writing.cause, |out| self.send_all(writing.messages, out));
         self.acknowledge();
     }
@@ -466,8 +482,7 @@ impl Process {
                 _ => continue,
             });
         }
-        for line in self.raft.drain_log() {
-            log.push(self.now, &line.level.to_string().to_lowercase(), &line.text);
-        }
+        self.collect_raft_lines();
+        self.lines.drain(..).for_each(|line| log.add(line));
     }
 }

@@ -26,18 +26,37 @@ pub struct LogView {
     pub level: String,
     /// What it says.
     pub text: String,
+    /// Where in etcd's source the line is written; empty for those that only we have.
+    pub caller: String,
+    /// What follows the message, as JSON: `,"key":value` for each field.
+    pub fields: String,
 }
 
 /// The last lines of a member's log. They outlive its process, as a terminal's or a journal's would.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct LogLines(VecDeque<LogView>);
+pub(crate) struct LogLines {
+    kept: VecDeque<LogView>,
+    written: u64,
+}
 
 impl LogLines {
     pub(crate) fn push(&mut self, at: Time, level: &str, text: &str) {
-        if self.0.len() == LINES {
-            self.0.pop_front();
+        let (at, level, text) = (at.as_micros(), level.to_owned(), text.to_owned());
+        self.add(LogView { at, level, text, caller: String::new(), fields: String::new() });
+    }
+
+    pub(crate) fn add(&mut self, line: LogView) {
+        if self.kept.len() == LINES {
+            self.kept.pop_front();
         }
-        self.0.push_back(LogView { at: at.as_micros(), level: level.to_owned(), text: text.to_owned() });
+        self.kept.push_back(line);
+        self.written += 1;
+    }
+
+    pub(crate) fn since(&self, cursor: u64) -> (Vec<LogView>, u64) {
+        let new = usize::try_from(self.written.saturating_sub(cursor)).unwrap_or(usize::MAX);
+        let skip = self.kept.len().saturating_sub(new);
+        (self.kept.iter().skip(skip).cloned().collect(), self.written)
     }
 }
 
@@ -156,7 +175,7 @@ impl Server {
             name: self.config.name.clone(),
             running: self.process.is_some(),
             failure: self.failure.clone(),
-            log: self.log.0.iter().cloned().collect(),
+            log: self.log.kept.iter().cloned().collect(),
             ..View::default()
         };
         match &self.process {

@@ -1,11 +1,15 @@
 //! A member's disk: the write-ahead log and the last image of the state (etcd: server/storage/wal, the snap directory).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use raft::{ConfState, Entry, EntryId, HardState, Snapshot, Storage, StorageError, limit_size};
+use raft::{
+    AnyConfChange, ConfChangeType, ConfState, Entry, EntryId, HardState, Snapshot, Storage, StorageError, limit_size,
+};
 use serde::{Deserialize, Serialize};
 
 use super::image::Image;
+use super::members::{MemberChange, MemberId};
 
 /// What was written but is not durable yet.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +66,34 @@ impl Wal {
         let applied = image.map_or(0, |image| image.applied.index);
         self.hard_state.commit = self.hard_state.commit.max(applied);
         applied
+    }
+
+    /// Makes `me` the only member: what is not committed is dropped, and the removal of everyone else is committed (etcd:
+    /// server/etcdserver/raft.go, `restartAsStandaloneNode`). `known` is the membership at the index `applied`.
+    ///
+    /// # Errors
+    /// If the log cannot be written, which would be a mistake of ours.
+    pub(crate) fn force_alone(&mut self, me: MemberId, known: &ConfState, applied: u64) -> Result<(), String> {
+        let commit = self.hard_state.commit.max(applied);
+        self.entries.truncate(self.offset(commit + 1));
+        let mut members: BTreeSet<MemberId> = known.voters.iter().chain(&known.learners).copied().collect();
+        for entry in self.entries.iter().filter(|entry| entry.index > applied) {
+            if let Ok(Some(AnyConfChange::V1(change))) = AnyConfChange::from_entry(entry.kind, &entry.data) {
+                match change.change_type {
+                    ConfChangeType::RemoveNode => members.remove(&change.node_id),
+                    _ => members.insert(change.node_id),
+                };
+            }
+        }
+        members.remove(&me);
+        let term = self.hard_state.term;
+        let removals = members.into_iter().zip(commit + 1..).map(|(member, index)| {
+            let (kind, data) = AnyConfChange::V1(MemberChange::Remove(member).conf_change(0)).to_entry_data();
+            Entry { kind, data, term, index }
+        });
+        let removals: Vec<Entry> = removals.collect();
+        self.hard_state.commit = commit + removals.len() as u64;
+        self.append(removals).map_err(|error| error.to_string())
     }
 
     /// Whether everything written is durable.

@@ -215,3 +215,10 @@ impl Crc32c {
         !self.0
     }
 }
+
+/// The checksum of some bytes, as the records of a write-ahead log carry it.
+pub fn crc32c(bytes: &[u8]) -> u32 {
+    let mut crc = Crc32c::new();
+    crc.write(bytes);
+    crc.finish()
+}

@@ -20,7 +20,7 @@ pub mod watch;
 
 use std::sync::Arc;
 
-pub use hash::KvHash;
+pub use hash::{KvHash, crc32c};
 pub use key_range::KeyRange;
 pub use range::{RangeOptions, RangeResult};
 pub use record::{Change, Record};

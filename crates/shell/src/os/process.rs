@@ -94,6 +94,8 @@ pub(crate) struct Proc {
     pub parent: u32,
     pub group: Cell<u32>,
     pub task: u64,
+    /// The words it was started with, as `ps` shows them.
+    pub line: String,
     /// Which of the learner's commands this belongs to.
     pub command: Cell<u64>,
     pub status: Cell<Option<ExitStatus>>,
@@ -341,6 +343,32 @@ impl Process {
         start(&self.kernel, program, spec)
     }
 
+    /// Ends this process as the signal would without a handler: what a program does that has cleaned up after one.
+    pub async fn die_of(&self, signal: Signal) {
+        self.record.reset_signals();
+        self.kernel.signal(&self.record, signal);
+        std::future::pending::<()>().await;
+    }
+
+    /// Starts a program that outlives whoever starts it: in a process group of its own, with the machine's first
+    /// process as its parent. No terminal's Ctrl-C or closing reaches it.
+    ///
+    /// # Errors
+    /// As [`Process::spawn`].
+    pub fn spawn_daemon(
+        &self,
+        argv: Vec<String>,
+        env: SortedMap<String, String>,
+        stdout: Writer,
+        stderr: Writer,
+    ) -> Result<Child, SpawnError> {
+        let program = loader::find(&self.kernel, &argv, &env, &self.cwd)?;
+        let stdio = Stdio { stdin: Reader::null(), stdout, stderr };
+        let cwd = self.cwd.clone();
+        let spec = Spec { args: argv, env, cwd, stdio, group: None, command: self.record.command.get(), parent: 1 };
+        start(&self.kernel, program, spec)
+    }
+
     /// From now on SIGINT does not kill this process: the returned future completes when one arrives. Call it again
     /// for the next one.
     pub fn catch_interrupt(&self) -> impl Future<Output = ()> + 'static {
@@ -422,6 +450,7 @@ pub(crate) fn start_with(
         parent: spec.parent,
         group: Cell::new(spec.group.unwrap_or(pid)),
         task: kernel.sequence(),
+        line: spec.args.join(" "),
         command: Cell::new(spec.command),
         status: Cell::new(None),
         caught: Cell::new(0),

@@ -1,11 +1,11 @@
-//! Tools that tell about the machine or do one small thing to it: `hostname`, `whoami`, `uname`, `id`, `ps`, `clear`,
+//! Tools that tell about the machine or do one small thing to it: `hostname`, `whoami`, `uname`, `id`, `ps`, `pgrep`, `pkill`, `clear`,
 //! `which`, `readlink`, `realpath`, `mktemp`, `dd`, `stat`, `nohup`, and the editors that are not there.
 
 use super::options::{Accepts, name, read};
 use crate::interp::redirect::{Open, open_reader, open_writer};
 use crate::os::future::LocalBoxFuture;
 use crate::os::loader;
-use crate::os::process::Process;
+use crate::os::process::{Process, Signal};
 use crate::vfs::path;
 
 type Running = LocalBoxFuture<'static, i32>;
@@ -52,13 +52,51 @@ pub fn clear(process: Process) -> Running {
 }
 
 pub fn ps(process: Process) -> Running {
-    let pids: Vec<u32> = process.kernel.processes.borrow().keys().copied().collect();
+    // `ps aux`, `ps -ef` and the like show whole command lines.
+    let whole = process.args.iter().skip(1).any(|arg| arg.contains(['f', 'x', 'a']));
     let mut text = String::from("    PID TTY          TIME CMD\n");
-    for pid in pids {
-        let what = if pid == process.pid() { "ps" } else { "bash" };
-        text.push_str(&format!("{pid:7} pts/0    00:00:00 {what}\n"));
+    for record in process.kernel.processes.borrow().values() {
+        let what = if whole { record.line.as_str() } else { program_of(&record.line) };
+        text.push_str(&format!("{:7} pts/0    00:00:00 {what}\n", record.pid));
     }
     say(process, text)
+}
+
+/// The program's name in a command line, without its directory.
+fn program_of(line: &str) -> &str {
+    path::file_name(line.split(' ').next().unwrap_or_default())
+}
+
+/// `pgrep` tells the processes whose program has a name, `pkill` signals them.
+pub fn pkill(process: Process) -> Running {
+    Box::pin(async move {
+        let killing = name(&process) == "pkill";
+        let mut signal = Signal::Term;
+        let mut wanted = None;
+        let mut whole = false;
+        for arg in &process.args[1..] {
+            match arg.strip_prefix('-') {
+                Some("f") => whole = true,
+                Some(text) => signal = Signal::parse(text).unwrap_or(signal),
+                None => wanted = Some(arg.clone()),
+            }
+        }
+        let Some(wanted) = wanted else {
+            process.eprint(format!("{}: no matching criteria specified\n", name(&process)));
+            return 2;
+        };
+        let all: Vec<_> = process.kernel.processes.borrow().values().cloned().collect();
+        let fits = |line: &str| (if whole { line } else { program_of(line) }).contains(&wanted);
+        let found: Vec<_> =
+            all.into_iter().filter(|record| record.pid != process.pid() && fits(&record.line)).collect();
+        for record in &found {
+            match killing {
+                true => process.kernel.signal(record, signal),
+                false => process.print(format!("{}\n", record.pid)).await,
+            }
+        }
+        i32::from(found.is_empty())
+    })
 }
 
 pub fn which(process: Process) -> Running {

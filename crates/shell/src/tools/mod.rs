@@ -36,6 +36,7 @@ pub mod sh;
 mod small;
 mod sort;
 mod tail;
+pub(crate) mod tar;
 pub(crate) mod test;
 mod timeout;
 mod tr;
@@ -127,6 +128,8 @@ const TOOLS: &[(&str, Body)] = &[
     #[cfg(feature = "extras")]
     ("od", dump::od),
     ("paste", lines::paste),
+    ("pgrep", machine::pkill),
+    ("pkill", machine::pkill),
     ("ps", machine::ps),
     ("pwd", small::pwd),
     ("readlink", machine::readlink),
@@ -144,6 +147,7 @@ const TOOLS: &[(&str, Body)] = &[
     ("stat", machine::stat),
     ("tac", lines::tac),
     ("tail", tail::run),
+    ("tar", tar::RUN),
     ("tee", pipes::tee),
     ("timeout", timeout::run),
     ("touch", files::touch),

@@ -176,6 +176,12 @@ fn send(shell: &Shell, target: &str, signal: Option<Signal>) -> Result<(), Strin
     let Ok(pid) = target.parse::<i64>() else {
         return Err(format!("{target}: arguments must be process or job IDs"));
     };
+    // A job of one command is that command: what runs it here is not to be seen.
+    let job = shell.jobs.borrow().find(target);
+    if let (Some(job), Some(signal)) = (job, signal) {
+        shell.kernel().signal_tree(&job.child.record, signal);
+        return Ok(());
+    }
     let record = u32::try_from(pid).ok().and_then(|pid| shell.kernel().processes.borrow().get(&pid).cloned());
     match (record, signal) {
         (Some(record), Some(signal)) => shell.kernel().signal(&record, signal),
