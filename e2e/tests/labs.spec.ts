@@ -107,10 +107,10 @@ test('hints come one by one, and the solution is put into the console unrun', as
   const hints = page.locator('.hints li');
   const count = await hints.count();
   for (let shown = 0; shown < count; shown++) {
-    await expect(hints.locator('visible=true')).toHaveCount(shown);
+    await expect(page.locator('.hints li:visible')).toHaveCount(shown);
     await page.getByRole('button', { name: /hint/ }).click();
   }
-  await expect(hints.locator('visible=true')).toHaveCount(count);
+  await expect(page.locator('.hints li:visible')).toHaveCount(count);
   await page.getByText('Solution', { exact: true }).click();
   await page.getByRole('button', { name: 'Put into the console' }).first().click();
   await expect(site.input).toBeFocused();

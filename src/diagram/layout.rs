@@ -187,11 +187,11 @@ impl Ring {
         let (x, y) = self.center;
         let (rx, ry) = self.radii;
         // Five cards on an ellipse would lie on each other: they stand in three rows.
-        let (right, down) = if count == 5 {
-            [(0.0, -0.98), (0.86, 0.0), (0.82, 0.98), (-0.82, 0.98), (-0.86, 0.0)][index % 5]
-        } else {
+        let (right, down) = match count {
+            5 => [(0.0, -0.98), (0.86, 0.0), (0.82, 0.98), (-0.82, 0.98), (-0.86, 0.0)][index % 5],
+            4 => [(-0.84, -0.72), (0.84, -0.72), (0.84, 0.72), (-0.84, 0.72)][index % 4],
             // The corners of a triangle. It leaves the lower half of its circle short, so it stands a little lower.
-            [(0.0, -0.78), (0.866, 0.72), (-0.866, 0.72)][index % 3]
+            _ => [(0.0, -0.78), (0.866, 0.72), (-0.866, 0.72)][index % 3],
         };
         Rect::centered((x + rx * right, y + ry * down), w, h)
     }
@@ -363,7 +363,7 @@ mod tests {
     #[test]
     fn nothing_lies_on_anything_else() {
         for shape in [Shape::Wide, Shape::Tall] {
-            for count in [1, 3, 5] {
+            for count in 1..=5 {
                 check(shape, count);
             }
         }

@@ -59,6 +59,8 @@ fn Desk() -> impl IntoView {
     let slug = StoredValue::new(slug);
     let active = Memo::new(move |_| lab.exercise.with(|name| slug.with_value(|slug| name.as_ref() == Some(slug))));
     let ready = Memo::new(move |_| lab.phase.get() == Phase::Ready);
+    // A button that were truly disabled while the world is prepared would lose the focus.
+    let busy = Memo::new(move |_| matches!(lab.phase.get(), Phase::Loading | Phase::Replaying(_)));
     // Work that would be lost is asked for once more.
     let asking = RwSignal::new(false);
     Effect::new(move |_| {
@@ -68,6 +70,9 @@ fn Desk() -> impl IntoView {
     });
 
     let start = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
         let gives_up_work = lab.is_touched() && lab.exercise.get_untracked().is_some();
         if gives_up_work && !asking.get_untracked() {
             return asking.set(true);
@@ -106,14 +111,16 @@ fn Desk() -> impl IntoView {
     let with_active = move |label: &'static str, act: fn(Lab)| {
         let act = move |_| {
             asking.set(false);
-            act(lab);
+            if ready.get_untracked() {
+                act(lab);
+            }
         };
         view! {
             <button
                 type="button"
                 class=if label == "Check" { "button primary" } else { "button" }
                 hidden=move || !active.get()
-                disabled=move || !ready.get()
+                aria-disabled=move || (!ready.get()).to_string()
                 on:click=act
             >
                 {label}
@@ -131,7 +138,7 @@ fn Desk() -> impl IntoView {
                     type="button"
                     class="button"
                     class:primary=move || !active.get()
-                    disabled=move || matches!(lab.phase.get(), Phase::Replaying(_) | Phase::Loading)
+                    aria-disabled=move || busy.get().to_string()
                     on:click=start
                 >
                     {start_words}
