@@ -9,7 +9,7 @@ mod told;
 use crate::{
     diagram::Packets,
     lab_link::Lab,
-    paint::{Painter, focus_on, pressed},
+    paint::{Painter, el, focus_on, pressed},
     timeline::SLOW,
 };
 use leptos::prelude::*;
@@ -58,7 +58,12 @@ pub fn RaftView(shown: Signal<bool>) -> impl IntoView {
         let (Some(host), true) = (side.get(), shown.get()) else { return };
         // The clock is read only where it stands or crawls, so that a running one does not draw the list anew.
         let now = if slow.get() { lab.clock.get().now } else { 0 };
-        painter.paint(&host, inside.raft.with(|raft| flights::list(raft, now, slow.get(), chosen.get())));
+        let kids = inside.raft.with(|raft| {
+            let mut kids = vec![told::happened(raft), el("h3", "").text("Messages on their way")];
+            kids.extend(flights::list(raft, now, slow.get(), chosen.get()));
+            kids
+        });
+        painter.paint(&host, kids);
     });
     let painter = Painter::default();
     Effect::new(move |_| {
@@ -66,12 +71,7 @@ pub fn RaftView(shown: Signal<bool>) -> impl IntoView {
         let now = lab.clock.get().now;
         let kids = lab.members.with(|members| {
             inside.raft.with(|raft| {
-                vec![
-                    told::happened(raft),
-                    told::members(members, raft, now),
-                    told::peers(raft),
-                    logs::side_by_side(members, raft),
-                ]
+                vec![told::members(members, raft, now), told::peers(raft), logs::side_by_side(members, raft)]
             })
         });
         painter.paint(&host, kids);
@@ -140,7 +140,6 @@ pub fn RaftView(shown: Signal<bool>) -> impl IntoView {
                     <g class="packets" aria-hidden="true" node_ref=layer></g>
                 </svg>
                 <div class="raft-side">
-                    <h3>"Messages on their way"</h3>
                     <p class="outcome" role="status">{move || inside.outcome.get()}</p>
                     <p class="visually-hidden" role="status">{latest}</p>
                     <div node_ref=side tabindex="-1"></div>
