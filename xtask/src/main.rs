@@ -19,6 +19,7 @@ mod setup;
 mod sh;
 mod site;
 mod size;
+mod storm;
 mod styles;
 mod test;
 mod tidy;
@@ -33,7 +34,8 @@ usage: cargo xtask COMMAND
   tidy                                   the rules of the house: floors, file sizes, banned words, licences
   setup                                  only the set-up: wasm target, Trunk, wasm-bindgen, node packages, Chromium
   bench [ARGS]                           run the benchmarks of the native twin
-  conformance DIR [--answers OUT]        replay a folder of recorded cases";
+  conformance DIR [--answers OUT]        replay a folder of recorded cases
+  storm --seeds N [--from SEED]          random faults against clients, and what they were told checked";
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         "setup" => setup::main(rest),
         "bench" => bench::main(rest),
         "conformance" => conformance::main(rest),
+        "storm" => storm::main(rest),
         "" | "help" | "-h" | "--help" => {
             println!("{USAGE}");
             Ok(())

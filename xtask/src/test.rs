@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::http::{self, Server};
 use crate::site::{self, Build};
-use crate::{setup, sh, size, tidy};
+use crate::{setup, sh, size, storm, tidy};
 
 /// What a step has checked.
 #[derive(Clone, Copy, Default)]
@@ -31,11 +31,12 @@ struct Step {
     run: fn() -> Result<Outcome, String>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "set-up", needs: None, run: set_up },
     Step { name: "format", needs: None, run: format },
     Step { name: "clippy", needs: None, run: clippy },
     Step { name: "tests", needs: None, run: tests },
+    Step { name: "storms", needs: None, run: storms },
     Step { name: "parity", needs: Some("set-up"), run: parity },
     Step { name: "tidy", needs: None, run: house_rules },
     Step { name: "deny", needs: None, run: deny },
@@ -136,6 +137,10 @@ fn result_line(line: &str) -> Tally {
         before.split_whitespace().last()?.parse().ok()
     };
     Tally { passed: number("passed").unwrap_or(0), failed: number("failed").unwrap_or(0) }
+}
+
+fn storms() -> Result<Outcome, String> {
+    one(storm::test())
 }
 
 /// The same seed and inputs, natively and in wasm: the trace's hash as the native test prints it has to come out again.
