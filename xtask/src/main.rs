@@ -21,6 +21,7 @@ mod setup;
 mod sh;
 mod site;
 mod size;
+mod storm;
 mod styles;
 mod test;
 mod tidy;
@@ -36,7 +37,8 @@ usage: cargo xtask COMMAND
   setup                                  only the set-up: wasm target, Trunk, wasm-bindgen, node packages, Chromium
   bench [ARGS]                           run the benchmarks of the native twin
   labs [NAME...]                         prove the labs: unsolved at first, solved by their own solutions
-  conformance DIR [--answers OUT]        replay a folder of recorded cases";
+  conformance DIR [--answers OUT]        replay a folder of recorded cases
+  storm --seeds N [--from SEED]          random faults against clients, and what they were told checked";
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         "bench" => bench::main(rest),
         "labs" => labs::main(rest),
         "conformance" => conformance::main(rest),
+        "storm" => storm::main(rest),
         "" | "help" | "-h" | "--help" => {
             println!("{USAGE}");
             Ok(())

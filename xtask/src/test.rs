@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::http::{self, Server};
 use crate::site::{self, Build};
-use crate::{labs as proofs, setup, sh, size, tidy};
+use crate::{labs as proofs, setup, sh, size, storm, tidy};
 
 /// What a step has checked.
 #[derive(Clone, Copy, Default)]
@@ -31,12 +31,13 @@ struct Step {
     run: fn() -> Result<Outcome, String>,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step { name: "set-up", needs: None, run: set_up },
     Step { name: "format", needs: None, run: format },
     Step { name: "clippy", needs: None, run: clippy },
     Step { name: "tests", needs: None, run: tests },
     Step { name: "labs", needs: None, run: labs },
+    Step { name: "storms", needs: None, run: storms },
     Step { name: "parity", needs: Some("set-up"), run: parity },
     Step { name: "tidy", needs: None, run: house_rules },
     Step { name: "deny", needs: None, run: deny },
@@ -151,6 +152,10 @@ fn labs() -> Result<Outcome, String> {
         Err(error) if tally.failed == 0 => Err(error),
         _ => Ok(Outcome::Done(tally)),
     }
+}
+
+fn storms() -> Result<Outcome, String> {
+    one(storm::test())
 }
 
 /// The same seed and inputs, natively and in wasm: the trace's hash as the native test prints it has to come out again.

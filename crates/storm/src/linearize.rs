@@ -295,7 +295,12 @@ impl Search<'_> {
 
     fn blocked(&self, node: &Node) -> Vec<(usize, String)> {
         let open = self.open(node).filter(|call| self.calls[*call].outcome != Outcome::Unknown);
-        open.filter_map(|call| Some((call, self.after(node, call).err()?))).collect()
+        let mut blocked: Vec<_> = open.filter_map(|call| Some((call, self.after(node, call).err()?))).collect();
+        // What could come next, but for somebody who was answered with an earlier revision and calls later.
+        let late = self.by_revision.get(node.revisions).map(|(_, call)| *call);
+        let late = late.filter(|late| blocked.iter().all(|(call, _)| call != late));
+        blocked.extend(late.map(|late| (late, format!("the store is past {} before it calls", node.state.revision))));
+        blocked
     }
 }
 

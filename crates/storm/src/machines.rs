@@ -11,8 +11,8 @@ use crate::run::Options;
 use crate::scene::Scene;
 
 /// Entries between two snapshots of the state, and entries kept behind one: few, so that those who lag are sent one.
-const SNAPSHOT_COUNT: u64 = 40;
-const CATCH_UP: u64 = 8;
+const SNAPSHOT_COUNT: u64 = 25;
+const CATCH_UP: u64 = 5;
 
 /// The machines of a storm and how their members are told to run.
 pub(crate) struct Machines {

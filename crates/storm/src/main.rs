@@ -137,9 +137,11 @@ fn storms(args: &Args) -> ExitCode {
         return ExitCode::SUCCESS;
     };
     println!("\nseed {seed} broke something; making the storm shorter…\n");
-    let options = Options { trace: true, ..args.options.clone() };
-    match shrink::shrink(&Plan::new(seed), &options, &kind) {
-        Some((plan, course)) => print!("{}", story::tell(&plan, &course)),
+    match shrink::shrink(&Plan::new(seed), &args.options, &kind) {
+        Some(plan) => {
+            let course = run(&plan, &Options { trace: true, ..args.options.clone() });
+            print!("{}", story::tell(&plan, &course));
+        }
         None => println!("seed {seed} does not break it again: {kind}. The storms are not repeatable!"),
     }
     println!("\nTo see it again: cargo xtask storm --seeds 1 --from {seed}");

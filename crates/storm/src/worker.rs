@@ -80,6 +80,13 @@ impl Worker {
         }
         scene.end(pending.call, outcome);
         self.wake = scene.now() + some_millis(&mut self.random, pause);
+        if let Op::Renew { ttl, .. } = op
+            && !scene.calm
+            && self.random.below(10) == 0
+        {
+            // It oversleeps: the lease is about to be revoked when it goes on.
+            self.wake += ttl + some_millis(&mut self.random, 600);
+        }
     }
 
     pub(crate) fn receive(&mut self, scene: &mut Scene, input: Input<Msg>) {

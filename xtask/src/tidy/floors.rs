@@ -11,7 +11,7 @@ enum May {
 }
 
 /// Every crate of the workspace, its floor, and what it may use.
-const FLOORS: [(&str, u8, May); 15] = [
+const FLOORS: [(&str, u8, May); 16] = [
     ("kubarium-sorted", 0, May::Below),
     ("kubarium-sim", 0, May::Only(&["kubarium-sorted"])),
     ("kubarium-raft", 0, May::Only(&["kubarium-sorted"])),
@@ -25,6 +25,7 @@ const FLOORS: [(&str, u8, May); 15] = [
     ("kubarium-worker", 5, May::Below),
     ("kubarium-cli", 5, May::Below),
     ("kubarium-fuzz", 5, May::Below),
+    ("kubarium-storm", 5, May::Below),
     ("kubarium", 6, May::Only(&["kubarium-protocol", "kubarium-lesson"])),
     ("xtask", 6, May::Only(&["kubarium-lesson"])),
 ];
@@ -49,6 +50,28 @@ pub fn lower_floors_only() -> Result<Vec<String>, String> {
 
 pub fn browser_only_on_top() -> Result<Vec<String>, String> {
     Ok(workspace()?.iter().flat_map(browser_below).collect())
+}
+
+/// Bugs planted for the storms must not get into anything that is shipped: nobody else may turn them on, and nothing
+/// does so by default. (They do not compile for the browser either; see `crates/raft/src/planted.rs`.)
+pub fn planted_bugs_in_storms_only() -> Result<Vec<String>, String> {
+    Ok(workspace()?.iter().flat_map(planted_bugs).collect())
+}
+
+const PLANTED: &str = "planted-bugs";
+/// Who may have a feature of that name, and may name it in what it turns on.
+const MAY_PLANT: [&str; 3] = ["kubarium-storm", "kubarium-etcd", "kubarium-raft"];
+
+fn planted_bugs(package: &Package) -> Vec<String> {
+    let name = &package.name;
+    let plants = |(feature, turns_on): &&(String, Vec<String>)| {
+        let named = turns_on.iter().any(|on| on.contains(PLANTED));
+        named && (feature != PLANTED || !MAY_PLANT.contains(&name.as_str()))
+    };
+    let features = package.features.iter().filter(plants);
+    let features = features.map(|(feature, _)| format!("{name}: its feature {feature} plants bugs"));
+    let asked = package.asked_features.iter().filter(|asked| asked.contains(PLANTED));
+    features.chain(asked.map(|_| format!("{name} asks a dependency for planted bugs"))).collect()
 }
 
 fn broken_floors(package: &Package) -> Vec<String> {
@@ -87,9 +110,27 @@ mod tests {
 
     fn check(name: &str, ours: &[&str], others: &[&str], expected: usize) {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_string()).collect();
-        let package = Package { name: name.to_string(), root_files: vec![], ours: owned(ours), others: owned(others) };
+        let (ours, others) = (owned(ours), owned(others));
+        let package = Package { name: name.to_string(), ours, others, ..Package::default() };
         let offences = [broken_floors(&package), browser_below(&package)].concat();
-        assert_eq!(offences.len(), expected, "{name} with {ours:?} and {others:?}: {offences:?}");
+        assert_eq!(offences.len(), expected, "{package:?}: {offences:?}");
+    }
+
+    #[test]
+    fn planted_bugs_anywhere_else_are_an_offence() {
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_string()).collect::<Vec<_>>();
+        let check = |name: &str, feature: &str, turns_on: &[&str], asked: &[&str], expected: usize| {
+            let features = vec![(feature.to_string(), owned(turns_on))];
+            let package =
+                Package { name: name.to_string(), features, asked_features: owned(asked), ..Package::default() };
+            assert_eq!(planted_bugs(&package).len(), expected, "{package:?}");
+        };
+        check("kubarium-storm", PLANTED, &["etcd/planted-bugs"], &[], 0);
+        check("kubarium-storm", "default", &[PLANTED], &[], 1);
+        check("kubarium-worker", "default", &["lab/planted-bugs"], &[], 1);
+        check("kubarium-lab", PLANTED, &["etcd/planted-bugs"], &[], 1);
+        check("kubarium-lab", "default", &[], &["planted-bugs"], 1);
+        check("kubarium-lab", "default", &[], &["extras"], 0);
     }
 
     #[test]

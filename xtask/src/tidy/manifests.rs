@@ -5,12 +5,17 @@ use serde_json::Value;
 use crate::sh;
 
 /// A crate of the workspace and what its manifest asks for, tests included.
+#[derive(Debug, Default)]
 pub struct Package {
     pub name: String,
     /// The folder of its manifest, with the source file of its first target.
     pub root_files: Vec<String>,
     pub ours: Vec<String>,
     pub others: Vec<String>,
+    /// Its features and what each turns on.
+    pub features: Vec<(String, Vec<String>)>,
+    /// The features it asks its dependencies for.
+    pub asked_features: Vec<String>,
 }
 
 /// All crates of the workspace.
@@ -21,19 +26,22 @@ pub fn workspace() -> Result<Vec<Package>, String> {
 }
 
 fn package(value: &Value) -> Package {
-    let (mut ours, mut others) = (Vec::new(), Vec::new());
+    let (mut ours, mut others, mut asked_features) = (Vec::new(), Vec::new(), Vec::new());
     for dependency in list(&value["dependencies"]) {
         // A path marks a crate of this workspace.
         let list = if dependency["path"].is_string() { &mut ours } else { &mut others };
         list.push(string(&dependency["name"]));
+        asked_features.extend(self::list(&dependency["features"]).map(string));
     }
+    let features = value["features"].as_object().into_iter().flatten();
+    let features = features.map(|(name, turns_on)| (name.clone(), list(turns_on).map(string).collect())).collect();
     let library_or_program = |target: &&Value| {
         let kinds = ["lib", "rlib", "cdylib", "bin"];
         list(&target["kind"]).any(|kind| kind.as_str().is_some_and(|kind| kinds.contains(&kind)))
     };
     let targets = list(&value["targets"]).filter(library_or_program);
     let root_files = targets.map(|target| string(&target["src_path"])).collect();
-    Package { name: string(&value["name"]), root_files, ours, others }
+    Package { name: string(&value["name"]), root_files, ours, others, features, asked_features }
 }
 
 /// The elements of an array; none of anything else.

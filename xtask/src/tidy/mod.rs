@@ -18,9 +18,10 @@ struct Rule {
     check: fn() -> Result<Vec<String>, String>,
 }
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     Rule { claim: "a crate uses only crates on lower floors", check: floors::lower_floors_only },
     Rule { claim: "only the site and the worker know a browser", check: floors::browser_only_on_top },
+    Rule { claim: "only the storms can plant bugs", check: floors::planted_bugs_in_storms_only },
     Rule { claim: "no file is longer than 600 lines", check: files::short },
     Rule { claim: "every crate says what it is for and forbids unsafe code", check: files::crate_headers },
     Rule { claim: "nothing is left to be done later in code", check: words::nothing_left_open },
