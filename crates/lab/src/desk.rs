@@ -199,7 +199,8 @@ impl Desk {
         if prepared {
             replay.preparation = None;
         }
-        while prepared {
+        // Until the lab's own commands have run, its learner's do not begin.
+        while replay.preparation.is_none() {
             let at = replay.left.front().map_or(replay.until, |entry| entry.at);
             if !self.world.advance(at, in_time) {
                 break;
