@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::history::{History, Outcome};
+use sim::Time;
+
+use crate::history::{History, Moment, Outcome};
 use crate::model::{Change, Key, Keys, Op, Revision, State, Value};
 
 /// Observations by revision.
@@ -15,6 +17,8 @@ pub(crate) struct Facts<'a> {
     pinned: BTreeMap<usize, Revision>,
     /// What watchers were told of revisions that no call claims: a key, and its value unless it was deleted.
     told: BTreeMap<Revision, Vec<(Key, Option<Value>)>>,
+    /// When somebody first knew of a revision or a later one, for each that was the highest until then.
+    known: BTreeMap<Revision, Moment>,
     /// Reads of a revision that is not the present one, or not certainly.
     snapshots: BTreeMap<Revision, Vec<usize>>,
 }
@@ -26,6 +30,7 @@ impl<'a> Facts<'a> {
             claimed: BTreeMap::new(),
             pinned: BTreeMap::new(),
             told: BTreeMap::new(),
+            known: history.known().into_iter().map(|(at, revision)| (revision, at)).collect(),
             snapshots: BTreeMap::new(),
         };
         // Who wrote a value; nobody, if several may have.
@@ -74,12 +79,20 @@ impl<'a> Facts<'a> {
 
     /// Whether a call without an answer may have made this revision.
     pub(crate) fn may_have_made(&self, call: usize, revision: Revision) -> bool {
-        !self.claimed.contains_key(&revision) && self.pinned.get(&call).is_none_or(|pinned| *pinned == revision)
+        let known = self.known_at(revision);
+        !self.claimed.contains_key(&revision)
+            && self.pinned.get(&call).is_none_or(|pinned| *pinned == revision)
+            && known.is_none_or(|known| self.history.calls[call].called < known)
     }
 
-    /// Whether a lease may have run out at this revision.
-    pub(crate) fn is_free(&self, revision: Revision) -> bool {
-        !self.claimed.contains_key(&revision)
+    /// Whether a lease that cannot end before `deadline` may have made this revision by running out.
+    pub(crate) fn may_have_run_out(&self, deadline: Time, revision: Revision) -> bool {
+        !self.claimed.contains_key(&revision) && self.known_at(revision).is_none_or(|known| deadline <= known.at)
+    }
+
+    /// When somebody first knew that this revision had been reached.
+    fn known_at(&self, revision: Revision) -> Option<Moment> {
+        self.known.range(revision..).next().map(|(_, at)| *at)
     }
 
     /// Why a state cannot have come about by these changes, if it cannot.

@@ -146,6 +146,28 @@ pub struct History {
 }
 
 impl History {
+    /// When somebody first knew that the store had reached a revision, for each that was the highest known until then.
+    pub fn known(&self) -> Vec<(Moment, Revision)> {
+        let batches = self.watches.iter().flat_map(|watch| &watch.batches);
+        let told = batches.filter_map(|batch| {
+            let last = batch.events.iter().map(|event| event.revision).chain(batch.complete).max()?;
+            Some((batch.at, last))
+        });
+        let answers = self.calls.iter().filter_map(|call| match call.outcome {
+            Outcome::Answered { revision, .. } => Some((call.back?, revision?)),
+            _ => None,
+        });
+        let mut known: Vec<(Moment, Revision)> = told.chain(answers).collect();
+        known.sort_unstable();
+        let mut highest = 0;
+        known.retain(|(_, revision)| {
+            let higher = *revision > highest;
+            highest = highest.max(*revision);
+            higher
+        });
+        known
+    }
+
     /// The next moment.
     pub fn moment(&mut self, at: Time) -> Moment {
         self.moments += 1;

@@ -234,7 +234,8 @@ impl Search<'_> {
                 let mut changes = Vec::new();
                 let mut state = node.state.clone();
                 state.end_lease(*lease, &mut changes);
-                let free = state.revision <= last && (changes.is_empty() || self.facts.is_free(state.revision));
+                let free = state.revision <= last
+                    && (changes.is_empty() || self.facts.may_have_run_out(*deadline, state.revision));
                 if free && self.objection(&state, &changes).is_none() && self.helps(node, &state) {
                     choices.push((Step::Expired(*lease), state));
                 }

@@ -1,7 +1,7 @@
 //! Whether watchers were told the truth (etcd's guarantees for watches): every change they asked for, in the order of
 //! revisions, none left out, none twice, all of one revision at once, also over a break of the stream.
 
-use crate::history::{Event, History, Watch};
+use crate::history::{Call, Event, History, Outcome, Watch};
 use crate::linearize::{Made, Step};
 use crate::model::{Change, Op, Revision};
 use crate::text;
@@ -29,11 +29,33 @@ pub fn check(history: &History, made: &[Made]) -> Result<(), Wrong> {
         told.map_err(|wrong| Wrong { words: format!("{}: {}", text::watch(watch), wrong.words), ..wrong })?;
     }
     for call in history.calls.iter().filter(|call| matches!(call.op, Op::Local(_))) {
-        let crate::history::Outcome::Answered { revision: Some(revision), .. } = call.outcome else { continue };
+        let Outcome::Answered { revision: Some(revision), .. } = call.outcome else { continue };
         let begun = begun(history, made, revision)?;
         if call.back.is_some_and(|back| back.order < begun) {
             let words = format!("a read saw revision {revision} before anybody had asked for it: {}", text::call(call));
             return wrong(revision, words);
+        }
+    }
+    check_later_calls(history)
+}
+
+/// Whoever calls after somebody was told of a revision is answered at that revision or a later one, also when the other
+/// only watched, or read what one member had.
+fn check_later_calls(history: &History) -> Result<(), Wrong> {
+    let answered = |call: &&Call| matches!(call.outcome, Outcome::Answered { revision: Some(_), .. });
+    let revision = |call: &Call| match call.outcome {
+        Outcome::Answered { revision, .. } => revision.unwrap_or(0),
+        _ => 0,
+    };
+    let mut known = history.known().into_iter().peekable();
+    let mut highest = 0;
+    for call in history.calls.iter().filter(answered).filter(|call| !matches!(call.op, Op::Local(_))) {
+        while let Some((_, revision)) = known.next_if(|(at, _)| *at < call.called) {
+            highest = highest.max(revision);
+        }
+        if revision(call) < highest {
+            let call = text::call(call);
+            return wrong(highest, format!("revision {highest} had been told before somebody called: {call}"));
         }
     }
     Ok(())
