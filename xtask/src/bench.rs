@@ -1,7 +1,195 @@
-//! `cargo xtask bench`: the benchmarks, which are the native twin's business.
+//! `cargo xtask bench`: the benchmarks of the native twin; `bench etcd` puts the simulated cluster beside a real one.
 
-use crate::sh;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use crate::args::Args;
+use crate::http::{self, Server};
+use crate::{setup, sh};
 
 pub fn main(words: Vec<String>) -> Result<(), String> {
+    if words.first().is_some_and(|word| word == "etcd") {
+        return etcd(words[1..].to_vec());
+    }
     sh::run(sh::cargo().args(["run", "--quiet", "--release", "-p", "kubarium-cli", "--", "bench"]).args(words))
+}
+
+/// What an arm has measured: what, how often, in how many milliseconds by the clock and of the processors.
+type Figures = Vec<(String, f64, [f64; 2])>;
+
+/// Clients wait for their answer before they ask again; values have 256 bytes; requests go to the leader; the real
+/// members keep their data in memory, all on this machine. A simulated member waits for its disk in simulated time.
+fn etcd(words: Vec<String>) -> Result<(), String> {
+    let mut args = Args::new(words);
+    let keys = args.value("--keys")?.unwrap_or_else(|| "1000000".to_string());
+    let puts = args.value("--puts")?.unwrap_or_else(|| "200000".to_string());
+    args.finish()?;
+    let plan = ["--keys", &keys, "--puts", &puts];
+    setup::for_build()?;
+    setup::for_tests()?;
+    let web = build_for_browser()?;
+    sh::run(sh::cargo().args(["build", "--quiet", "--release", "-p", "kubarium-bench"]))?;
+    let mut arms = Vec::new();
+    for arm in ["native", "traced"] {
+        arms.push((arm, native(arm, &plan)?));
+    }
+    arms.push(("wasm", in_chromium(&web, &keys, &puts)?));
+    if sh::output(sh::command("etcd").arg("--version")).is_ok() {
+        arms.push(("real", native("real", &plan)?));
+    } else {
+        println!("the real arm is skipped: no etcd on this machine (`apt-get install etcd-server etcd-client`)");
+    }
+    print!("{}", table(&arms));
+    Ok(())
+}
+
+fn native(arm: &str, plan: &[&str]) -> Result<Figures, String> {
+    println!("--- {arm}");
+    let mut figures = Figures::new();
+    let mut bench = sh::cargo();
+    bench.args(["run", "--quiet", "--release", "-p", "kubarium-bench", "--", arm]).args(plan);
+    sh::run_lines(&mut bench, |line| figures.extend(figure(line)))?;
+    Ok(figures)
+}
+
+fn figure(line: &str) -> Option<(String, f64, [f64; 2])> {
+    let mut parts = line.split('\t');
+    let what = parts.next()?.to_string();
+    let mut number = || parts.next()?.parse().ok();
+    Some((what, number()?, [number()?, number()?]))
+}
+
+/// The module as the site's are built: same profile, same standard library, same wasm-opt. Gives its folder.
+fn build_for_browser() -> Result<PathBuf, String> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let mut cargo = sh::cargo();
+    cargo.args(["build", "--quiet", "--profile", "wasm", "--target", TARGET, "--lib", "-p", "kubarium-bench"]);
+    sh::run(cargo.envs(setup::wasm_environment()?))?;
+    let module = sh::root().join("target").join(TARGET).join("wasm/kubarium_bench.wasm");
+    let web = sh::root().join("target/bench-web");
+    let mut bindgen = sh::command("wasm-bindgen");
+    sh::run(bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).args([&web, &module]))?;
+    let bound = web.join("kubarium_bench_bg.wasm");
+    let page =
+        std::fs::read_to_string(sh::root().join("index.html")).map_err(|error| format!("index.html: {error}"))?;
+    let options = page.lines().find_map(|line| line.trim().strip_prefix("data-wasm-opt-params=\"")?.strip_suffix('"'));
+    let options = options.ok_or("index.html names no options of wasm-opt")?;
+    let mut opt = sh::command("wasm-opt");
+    sh::run(opt.arg("-Oz").args(options.split_whitespace()).arg(&bound).arg("-o").arg(&bound))?;
+    for file in ["index.html", "page.js", "worker.js"] {
+        let from = sh::root().join("crates/bench/web").join(file);
+        std::fs::copy(&from, web.join(file)).map_err(|error| format!("{}: {error}", from.display()))?;
+    }
+    Ok(web)
+}
+
+/// A browser that ends with this value.
+struct Browser(Child, PathBuf);
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // It is gone already if that fails.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+        let _ = std::fs::remove_dir_all(&self.1);
+    }
+}
+
+fn in_chromium(web: &Path, keys: &str, puts: &str) -> Result<Figures, String> {
+    println!("--- wasm, in Chromium's Web Worker");
+    let (server, heard) = Server::new(http::listen(0)?, web, "/")?.heard();
+    let url = format!("{}?keys={keys}&puts={puts}", server.url()?);
+    std::thread::spawn(move || server.run());
+    let chromium = setup::chromium().ok_or("no Chromium; `cargo xtask setup` installs it on Debian")?;
+    let profile = std::env::temp_dir().join(format!("kubarium-bench-{}", std::process::id()));
+    let mut command = Command::new(chromium);
+    command.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"]);
+    command.arg(format!("--user-data-dir={}", profile.display())).arg(url);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let child = command.spawn().map_err(|error| format!("Chromium does not start: {error}"))?;
+    let browser = Browser(child, profile);
+    figures_from(&heard, &|| browser.processor_millis())
+}
+
+impl Browser {
+    /// What the processors have worked for the pages of this browser, and so for the worker in the only one.
+    fn processor_millis(&self) -> f64 {
+        let profile = self.1.display().to_string();
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| {
+            let command = std::fs::read_to_string(entry.path().join("cmdline")).ok()?;
+            (command.contains("--type=renderer") && command.contains(&profile)).then_some(())?;
+            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+            // User and system time: the 12th and 13th field after the name, in hundredths of a second.
+            let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+            Some((fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?) * 10.0)
+        });
+        processes.sum()
+    }
+}
+
+/// Reads what the page reports until it says that it is done.
+fn figures_from(heard: &Receiver<String>, processors: &dyn Fn() -> f64) -> Result<Figures, String> {
+    /// A single measurement takes no longer, even on a slow machine.
+    const PATIENCE: Duration = Duration::from_secs(600);
+    let mut figures = Figures::new();
+    let mut before = 0.0;
+    loop {
+        let line = heard.recv_timeout(PATIENCE).map_err(|_| "the page in Chromium has fallen silent")?;
+        match line.as_str() {
+            "end" => return Ok(figures),
+            line => {
+                println!("{line}");
+                if let Some(error) = line.strip_prefix("error\t") {
+                    return Err(error.to_string());
+                }
+                let worked = processors();
+                figures.extend(figure(line).map(|(what, times, [millis, _])| (what, times, [millis, worked - before])));
+                before = worked;
+            }
+        }
+    }
+}
+
+/// How often a second each thing was done, by the clock and for a second of processor time, arm beside arm, and how many
+/// times the real one's ours in the browser is. On a machine that does other work only the second table can be compared.
+fn table(arms: &[(&str, Figures)]) -> String {
+    let mut out = String::new();
+    for (clock, title) in ["a second", "a second of processor time"].into_iter().enumerate() {
+        out.push_str(&format!("\n{title:<32}"));
+        arms.iter().for_each(|(arm, _)| out.push_str(&format!("{arm:>12}")));
+        out.push_str("   wasm/real\n");
+        let rate = |arm: &str, what: &str| {
+            let figures = &arms.iter().find(|(name, _)| *name == arm)?.1;
+            let (_, times, millis) = figures.iter().find(|(name, ..)| name == what)?;
+            (millis[clock] > 0.0).then(|| times / millis[clock] * 1e3)
+        };
+        for (what, ..) in arms.first().iter().flat_map(|(_, figures)| figures) {
+            out.push_str(&format!("{what:<32}"));
+            for (arm, _) in arms {
+                out.push_str(&rate(arm, what).map_or(format!("{:>12}", "-"), |rate| format!("{rate:>12.0}")));
+            }
+            if let (Some(wasm), Some(real)) = (rate("wasm", what), rate("real", what)) {
+                out.push_str(&format!("{:>12.1}", wasm / real));
+            }
+            out.push('\n');
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{figure, table};
+
+    #[test]
+    fn figures_of_two_arms_stand_side_by_side() {
+        let arm = |line: &str| figure(line).into_iter().collect();
+        let shown = table(&[("wasm", arm("put\t1000\t10.0\t0.0")), ("real", arm("put\t1000\t100.0\t200.0"))]);
+        let rows: Vec<Vec<&str>> = shown.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(rows[2], ["put", "100000", "10000", "10.0"], "{shown}");
+        assert_eq!(rows[5], ["put", "-", "5000"], "{shown}");
+        assert!(figure("no figure").is_none());
+    }
 }

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use crate::postbuild;
@@ -23,6 +24,8 @@ struct Files {
     /// Begins and ends with a slash.
     base: String,
     policy: String,
+    /// Who is told what pages report.
+    hears: Option<Sender<String>>,
 }
 
 /// Takes `127.0.0.1:port`; port 0 is any free one.
@@ -37,8 +40,17 @@ impl Server {
         let index = dir.join("index.html");
         let page = std::fs::read_to_string(&index).map_err(|error| format!("{}: {error}", index.display()))?;
         let policy = postbuild::policy(&page).ok_or("index.html has no Content-Security-Policy")?;
-        let files = Files { dir: dir.to_path_buf(), base: base.to_string(), policy: policy.to_string() };
+        let files = Files { dir: dir.to_path_buf(), base: base.to_string(), policy: policy.to_string(), hears: None };
         Ok(Server { listener, files: Arc::new(files) })
+    }
+
+    /// Hands out what its pages report: the query, decoded, of each request to `report`.
+    pub fn heard(self) -> (Server, Receiver<String>) {
+        let (tell, heard) = channel();
+        let Server { listener, files } = self;
+        let files =
+            Files { dir: files.dir.clone(), base: files.base.clone(), policy: files.policy.clone(), hears: Some(tell) };
+        (Server { listener, files: Arc::new(files) }, heard)
     }
 
     /// Where the site is, for a browser.
@@ -95,6 +107,11 @@ impl Files {
             reply.headers.push(("Location", self.base.clone()));
             return reply;
         };
+        if let (Some(hears), "report", Some((_, report))) = (&self.hears, path, request.target.split_once('?')) {
+            // Whoever listened may have had enough.
+            let _ = hears.send(percent_decoded(report).unwrap_or_default());
+            return Reply::plain("200 OK", "heard");
+        }
         match self.find(path) {
             Some(file) => self.send(&file, request, "200 OK"),
             // An address of the site's router has no dot in its last part; a missing file must be seen as missing.
@@ -243,7 +260,12 @@ mod tests {
         {
             std::fs::write(dir.join(name), text).unwrap();
         }
-        let files = Files { dir: dir.join("site"), base: "/x/".to_string(), policy: "default-src 'none'".to_string() };
+        let files = Files {
+            dir: dir.join("site"),
+            base: "/x/".to_string(),
+            policy: "default-src 'none'".to_string(),
+            hears: None,
+        };
         let (target, codings) = target.split_once(' ').unwrap_or((target, ""));
         let reply = files.reply(&request(target, codings));
         std::fs::remove_dir_all(&dir).unwrap();

@@ -35,7 +35,8 @@ usage: cargo xtask COMMAND
   size                                   compare the built folder with the size budgets
   tidy                                   the rules of the house: floors, file sizes, banned words, licences
   setup                                  only the set-up: wasm target, Trunk, wasm-bindgen, node packages, Chromium
-  bench [ARGS]                           run the benchmarks of the native twin
+  bench [NAME]                           run the benchmarks of the native twin
+  bench etcd [--keys N] [--puts N]       the cluster natively and in Chromium, beside a real etcd where there is one
   labs [NAME...]                         prove the labs: unsolved at first, solved by their own solutions
   conformance DIR [--answers OUT]        replay a folder of recorded cases
   storm --seeds N [--from SEED]          random faults against clients, and what they were told checked";

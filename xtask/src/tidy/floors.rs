@@ -11,7 +11,7 @@ enum May {
 }
 
 /// Every crate of the workspace, its floor, and what it may use.
-const FLOORS: [(&str, u8, May); 16] = [
+const FLOORS: [(&str, u8, May); 17] = [
     ("kubarium-sorted", 0, May::Below),
     ("kubarium-sim", 0, May::Only(&["kubarium-sorted"])),
     ("kubarium-raft", 0, May::Only(&["kubarium-sorted"])),
@@ -26,6 +26,7 @@ const FLOORS: [(&str, u8, May); 16] = [
     ("kubarium-cli", 5, May::Below),
     ("kubarium-fuzz", 5, May::Below),
     ("kubarium-storm", 5, May::Below),
+    ("kubarium-bench", 5, May::Below),
     ("kubarium", 6, May::Only(&["kubarium-protocol", "kubarium-lesson"])),
     ("xtask", 6, May::Only(&["kubarium-lesson"])),
 ];
@@ -42,7 +43,7 @@ const BROWSER: [&str; 8] = [
     "wasm-bindgen-futures",
     "web-sys",
 ];
-const IN_BROWSER: [&str; 2] = ["kubarium", "kubarium-worker"];
+const IN_BROWSER: [&str; 3] = ["kubarium", "kubarium-worker", "kubarium-bench"];
 
 pub fn lower_floors_only() -> Result<Vec<String>, String> {
     Ok(workspace()?.iter().flat_map(broken_floors).collect())

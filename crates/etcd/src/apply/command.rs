@@ -176,8 +176,14 @@ impl Op {
 impl Command {
     /// As bytes.
     pub fn encode(&self) -> Vec<u8> {
+        // Room enough for a put from the start: growing by and by costs as much as the encoding.
+        const REST: usize = 64;
+        let room = match &self.op {
+            Op::Put(put) => put.key.len() + put.value.len() + REST,
+            _ => REST,
+        };
         // Encoding into memory cannot fail: every type here has a known shape.
-        postcard::to_allocvec(self).unwrap_or_default()
+        postcard::to_extend(self, Vec::with_capacity(room)).unwrap_or_default()
     }
 
     /// From bytes; `None` if they are not a command.

@@ -11,7 +11,8 @@ use crate::store::{KeyRange, RangeOptions, Store, WriteTxn};
 
 /// Writes a key. The caller has made sure that the lease exists.
 pub(super) fn put(txn: &mut WriteTxn<'_>, lessor: &mut Lessor, r: &PutRequest) -> Result<PutResponse, Status> {
-    let before = txn.get(&r.key);
+    // Most puts need not know what was there; looking for it costs as much as the write.
+    let before = if r.ignore_value || r.ignore_lease || r.prev_kv { txn.get(&r.key) } else { None };
     if (r.ignore_value || r.ignore_lease) && before.is_none() {
         return Err(errors::key_not_found());
     }

@@ -96,13 +96,18 @@ fn delete_range(r: &DeleteRangeResponse) -> Writer {
 
 fn txn(r: &TxnResponse) -> Writer {
     let mut answer = Writer::answer(&r.header);
+    txn_fields(&mut answer, r);
+    answer
+}
+
+fn txn_fields(answer: &mut Writer, r: &TxnResponse) {
     answer.flag("succeeded", r.succeeded);
     let operation = |operation: &ResponseOp| {
         let (name, fields) = match operation {
             ResponseOp::Range(r) => ("response_range", range(r)),
             ResponseOp::Put(r) => ("response_put", put(r)),
             ResponseOp::DeleteRange(r) => ("response_delete_range", delete_range(r)),
-            ResponseOp::Txn(r) => ("response_txn", txn(r)),
+            ResponseOp::Txn(r) => ("response_txn", inner_txn(r)),
         };
         let mut one = Writer::new();
         // Which operation it was is said even where it has nothing to say.
@@ -110,6 +115,13 @@ fn txn(r: &TxnResponse) -> Writer {
         one.finish()
     };
     answer.list("responses", r.responses.iter().map(operation).collect());
+}
+
+/// The header of a transaction within a transaction is there, with nothing in it (etcd: apply.go, `newTxnResp`).
+fn inner_txn(r: &TxnResponse) -> Writer {
+    let mut answer = Writer::new();
+    answer.set("header", Writer::new().finish());
+    txn_fields(&mut answer, r);
     answer
 }
 

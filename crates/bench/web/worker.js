@@ -1,0 +1,12 @@
+// The Web Worker in which the measured module runs, as the site's lab does.
+import init, { run } from './kubarium_bench.js';
+
+self.onmessage = async ({ data }) => {
+  try {
+    await init();
+    run(Number(data.keys), Number(data.puts), () => performance.now(), (line) => self.postMessage(line));
+    self.postMessage('end');
+  } catch (error) {
+    self.postMessage(`error\t${error}`);
+  }
+};
