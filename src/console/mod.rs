@@ -158,7 +158,7 @@ pub fn Console() -> impl IntoView {
             <WaterfallPane />
             <For
                 each=move || lab.terminals.open.get()
-                key=|terminal| *terminal
+                key=|terminal| terminal.0
                 children=move |terminal| view! { <TerminalLog terminal=terminal output=output on_click=click /> }
             />
             <InputLine />

@@ -62,7 +62,7 @@ pub fn TerminalTabs() -> impl IntoView {
     view! {
         <div class="terminal-tabs">
             <div role="tablist" aria-label="Terminals" on:keydown=key>
-                <For each=move || terminals.open.get() key=|terminal| *terminal children=tab />
+                <For each=move || terminals.open.get() key=|terminal| terminal.0 children=tab />
             </div>
             <button
                 type="button"
