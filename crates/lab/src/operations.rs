@@ -217,7 +217,9 @@ impl World {
         let files = self.os().files();
         let stored = match files.read(&database(&member.data_dir)) {
             Ok(content) if content.is_empty() || content.as_slice() == IN_USE => None,
-            Ok(content) => Some(Snapshot::decode(&content).ok_or("failed to open database: invalid database")?),
+            Ok(content) => {
+                Some(Snapshot::decode_database(&content).ok_or("failed to open database: invalid database")?)
+            }
             Err(_) => None,
         };
         let disk = match files.read(&wal_file(&member)) {

@@ -70,7 +70,7 @@ pub async fn open(
     let began = process.now();
     process.sleep(OPENING + database.as_ref().map_or(0, |file| file.len() as u64 / 500)).await;
     // A file that a killed process left is whole; an empty one is made anew.
-    let readable = |file: &[u8]| file.is_empty() || file == IN_USE || Snapshot::decode(file).is_some();
+    let readable = |file: &[u8]| file.is_empty() || file == IN_USE || Snapshot::decode_database(file).is_some();
     if database.as_ref().is_some_and(|file| !readable(file)) {
         return Err(invalid_database(run, report, &path).await);
     }

@@ -38,6 +38,12 @@ impl Snapshot {
         postcard::from_bytes(bytes).ok()
     }
 
+    /// The database of a data directory; `None` if the bytes are damaged. A member has always applied something, so one
+    /// that claims otherwise was overwritten.
+    pub fn decode_database(bytes: &[u8]) -> Option<Snapshot> {
+        Snapshot::decode(bytes).filter(|snapshot| snapshot.index > 0 && snapshot.term > 0)
+    }
+
     /// The keys in it.
     pub fn store(&self) -> &Store {
         &self.store

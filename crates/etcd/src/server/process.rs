@@ -432,7 +432,9 @@ impl Process {
 
     /// Keeps an image of the state every `snapshot_count` entries, and shortens the log.
     fn checkpoint(&mut self) {
-        if self.applied.index - self.last_image <= self.config.snapshot_count || !self.raft.storage().is_synced() {
+        if self.applied.index.saturating_sub(self.last_image) <= self.config.snapshot_count
+            || !self.raft.storage().is_synced()
+        {
             return;
         }
         let image = Arc::new(self.image());
