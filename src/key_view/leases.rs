@@ -9,7 +9,7 @@ pub fn draw(view: &KeysView, now: u64) -> Vec<Node> {
     if view.leases.is_empty() {
         all.push(
             el("p", "quiet")
-                .text("None. A lease is granted with `etcdctl lease grant`; keys tied to it go when it ends."),
+                .text("None. “etcdctl lease grant 60” in the console grants one; keys tied to it go when it ends."),
         );
         return all;
     }

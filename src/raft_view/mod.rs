@@ -10,10 +10,9 @@ use crate::{
     diagram::Packets,
     lab_link::Lab,
     paint::{Painter, el, focus_on, pressed},
-    timeline::SLOW,
 };
 use leptos::prelude::*;
-use protocol::{ClockControl, Frame, Input};
+use protocol::{ClockControl, Frame, Input, SLOW};
 use ring::Ring;
 use std::rc::Rc;
 use web_sys::{KeyboardEvent, MouseEvent};
@@ -65,15 +64,19 @@ pub fn RaftView(shown: Signal<bool>) -> impl IntoView {
         });
         painter.paint(&host, kids);
     });
+    // Timers are told to a tenth of a second, and the logs are laid out only when one of them changed.
+    let tenths = Memo::new(move |_| lab.clock.get().now / 100_000);
+    let logs = Memo::new(move |_| {
+        shown.get().then(|| lab.members.with(|members| inside.raft.with(|raft| logs::side_by_side(members, raft))))
+    });
     let painter = Painter::default();
     Effect::new(move |_| {
         let (Some(host), true) = (tables.get(), shown.get()) else { return };
-        let now = lab.clock.get().now;
-        let kids = lab.members.with(|members| {
-            inside.raft.with(|raft| {
-                vec![told::members(members, raft, now), told::peers(raft), logs::side_by_side(members, raft)]
-            })
-        });
+        let now = tenths.get() * 100_000;
+        let logs = logs.get().unwrap_or_default();
+        let kids = lab
+            .members
+            .with(|members| inside.raft.with(|raft| vec![told::members(members, raft, now), told::peers(raft), logs]));
         painter.paint(&host, kids);
     });
     // A running cluster's messages are replayed as on the diagram; one that crawls shows them where they are.

@@ -6,9 +6,6 @@ use crate::lab_link::{Lab, Phase};
 use leptos::prelude::*;
 use protocol::ClockControl;
 
-/// At this speed, in thousandths of real time, and below, a message is on its way for long enough to be seen there.
-pub const SLOW: u32 = 20;
-
 /// The world's clock as `MM:SS.mmm µµµ`, hours where there are some.
 pub fn clock_text(micros: u64) -> String {
     let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);

@@ -223,7 +223,8 @@ impl Desk {
     }
 
     fn frame(&mut self, out: &mut Vec<FromLab>) {
-        self.onlooker.tell(&self.world.cluster, out);
+        let slow = !self.playing || self.speed <= protocol::SLOW;
+        self.onlooker.tell(&self.world.cluster, slow, out);
         let members = self.world.members();
         let details = self.inspected.as_deref().and_then(|component| self.world.details(component));
         let (wire, wire_skipped) = self.world.wire_since(&mut self.shown.wire, WIRE_MAX);

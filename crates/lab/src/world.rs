@@ -174,14 +174,19 @@ impl World {
         }
     }
 
-    /// Lets time pass until a message other than a heartbeat is on its way between members, but no longer than ten
-    /// seconds.
+    /// Lets time pass until a message other than a heartbeat is on its way between members. When there is none within
+    /// two and a half seconds, which is longer than any election time-out, a heartbeat will do.
     pub fn catch_message(&mut self) {
-        let limit = self.now + 10_000_000;
         let before = wire::last(&self.cluster);
-        while self.now < limit && !inside::sent_since(&self.cluster, before) {
-            let next = self.next_event().unwrap_or(limit);
-            self.run_until(next.clamp(self.now, limit));
+        for (wait, heartbeats) in [(2_500_000, false), (1_000_000, true)] {
+            let limit = self.now + wait;
+            while self.now < limit {
+                let next = self.next_event().unwrap_or(limit);
+                self.run_until(next.clamp(self.now, limit));
+                if inside::is_caught(&self.cluster, before, heartbeats) {
+                    return;
+                }
+            }
         }
     }
 

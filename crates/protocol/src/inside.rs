@@ -4,6 +4,10 @@
 use crate::{LogEntry, PeerView, WireMessage};
 use serde::{Deserialize, Serialize};
 
+/// At this speed of the clock, in thousandths of real time, and below, a message is on its way for long enough to be seen
+/// there.
+pub const SLOW: u32 = 20;
+
 /// What the page looks at besides the diagram.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Look {
@@ -31,8 +35,8 @@ pub enum Inside {
 pub struct RaftView {
     /// In the order of [`crate::Frame::members`], which tells role, term and indexes.
     pub members: Vec<RaftMember>,
-    /// Messages on their way between members, oldest first; at most 60. One whose arrival is not after the world's
-    /// clock is held: by a cut link, or for a paused process.
+    /// Messages on their way between members, oldest first; at most 60, none while the clock runs faster than [`SLOW`].
+    /// One whose arrival is not after the world's clock is held: by a cut link, or for a paused process.
     pub flights: Vec<WireMessage>,
     /// How many more there are.
     pub flights_skipped: u64,

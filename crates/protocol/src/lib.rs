@@ -15,8 +15,8 @@ mod waterfall;
 pub use exercise::{Exercise, Preparation, Verdict};
 pub use input::{Fault, Input, TerminalId};
 pub use inside::{
-    Child, Folder, Happening, History, Inside, KeysQuery, KeysView, LeaseView, Look, RaftMember, RaftView, VersionView,
-    WatchView,
+    Child, Folder, Happening, History, Inside, KeysQuery, KeysView, LeaseView, Look, RaftMember, RaftView, SLOW,
+    VersionView, WatchView,
 };
 pub use session::{Logged, SESSION_LIMITS, SESSION_VERSION, Session, SessionLimits, Setup, check_version};
 pub use view::{

@@ -10,7 +10,7 @@ use crate::cluster::Cluster;
 use protocol::{FromLab, Inside, KeysView, Look, RaftView, WatchView};
 
 pub(crate) use meddle::{Meddling, outcome};
-pub(crate) use raft::sent_since;
+pub(crate) use raft::is_caught;
 
 /// Someone who looks on, and what they were shown last, so that only changes are told.
 #[derive(Default)]
@@ -31,8 +31,8 @@ impl Onlooker {
         self.keys_shown = None;
     }
 
-    /// Tells what changed since the last look.
-    pub fn tell(&mut self, cluster: &Cluster, out: &mut Vec<FromLab>) {
+    /// Tells what changed since the last look, of a clock that runs slowly or not.
+    pub fn tell(&mut self, cluster: &Cluster, slow: bool, out: &mut Vec<FromLab>) {
         let watches = watches::open(cluster);
         if self.watches_shown != watches {
             self.watches_shown.clone_from(&watches);
@@ -42,7 +42,7 @@ impl Onlooker {
             Look::Nothing => {}
             Look::Raft => {
                 self.happenings.catch_up(cluster);
-                let view = raft::view(cluster, self.happenings.latest());
+                let view = raft::view(cluster, self.happenings.latest(), slow);
                 if self.raft_shown.as_ref() != Some(&view) {
                     self.raft_shown = Some(view.clone());
                     out.push(FromLab::Inside(Inside::Raft(view)));

@@ -6,16 +6,17 @@ use crate::{
 };
 use etcd::server::{Msg, Server};
 use protocol::{Happening, RaftMember, RaftView, WireFate, WireMessage};
-use sim::{EventId, InFlight, Kind, NodeId};
+use sim::{InFlight, NodeId};
 
 /// Messages on their way that are told.
 const FLIGHTS_MAX: usize = 60;
 
-/// The picture, with what `happened` lately.
-pub(super) fn view(cluster: &Cluster, happened: Vec<Happening>) -> RaftView {
+/// The picture, with what `happened` lately. Messages on their way are told only where the clock runs so slowly that
+/// somebody can see them there.
+pub(super) fn view(cluster: &Cluster, happened: Vec<Happening>, slow: bool) -> RaftView {
     let mut members: Vec<RaftMember> = cluster.members().iter().map(|found| member(cluster, found)).collect();
     members.sort_by(|a, b| a.name.cmp(&b.name));
-    let all: Vec<WireMessage> = flights(cluster).map(|flight| message(cluster, &flight)).collect();
+    let all: Vec<WireMessage> = flights(cluster).filter(|_| slow).map(|flight| message(cluster, &flight)).collect();
     let flights_skipped = all.len().saturating_sub(FLIGHTS_MAX) as u64;
     let flights = all.into_iter().take(FLIGHTS_MAX).collect();
     RaftView { members, flights, flights_skipped, happened }
@@ -32,15 +33,13 @@ pub(super) fn flights(cluster: &Cluster) -> impl Iterator<Item = InFlight<'_, Ms
     cluster.sim.in_flight().filter(move |flight| between(flight) && wire::kind(flight.msg).is_some())
 }
 
-/// Whether a message other than a heartbeat was sent between members since the record `after`.
-pub(crate) fn sent_since(cluster: &Cluster, after: u64) -> bool {
+/// Whether a message that was sent between members after the record `after` is on its way; with `heartbeats`, whether
+/// any message is.
+pub(crate) fn is_caught(cluster: &Cluster, after: u64, heartbeats: bool) -> bool {
     use protocol::WireKind::{Heartbeat, HeartbeatAnswer};
-    cluster.sim.trace().since(EventId(after)).any(|record| match &record.kind {
-        Kind::Sent { to, msg, .. } => {
-            let news = wire::kind(msg).is_some_and(|kind| !matches!(kind, Heartbeat | HeartbeatAnswer));
-            news && is_member(cluster, record.node) && is_member(cluster, *to)
-        }
-        _ => false,
+    flights(cluster).any(|flight| {
+        let heartbeat = matches!(wire::kind(flight.msg), Some(Heartbeat | HeartbeatAnswer));
+        heartbeats || (flight.sent.0 > after && !heartbeat)
     })
 }
 
