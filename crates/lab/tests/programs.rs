@@ -25,13 +25,13 @@ etcdctl user grant eve --roles reader; etcdctl user get eve; etcdctl role get re
 etcdctl user list; etcdctl role list; etcdctl user get nobody 2>&1
 etcdctl set /open/a 1; etcdctl set /closed/a 2
 etcdctl auth enable; etcdctl auth enable 2>&1; etcdctl -u root:secret role revoke guest --path '/*' --rw
-etcdctl get /open/a 2>&1; etcdctl -u eve:1 get /open/a; etcdctl -u eve:1 set /open/a 3 2>&1
-etcdctl -u eve:1 get /closed/a 2>&1; etcdctl -u eve:wrong get /open/a 2>&1; etcdctl -u root:secret get /closed/a
+etcdctl get /open/a 2>&1; etcdctl -u eve:2 get /open/a; etcdctl -u eve:2 set /open/a 3 2>&1
+etcdctl -u eve:2 get /closed/a 2>&1; etcdctl -u eve:wrong get /open/a 2>&1; etcdctl -u root:secret get /closed/a
 etcdctl user list 2>&1; etcdctl -u root:secret user remove root 2>&1; etcdctl -u root:secret auth disable
 etcdctl user remove eve; etcdctl role remove reader; etcdctl role remove root 2>&1";
     let refused = "Error:  110: The request requires user authentication (Insufficient credentials) [0]\n";
     let expected = format!(
-        "User root created\nUser eve created\nauth: User eve already exists.\nRole reader created\nRole reader updated\n\
+        "User root created\nUser eve created\nUser eve created\nRole reader created\nRole reader updated\n\
          auth: Granting duplicate read permission /open/*\nUser eve updated\nUser: eve\nRoles: reader\n\
          Role: reader\nKV Read:\n\t/open/*\nKV Write:\neve\nroot\nreader\nroot\nauth: User nobody does not exist.\n\
          1\n2\nAuthentication Enabled\nInsufficient credentials\nRole guest updated\n\
@@ -46,7 +46,7 @@ etcdctl user remove eve; etcdctl role remove reader; etcdctl role remove root 2>
 fn the_peer_port_answers_clients_and_has_pages_of_its_own() {
     let script = "etcdctl --endpoints=127.0.0.1:2380 put a 1; etcdctl get a
 curl -s http://127.0.0.1:2380/version; echo; curl -s http://127.0.0.1:2380/members; curl -s http://127.0.0.1:2380/health";
-    let members = r#"[{"id":13194622065985157740,"peerURLs":["http://127.0.0.1:2380"],"name":"default","clientURLs":["http://127.0.0.1:2379"]}]"#;
+    let members = r#"[{"id":13195394291058371180,"peerURLs":["http://127.0.0.1:2380"],"name":"default","clientURLs":["http://127.0.0.1:2379"]}]"#;
     let expected =
         format!("OK\na\n1\n{{\"etcdserver\":\"3.5.30\",\"etcdcluster\":\"3.5.0\"}}\n{members}\n404 page not found\n");
     check("3.5.30", script, &expected);

@@ -18,8 +18,8 @@ fn at_least(what: &str, figure: Figure, floor: u32, report: &Report) {
 #[test]
 fn the_programs_answer_as_the_real_ones() {
     let report = replayed("etcdctl");
-    at_least("steps, word for word", report.steps, 1700, &report);
-    at_least("steps, help by what it offers", report.by_offers, 1760, &report);
+    at_least("steps, word for word", report.steps, 1736, &report);
+    at_least("steps, help by what it offers", report.by_offers, 1787, &report);
 }
 
 #[test]
