@@ -20,6 +20,11 @@ impl Release {
         &self.0
     }
 
+    /// Whether this is a 3.4, which knows less and says some things otherwise.
+    pub fn is_3_4(&self) -> bool {
+        self.api_version() == "3.4"
+    }
+
     /// The API's version, which changes with the minor release.
     pub fn api_version(&self) -> &str {
         self.0.rsplit_once('.').map_or(&self.0, |(minor, _)| minor)

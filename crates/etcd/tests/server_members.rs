@@ -204,6 +204,7 @@ fn a_snapshot_begins_a_new_cluster() {
         initial_cluster: vec![("etcd-0".into(), url(2380))],
         initial_cluster_token: "etcd-cluster".into(),
         advertise_peer_urls: vec![url(2380)],
+        bump_revision: 0,
     };
     assert!(DataDir::restore(b"no snapshot", &options).is_err());
     let stranger = RestoreOptions { name: "m1".into(), ..options.clone() };

@@ -31,12 +31,14 @@ pub struct WorldSetup {
     pub extra: bool,
     /// Further flags of every server: names without dashes, and values.
     pub flags: Vec<(String, String)>,
+    /// What the calendar shows when the world begins, in seconds since 1970.
+    pub epoch: u64,
 }
 
 impl WorldSetup {
     /// A cluster of so many members as the notes describe it.
     pub fn of_members(members: u8) -> Self {
-        Self { members, version: "3.5.30".into(), tls: false, extra: false, flags: Vec::new() }
+        Self { members, version: "3.5.30".into(), tls: false, extra: false, flags: Vec::new(), epoch: crate::EPOCH }
     }
 
     /// The world of a lab.
@@ -216,7 +218,7 @@ impl Cluster {
             // Release 3.4 serves version 2 of the API only when told to, which its worlds are for.
             enable_v2: self.setup.version.starts_with("3.4."),
             seed: self.seed,
-            epoch: crate::machine::EPOCH.unsigned_abs(),
+            epoch: self.setup.epoch,
             ..Config::default()
         };
         for (flag, value) in &self.setup.flags {

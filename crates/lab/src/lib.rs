@@ -27,6 +27,6 @@ mod world;
 
 pub use cluster::WorldSetup;
 pub use desk::Desk;
-pub use machine::{HOME, login_session};
+pub use machine::{EPOCH, HOME, login_session};
 pub use operations::Operation;
 pub use world::World;

@@ -15,13 +15,14 @@ pub const HOME: &str = "/root";
 const DISK: u64 = 256 << 20;
 /// Where kubeadm keeps etcd's certificates.
 const PKI: &str = "/etc/kubernetes/pki/etcd";
-/// What the machine's calendar shows when a world begins: 2026-01-01 00:00:00 UTC, in seconds since 1970.
-pub(crate) const EPOCH: i64 = 1_767_225_600;
+/// What the machine's calendar shows when a world begins, unless its set-up says otherwise: 2026-01-01 00:00:00 UTC, in
+/// seconds since 1970.
+pub const EPOCH: u64 = 1_767_225_600;
 
 /// A machine with the files a world of this setup has, connected to `net`.
 pub(crate) fn build(seed: u64, setup: &WorldSetup, net: &Net, hosting: &Hosting) -> Os {
     let os = Os::new(Vfs::new(DISK), seed);
-    os.set_epoch(EPOCH);
+    os.set_epoch(setup.epoch.cast_signed());
     let files = os.files();
     for directory in [HOME, "/opt", "/var/lib/etcd", "/tmp"] {
         // A fresh file system has room for four directories.

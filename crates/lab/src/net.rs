@@ -182,6 +182,15 @@ impl Net {
         OpenCall { net: self.clone(), id, to, command }
     }
 
+    /// Sends a call, with the port it goes to if that matters.
+    fn open_call(&self, call: ClientCall) -> OpenCall {
+        let ClientCall { command, to, token, mut request } = call;
+        if let Request::Http(request) = &mut request {
+            request.at_peer_port = self.0.borrow().is_peer_port(&to);
+        }
+        self.open(&to, command, |id| Msg::Call { id, token, request })
+    }
+
     fn poll_next(&self, id: u64, waker: &Waker) -> Poll<Item> {
         let mut state = self.0.borrow_mut();
         let Some(call) = state.calls.get_mut(&id) else { return Poll::Ready(Err(CallError::Disconnected)) };
@@ -231,17 +240,12 @@ impl Transport for Net {
     }
 
     fn call(&self, call: ClientCall) -> LocalBoxFuture<'static, Result<Response, CallError>> {
-        let ClientCall { command, to, token, mut request } = call;
-        if let Request::Http(request) = &mut request {
-            request.at_peer_port = self.0.borrow().is_peer_port(&to);
-        }
-        let call = self.open(&to, command, |id| Msg::Call { id, token, request });
+        let call = self.open_call(call);
         Box::pin(async move { call.next().await.and_then(|answer| answer.ok_or(CallError::Disconnected)) })
     }
 
     fn stream(&self, call: ClientCall) -> Box<dyn CallStream> {
-        let ClientCall { command, to, token, request } = call;
-        Box::new(OpenStream(self.open(&to, command, |id| Msg::Call { id, token, request })))
+        Box::new(OpenStream(self.open_call(call)))
     }
 }
 

@@ -15,7 +15,7 @@ pub static DEL: CommandSpec = CommandSpec::leaf(
         FlagSpec::switch("prefix", "every key that begins with the given one"),
         FlagSpec::switch("prev-kv", "show what was deleted"),
         FlagSpec::switch("from-key", "every key from the given one on, in byte order"),
-        FlagSpec::switch("range", "confirms that a range is meant"),
+        FlagSpec::switch("range", "confirms that a range is meant").since_3_5(),
     ],
     |invocation| -> RunFuture { Box::pin(run(invocation)) },
 );
@@ -26,7 +26,7 @@ pub const RANGE_WARNING: &str =
 
 async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let request = delete_request(&invocation.flags)?;
-    if warns(&invocation.flags) {
+    if warns(&invocation.flags) && !invocation.release.is_3_4() {
         invocation.eprint(RANGE_WARNING);
     }
     let context = command_context(&invocation);

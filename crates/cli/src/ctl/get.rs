@@ -21,7 +21,7 @@ pub static GET: CommandSpec = CommandSpec::leaf(
         FlagSpec::switch("from-key", "every key from the given one on, in byte order"),
         FlagSpec::new("rev", Kind::Int, "0", "read as of this revision; 0 is now"),
         FlagSpec::switch("keys-only", "leave the values out"),
-        FlagSpec::switch("count-only", "say how many there are, and nothing else"),
+        FlagSpec::switch("count-only", "say how many there are, and nothing else").since_3_5(),
         FlagSpec::switch("print-value-only", "leave the keys out (simple format only)"),
     ],
     |invocation| -> RunFuture { Box::pin(run(invocation)) },

@@ -32,8 +32,9 @@ pub static MAKE_MIRROR: CommandSpec = CommandSpec::leaf(
         FlagSpec::text("dest-key", "", "key file for the destination"),
         FlagSpec::text("dest-cacert", "", "file of authorities trusted for the destination"),
         FlagSpec::new("dest-insecure-transport", Kind::Bool, "true", "allow connections without encryption"),
-        FlagSpec::text("dest-user", "", "user[:password] at the destination; asks for a password that is not given"),
-        FlagSpec::text("dest-password", "", "password at the destination, when --dest-user holds none"),
+        FlagSpec::text("dest-user", "", "user[:password] at the destination; asks for a password that is not given")
+            .since_3_5(),
+        FlagSpec::text("dest-password", "", "password at the destination, when --dest-user holds none").since_3_5(),
     ],
     |invocation| -> RunFuture { Box::pin(run(invocation)) },
 );

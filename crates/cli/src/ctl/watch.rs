@@ -23,7 +23,7 @@ pub static WATCH: CommandSpec = CommandSpec::leaf(
         FlagSpec::switch("prefix", "every key that begins with the given one"),
         FlagSpec::new("rev", Kind::Int, "0", "begin at this revision; 0 is now"),
         FlagSpec::switch("prev-kv", "show what was there before"),
-        FlagSpec::switch("progress-notify", "have the server say now and then how far it is"),
+        FlagSpec::switch("progress-notify", "have the server say now and then how far it is").since_3_5(),
     ],
     |invocation| -> RunFuture { Box::pin(run(invocation)) },
 );

@@ -54,7 +54,7 @@ impl Tool {
         let (chain, rest) = self.find(args);
         let bare = strip_flags(&rest, &FlagSet::of(&chain));
         if let ([root], Some(unknown)) = (&chain[..], bare.first()) {
-            let message = unknown_command(root, unknown);
+            let message = unknown_command(root, unknown, &self.release);
             return Resolution::Error(UsageError::UnknownCommand { message });
         }
         let mut flags = FlagSet::of(&chain);
@@ -62,6 +62,9 @@ impl Tool {
             Err(ParseError::Help) => return Resolution::Help { chain },
             Err(ParseError::Bad(message)) => return self.flag_error(&chain, message),
             Ok(()) => {}
+        }
+        if let Some(name) = flags.given_but_not_in(&self.release) {
+            return self.flag_error(&chain, format!("unknown flag: --{name}"));
         }
         let command = chain.last().copied().unwrap_or(self.root);
         if flags.bool("help") || command.run.is_none() && !std::ptr::eq(command, &HELP) {
@@ -99,7 +102,7 @@ impl Tool {
     pub fn usage(&self, chain: &[&'static CommandSpec]) -> String {
         match self.style {
             UsageStyle::Etcdctl => usage::etcdctl_usage(chain, &self.release),
-            UsageStyle::Cobra => usage_cobra::cobra_usage(chain),
+            UsageStyle::Cobra => usage_cobra::cobra_usage(chain, &self.release),
         }
     }
 
@@ -110,7 +113,7 @@ impl Tool {
         loop {
             let words = strip_flags(&rest, &FlagSet::of(&chain));
             let here = chain.last().copied().unwrap_or(self.root);
-            let Some(next) = words.first().and_then(|w| child(here, w, chain.len() == 1)) else {
+            let Some(next) = words.first().and_then(|w| child(here, w, chain.len() == 1, &self.release)) else {
                 return (chain, rest);
             };
             if let Some(at) = rest.iter().position(|w| w == &words[0]) {
@@ -133,15 +136,21 @@ pub static HELP: CommandSpec = CommandSpec {
 };
 
 /// The commands under `command`, in the order they were declared, `help` last.
-pub fn children(command: &'static CommandSpec, is_root: bool) -> impl Iterator<Item = &'static CommandSpec> {
-    command.children.iter().copied().chain(is_root.then_some(&HELP))
+pub fn children(
+    command: &'static CommandSpec,
+    is_root: bool,
+    release: &Release,
+) -> impl Iterator<Item = &'static CommandSpec> {
+    let hides_new = release.is_3_4();
+    let known = command.children.iter().copied().filter(move |c| !(hides_new && c.since_3_5));
+    known.chain(is_root.then_some(&HELP))
 }
 
-fn child(command: &'static CommandSpec, word: &str, is_root: bool) -> Option<&'static CommandSpec> {
-    if let Some(exact) = children(command, is_root).find(|c| c.name() == word) {
+fn child(command: &'static CommandSpec, word: &str, is_root: bool, release: &Release) -> Option<&'static CommandSpec> {
+    if let Some(exact) = children(command, is_root, release).find(|c| c.name() == word) {
         return Some(exact);
     }
-    let mut matches = children(command, is_root).filter(|c| c.name().starts_with(word));
+    let mut matches = children(command, is_root, release).filter(|c| c.name().starts_with(word));
     match (matches.next(), matches.next()) {
         (Some(only), None) => Some(only),
         _ => None,
@@ -177,10 +186,10 @@ fn strip_flags(args: &[String], flags: &FlagSet) -> Vec<String> {
     words
 }
 
-fn unknown_command(root: &'static CommandSpec, typed: &str) -> String {
+fn unknown_command(root: &'static CommandSpec, typed: &str, release: &Release) -> String {
     let mut message = format!("unknown command {} for {}", go::quote(typed), go::quote(root.name()));
     let lower = typed.to_lowercase();
-    let similar: Vec<_> = children(root, true)
+    let similar: Vec<_> = children(root, true, release)
         .map(CommandSpec::name)
         .filter(|name| distance(&lower, &name.to_lowercase()) <= SUGGESTION_DISTANCE || name.starts_with(&lower))
         .collect();

@@ -10,7 +10,7 @@ use crate::print::FORMATS;
 pub fn complete(tool: &Tool, words: &[String]) -> Vec<Candidate> {
     let Some((word, before)) = words.get(1..).and_then(<[String]>::split_last) else { return Vec::new() };
     let (chain, rest) = tool.reached(before);
-    let flags = flags_of(&chain);
+    let flags: Vec<_> = flags_of(&chain).into_iter().filter(|flag| flag.is_in(&tool.release)).collect();
     let waiting = rest.last().and_then(|w| flags.iter().find(|f| names(f, w) && !f.value_is_optional()));
     let mut found = if let Some(flag) = waiting {
         values(flag).iter().map(|v| Candidate::word(*v)).collect()
@@ -20,7 +20,7 @@ pub fn complete(tool: &Tool, words: &[String]) -> Vec<Candidate> {
     } else if word.starts_with('-') {
         flags.iter().map(|f| flag_candidate(f)).collect()
     } else {
-        commands(&chain)
+        commands(tool, &chain)
     };
     found.retain(|c: &Candidate| c.text.starts_with(word.as_str()));
     found.sort();
@@ -54,8 +54,8 @@ fn flag_candidate(flag: &FlagSpec) -> Candidate {
     Candidate { text, help: flag.usage.to_owned(), complete }
 }
 
-fn commands(chain: &[&'static CommandSpec]) -> Vec<Candidate> {
+fn commands(tool: &Tool, chain: &[&'static CommandSpec]) -> Vec<Candidate> {
     let Some(command) = chain.last() else { return Vec::new() };
-    let below = children(command, chain.len() == 1).filter(|c| c.deprecated.is_none());
+    let below = children(command, chain.len() == 1, &tool.release).filter(|c| c.deprecated.is_none());
     below.map(|c| Candidate { help: c.short.to_owned(), ..Candidate::word(c.name()) }).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::spec::{CommandSpec, FlagSpec, Kind};
 use crate::go;
+use crate::version::Release;
 
 /// The help flag that cobra gives every command.
 pub(super) static HELP_FLAG: FlagSpec = FlagSpec::switch("help", "").short('h');
@@ -237,6 +238,11 @@ impl FlagSet {
         }
         flag.changed |= result.is_ok();
         result
+    }
+
+    /// A flag that was given although a release does not have it.
+    pub(super) fn given_but_not_in(&self, release: &Release) -> Option<&'static str> {
+        self.flags.iter().find(|f| f.changed && !f.spec.is_in(release)).map(|f| f.spec.name)
     }
 
     /// Sets a flag by name, ignoring a value that does not parse (see [`Value::parse`]).

@@ -1,6 +1,7 @@
 //! What a command and a flag are, written down once as constants beside the code that runs them.
 
 use crate::program::RunFuture;
+use crate::version::Release;
 
 /// The type of a flag's value; names and defaults are printed as pflag prints them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,11 +23,13 @@ pub struct FlagSpec {
     /// The default as help shows it: `false`, `5s`, `[127.0.0.1:2379]`.
     pub default: &'static str,
     pub usage: &'static str,
+    /// Whether 3.4 does not have it yet.
+    pub since_3_5: bool,
 }
 
 impl FlagSpec {
     pub const fn new(name: &'static str, kind: Kind, default: &'static str, usage: &'static str) -> Self {
-        Self { name, short: None, kind, default, usage }
+        Self { name, short: None, kind, default, usage, since_3_5: false }
     }
 
     pub const fn switch(name: &'static str, usage: &'static str) -> Self {
@@ -39,6 +42,15 @@ impl FlagSpec {
 
     pub const fn short(self, short: char) -> Self {
         Self { short: Some(short), ..self }
+    }
+
+    pub const fn since_3_5(self) -> Self {
+        Self { since_3_5: true, ..self }
+    }
+
+    /// Whether a release has it.
+    pub fn is_in(&self, release: &Release) -> bool {
+        !self.since_3_5 || !release.is_3_4()
     }
 
     /// A flag that may stand without a value (pflag's `NoOptDefVal`).
@@ -66,6 +78,8 @@ pub struct CommandSpec {
     pub deprecated: Option<&'static str>,
     pub children: &'static [&'static CommandSpec],
     pub run: Option<Run>,
+    /// Whether 3.4 does not have it yet.
+    pub since_3_5: bool,
 }
 
 impl CommandSpec {
@@ -81,6 +95,7 @@ impl CommandSpec {
             deprecated: None,
             children: &[],
             run: Some(run),
+            since_3_5: false,
         }
     }
 
@@ -96,6 +111,7 @@ impl CommandSpec {
             deprecated: None,
             children,
             run: None,
+            since_3_5: false,
         }
     }
 
@@ -109,6 +125,10 @@ impl CommandSpec {
 
     pub const fn required(self, required: &'static [&'static str]) -> Self {
         Self { required, ..self }
+    }
+
+    pub const fn since_3_5(self) -> Self {
+        Self { since_3_5: true, ..self }
     }
 
     pub fn name(&self) -> &'static str {

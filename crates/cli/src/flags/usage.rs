@@ -26,16 +26,16 @@ fn write_usage(chain: &[&'static CommandSpec], release: &Release, out: &mut Stri
     if is_root {
         write!(out, "\nVERSION:\n\t{}\n", release.version())?;
     }
-    if children(command, is_root).next().is_some() {
+    if children(command, is_root, release).next().is_some() {
         write!(out, "\nAPI VERSION:\n\t{}\n\n\nCOMMANDS:\n", release.api_version())?;
-        write_commands(command, is_root, "", out)?;
+        write_commands(command, is_root, "", release, out)?;
     }
     if !command.long.is_empty() {
         out.push_str("\nDESCRIPTION:\n");
         command.long.trim().lines().try_for_each(|line| writeln!(out, "\t{line}"))?;
     }
     out.push_str("\nOPTIONS:\n");
-    write_flags(local_flags(command), command, out)?;
+    write_flags(local_flags(command, release), command, out)?;
     let inherited: Vec<&FlagSpec> = parents.iter().flat_map(|p| p.persistent).collect();
     if !inherited.is_empty() {
         out.push_str("\nGLOBAL OPTIONS:\n");
@@ -46,8 +46,14 @@ fn write_usage(chain: &[&'static CommandSpec], release: &Release, out: &mut Stri
 }
 
 /// Every runnable command below, named from here: `lease grant`.
-fn write_commands(command: &'static CommandSpec, is_root: bool, prefix: &str, out: &mut String) -> std::fmt::Result {
-    let mut sorted: Vec<_> = children(command, is_root).collect();
+fn write_commands(
+    command: &'static CommandSpec,
+    is_root: bool,
+    prefix: &str,
+    release: &Release,
+    out: &mut String,
+) -> std::fmt::Result {
+    let mut sorted: Vec<_> = children(command, is_root, release).collect();
     sorted.sort_by_key(|c| c.name());
     for child in sorted {
         let name = format!("{prefix}{}", child.name());
@@ -55,7 +61,7 @@ fn write_commands(command: &'static CommandSpec, is_root: bool, prefix: &str, ou
         if child.run.is_some() || child.children.is_empty() {
             writeln!(out, "\t{name}\t{}", child.short)?;
         }
-        write_commands(child, false, &format!("{name} "), out)?;
+        write_commands(child, false, &format!("{name} "), release, out)?;
     }
     Ok(())
 }
@@ -81,8 +87,9 @@ fn write_flags(mut flags: Vec<&FlagSpec>, command: &CommandSpec, out: &mut Strin
 }
 
 /// A command's own flags, with the one for help that cobra gives every command.
-pub fn local_flags(command: &'static CommandSpec) -> Vec<&'static FlagSpec> {
-    command.flags.iter().chain(command.persistent).chain([&HELP_FLAG]).collect()
+pub fn local_flags(command: &'static CommandSpec, release: &Release) -> Vec<&'static FlagSpec> {
+    let all = command.flags.iter().chain(command.persistent).chain([&HELP_FLAG]);
+    all.filter(|flag| flag.is_in(release)).collect()
 }
 
 /// What a flag is for, in the help of `command`.

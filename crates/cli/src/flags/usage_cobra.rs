@@ -6,21 +6,22 @@ use super::command::children;
 use super::spec::{CommandSpec, FlagSpec, Kind};
 use super::usage::{flag_usage, local_flags, path, use_line};
 use crate::go;
+use crate::version::Release;
 
 /// Names of commands are padded to at least this many columns.
 const NAME_PADDING: usize = 11;
 
 /// Usage of the last command of `chain`, ending in a line break.
-pub fn cobra_usage(chain: &[&'static CommandSpec]) -> String {
+pub fn cobra_usage(chain: &[&'static CommandSpec], release: &Release) -> String {
     let mut out = String::from("Usage:");
     // Writing to a `String` cannot fail.
-    let _ = write_usage(chain, &mut out);
+    let _ = write_usage(chain, release, &mut out);
     out
 }
 
-fn write_usage(chain: &[&'static CommandSpec], out: &mut String) -> std::fmt::Result {
+fn write_usage(chain: &[&'static CommandSpec], release: &Release, out: &mut String) -> std::fmt::Result {
     let Some((command, parents)) = chain.split_last() else { return Ok(()) };
-    let mut below: Vec<_> = children(command, parents.is_empty()).filter(|c| c.deprecated.is_none()).collect();
+    let mut below: Vec<_> = children(command, parents.is_empty(), release).filter(|c| c.deprecated.is_none()).collect();
     below.sort_by_key(|c| c.name());
     if command.run.is_some() {
         write!(out, "\n  {}", use_line(chain))?;
@@ -30,7 +31,7 @@ fn write_usage(chain: &[&'static CommandSpec], out: &mut String) -> std::fmt::Re
         let width = below.iter().map(|c| c.name().len()).max().unwrap_or(0).max(NAME_PADDING);
         below.iter().try_for_each(|c| write!(out, "\n  {:width$} {}", c.name(), c.short))?;
     }
-    write!(out, "\n\nFlags:\n{}", flag_usages(local_flags(command), command))?;
+    write!(out, "\n\nFlags:\n{}", flag_usages(local_flags(command, release), command))?;
     let inherited: Vec<&FlagSpec> = parents.iter().flat_map(|p| p.persistent).collect();
     if !inherited.is_empty() {
         write!(out, "\n\nGlobal Flags:\n{}", flag_usages(inherited, command))?;

@@ -46,6 +46,7 @@ pub fn backup(process: &Process, from: &str, to: &str, wal: &str) -> Result<(), 
         initial_cluster: vec![(NAME.to_owned(), PEER_URL.to_owned())],
         initial_cluster_token: String::new(),
         advertise_peer_urls: vec![PEER_URL.to_owned()],
+        bump_revision: 0,
     };
     let copy = DataDir::restore(&snapshot, &options).map_err(Exit::error)?;
     let target = process.path(to);

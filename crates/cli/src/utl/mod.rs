@@ -15,7 +15,7 @@ use crate::version::Release;
 pub use backup::backup;
 pub use defrag::defragment;
 pub use snapshot_file::seal;
-pub use snapshot_restore::restore;
+pub use snapshot_restore::{flags as restore_flags, restore};
 pub use snapshot_status::show_status;
 
 /// The program as the shell runs it.

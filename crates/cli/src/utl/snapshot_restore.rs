@@ -1,5 +1,6 @@
 //! `etcdutl snapshot restore`, which `etcdctl snapshot restore` still runs (etcd: etcdutl/snapshot/v3_snapshot.go).
 
+use etcd::apply::Snapshot;
 use etcd::server::{DataDir, Members, RestoreOptions};
 
 use crate::datadir;
@@ -8,13 +9,23 @@ use crate::go;
 use crate::log::{self, file_error};
 use crate::print::{array, json_quote};
 use crate::program::{Exit, Invocation, RunFuture};
+use crate::version::Release;
 
 use super::snapshot_file::{HASH_SIZE, database, has_checksum, hash};
 
 pub static RESTORE: CommandSpec = CommandSpec::leaf(
     "restore <filename> --data-dir {output dir} [options]",
     "Makes the data directory of a new member from a snapshot file",
-    &[
+    &FLAGS,
+    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+)
+.required(&["data-dir"]);
+
+static FLAGS: [FlagSpec; 10] = flags("10737418240");
+
+/// The flags of a restoration, which etcdctl still has, too. The two do not agree on how much is mapped at first.
+pub const fn flags(memory_map_size: &'static str) -> [FlagSpec; 10] {
+    [
         FlagSpec::text("data-dir", "", "directory to make"),
         FlagSpec::text("wal-dir", "", "directory for the write-ahead log, if not in --data-dir"),
         FlagSpec::text("initial-cluster", "default=http://localhost:2380", "names and peer URLs of the new cluster"),
@@ -26,13 +37,12 @@ pub static RESTORE: CommandSpec = CommandSpec::leaf(
         ),
         FlagSpec::text("name", "default", "name of this member"),
         FlagSpec::switch("skip-hash-check", "take a file without hash (copied from a data directory)"),
-        FlagSpec::new("initial-memory-map-size", Kind::Uint, "10737418240", "bytes of the database mapped at first"),
-        FlagSpec::new("bump-revision", Kind::Uint, "0", "by how much the revision grows"),
-        FlagSpec::switch("mark-compacted", "count everything before the grown revision as compacted"),
-    ],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
-)
-.required(&["data-dir"]);
+        FlagSpec::new("initial-memory-map-size", Kind::Uint, memory_map_size, "bytes of the database mapped at first")
+            .since_3_5(),
+        FlagSpec::new("bump-revision", Kind::Uint, "0", "by how much the revision grows").since_3_5(),
+        FlagSpec::switch("mark-compacted", "count everything before the grown revision as compacted").since_3_5(),
+    ]
+}
 
 async fn run(invocation: Invocation) -> Result<(), Exit> {
     restore(&invocation)
@@ -54,10 +64,6 @@ impl Restore {
         if (bump > 0) != flags.bool("mark-compacted") {
             return Err(Exit::bad_args("--mark-compacted required if --revision-bump > 0"));
         }
-        if bump > 0 {
-            // Restoring into another revision takes the store's help, which it does not give yet.
-            return Err(Exit::error("--bump-revision is not supported in this world"));
-        }
         let name = flags.text("name").to_owned();
         let data_dir = match flags.text("data-dir") {
             "" => format!("{name}.etcd"),
@@ -71,6 +77,7 @@ impl Restore {
             initial_cluster: initial_cluster(flags.text("initial-cluster"))?,
             initial_cluster_token: flags.text("initial-cluster-token").to_owned(),
             advertise_peer_urls: flags.text("initial-advertise-peer-urls").split(',').map(str::to_owned).collect(),
+            bump_revision: i64::try_from(bump).unwrap_or(i64::MAX),
             name,
         };
         Ok(Self {
@@ -111,14 +118,17 @@ impl Restore {
         Err(Exit::error(message))
     }
 
-    fn log_fields(&self) -> Vec<(&'static str, String)> {
-        vec![
+    fn log_fields(&self, release: &Release) -> Vec<(&'static str, String)> {
+        let mut fields = vec![
             ("path", json_quote(&self.file)),
             ("wal-dir", json_quote(&self.wal_dir)),
             ("data-dir", json_quote(&self.data_dir)),
             ("snap-dir", json_quote(&datadir::snap_dir(&self.data_dir))),
-            ("initial-memory-map-size", self.memory_map_size.to_string()),
-        ]
+        ];
+        if !release.is_3_4() {
+            fields.push(("initial-memory-map-size", self.memory_map_size.to_string()));
+        }
+        fields
     }
 }
 
@@ -140,23 +150,24 @@ pub fn restore(invocation: &Invocation) -> Result<(), Exit> {
     let file = super::one_file(invocation, "snapshot restore")?;
     let job = Restore::from_flags(file, &invocation.flags)?;
     job.check_membership()?;
-    let process = &invocation.process;
+    let (process, release) = (&invocation.process, &invocation.release);
     let files = process.fs();
     let data_dir = process.path(&job.data_dir);
     let occupied = match files.list(&data_dir) {
-        Ok(entries) => !entries.is_empty(),
+        Ok(entries) => release.is_3_4() || !entries.is_empty(),
         Err(_) => files.exists(&data_dir),
     };
     if occupied {
         let name = go::quote(&job.data_dir);
-        return Err(Exit::error(format!("data-dir {name} not empty or could not be read")));
+        let what = if release.is_3_4() { "exists" } else { "not empty or could not be read" };
+        return Err(Exit::error(format!("data-dir {name} {what}")));
     }
     let wal_dir = process.path(&job.wal_dir);
     if files.exists(&wal_dir) {
         return Err(Exit::error(format!("wal-dir {} exists", go::quote(&job.wal_dir))));
     }
-    let fields = job.log_fields();
-    log::console(process, "info", "snapshot/v3_snapshot.go:265", "restoring snapshot", &fields);
+    let fields = job.log_fields(release);
+    say(invocation, ["snapshot/v3_snapshot.go:265", "snapshot/v3_snapshot.go:296"], "restoring snapshot", &fields);
     let content = files.read(&process.path(&job.file)).map_err(|e| Exit::error(file_error("open", &job.file, e)))?;
     let snap_dir = datadir::snap_dir(&data_dir);
     files.mkdir_all(&snap_dir).map_err(|e| Exit::error(file_error("mkdir", &job.data_dir, e)))?;
@@ -165,9 +176,9 @@ pub fn restore(invocation: &Invocation) -> Result<(), Exit> {
     let db_path = datadir::database(&data_dir);
     files.write(&db_path, database).map_err(|e| Exit::error(file_error("write", &db_path, e)))?;
     let made = DataDir::restore(database, &job.options).map_err(Exit::error)?;
-    log_members(invocation, &job.options);
+    log_changes(invocation, database, &job.options);
     datadir::write(&files, &data_dir, &wal_dir, &made).map_err(|e| Exit::error(file_error("write", &db_path, e)))?;
-    log::console(process, "info", "snapshot/v3_snapshot.go:293", "restored snapshot", &fields);
+    say(invocation, ["snapshot/v3_snapshot.go:293", "snapshot/v3_snapshot.go:309"], "restored snapshot", &fields);
     Ok(())
 }
 
@@ -188,19 +199,53 @@ fn verified(file: &[u8], skip: bool) -> Result<&[u8], Exit> {
     Ok(database)
 }
 
-fn log_members(invocation: &Invocation, options: &RestoreOptions) {
-    let process = &invocation.process;
-    let trimming = "Trimming membership information from the backend...";
-    log::console(process, "info", "membership/store.go:138", trimming, &[]);
+/// A line of the log: for people, from the first place in the source; 3.4 writes JSON, from the second.
+fn say(invocation: &Invocation, [at, at_3_4]: [&str; 2], message: &str, fields: &[(&str, String)]) {
+    if invocation.release.is_3_4() {
+        log::json_of_fields(&invocation.process, at_3_4, message, fields);
+    } else {
+        log::console(&invocation.process, "info", at, message, fields);
+    }
+}
+
+/// What is told of the changes that make the database that of a new cluster.
+fn log_changes(invocation: &Invocation, database: &[u8], options: &RestoreOptions) {
+    let old = Snapshot::decode(database);
+    let (last, compacted) = old.map_or((0, 0), |old| (old.store().last_row_revision(), old.store().compact_revision()));
+    if invocation.release.is_3_4() && compacted > 0 {
+        let fields = [
+            ("meta-bucket-name", json_quote("meta")),
+            ("meta-bucket-name-key", json_quote("finishedCompactRev")),
+            ("restored-compact-revision", compacted.to_string()),
+        ];
+        say(invocation, ["", "mvcc/kvstore.go:388"], "restored last compact revision", &fields);
+    }
+    if !invocation.release.is_3_4() {
+        let trimming = "Trimming membership information from the backend...";
+        say(invocation, ["membership/store.go:138", ""], trimming, &[]);
+    }
+    if options.bump_revision > 0 {
+        let new = last.saturating_add(options.bump_revision);
+        let fields = [
+            ("latest-revision", last.to_string()),
+            ("bump-amount", options.bump_revision.to_string()),
+            ("new-latest-revision", new.to_string()),
+        ];
+        say(invocation, ["snapshot/v3_snapshot.go:356", ""], "bumping latest revision", &fields);
+        let fields = [("revision", new.to_string())];
+        say(invocation, ["snapshot/v3_snapshot.go:373", ""], "marking revision compacted", &fields);
+    }
     let members = Members::initial(&options.initial_cluster, &options.initial_cluster_token);
     for member in members.list() {
-        let fields = [
+        let mut fields = vec![
             ("cluster-id", format!("\"{:x}\"", members.cluster)),
             ("local-member-id", "\"0\"".to_owned()),
             ("added-peer-id", format!("\"{:x}\"", member.id)),
             ("added-peer-peer-urls", array(member.peer_urls.iter().map(|u| json_quote(u)))),
-            ("added-peer-is-learner", "false".to_owned()),
         ];
-        log::console(process, "info", "membership/cluster.go:421", "added member", &fields);
+        if !invocation.release.is_3_4() {
+            fields.push(("added-peer-is-learner", "false".to_owned()));
+        }
+        say(invocation, ["membership/cluster.go:421", "membership/cluster.go:392"], "added member", &fields);
     }
 }

@@ -54,6 +54,11 @@ impl Snapshot {
         Snapshot { member_rows, ..self }
     }
 
+    /// Lets the revision grow, and compacts up to there.
+    pub(crate) fn bump_revision(&mut self, by: i64) {
+        self.store.bump_revision(by);
+    }
+
     /// Rows in all buckets of the database file, not only in that of the keys (etcd: server/mvcc/buckets/bucket.go).
     /// `etcdutl snapshot status` counts them all and calls them keys.
     pub fn row_count(&self) -> u64 {

@@ -40,6 +40,9 @@ pub struct RestoreOptions {
     pub initial_cluster_token: String,
     /// `--initial-advertise-peer-urls`.
     pub advertise_peer_urls: Vec<String>,
+    /// `--bump-revision`: by how much the revision grows, so that no client sees it fall. What came before counts as
+    /// compacted then. 0 for not at all.
+    pub bump_revision: i64,
 }
 
 /// Why a data directory could not be built or read.
@@ -160,6 +163,7 @@ impl DataDir {
         let identity = Identity { member: me, cluster: members.cluster };
         let conf_state = ConfState::new(voters, Vec::new());
         (state.index, state.term) = (applied.index, applied.term);
+        state.bump_revision(options.bump_revision);
         let hard_state = HardState { term: 1, vote: voters_first, commit: applied.index };
         let image = Image { applied, conf_state, members, state };
         Ok(DataDir { identity: Some(identity), wal: Wal::from_image(image, hard_state), backend: None })

@@ -278,6 +278,9 @@ impl Process {
         if peer.message.kind == MessageKind::Prop && self.members.get(from).is_none() {
             return;
         }
+        if peer.message.kind == MessageKind::App {
+            self.http.counts.received_appends += 1;
+        }
         let result = self.raft.step(peer.message);
         self.check(result);
     }
@@ -468,6 +471,9 @@ impl Process {
             message.snapshot = Some(Arc::new(present.raft_snapshot()));
             out.note(Note::SnapshotSent { to, index: present.applied.index });
             image = Some(present);
+        }
+        if message.kind == MessageKind::App {
+            self.http.counts.sent_appends += 1;
         }
         self.peers.sent(to, self.now);
         out.send(node, Msg::Peer(Arc::new(PeerMessage { cluster: self.identity.cluster, message, image })));

@@ -104,6 +104,16 @@ impl Store {
         self.size.defragment();
     }
 
+    /// Lets the revision grow by so many above the last row, and forgets all history up to there (etcd:
+    /// etcdutl/snapshot/v3_snapshot.go, `modifyLatestRevision`).
+    pub fn bump_revision(&mut self, by: i64) {
+        if by > 0 {
+            self.current_revision = self.last_row_revision().saturating_add(by).max(self.current_revision);
+            // It cannot fail: the revision exists, and nothing can have been compacted beyond the last one.
+            let _ = self.compact(self.current_revision);
+        }
+    }
+
     /// Drops what no read at `revision` or later can see (etcd: server/mvcc/kvstore.go, `Compact`). The real server
     /// removes the rows in the background; here they are gone at once.
     ///

@@ -36,6 +36,12 @@ pub struct Setup {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Step {
     pub cmd: Option<String>,
+    /// How long it took, in milliseconds, each time it was recorded.
+    #[serde(default)]
+    ms: Vec<u64>,
+    /// The streams as they were printed once, where placeholders stand for what differs.
+    #[serde(default)]
+    sample: BTreeMap<String, serde_json::Value>,
     pub bg: Option<String>,
     pub end: Option<String>,
     pub signal: Option<String>,
@@ -95,7 +101,32 @@ impl Case {
     }
 }
 
+impl Case {
+    /// When the recording of the case began, in seconds since 1970, if it shows a time: the ids of members that are
+    /// added follow from the second at which that is done.
+    pub fn began(&self) -> Option<u64> {
+        let mut passed = 0;
+        for step in &self.steps {
+            passed += match (step.op.as_deref(), &step.args[..]) {
+                (Some("sleep"), [seconds]) => (seconds.parse::<f64>().unwrap_or(0.0) * 1000.0) as u64,
+                _ => step.ms.first().copied().unwrap_or(0),
+            };
+            if let Some(ended) = step.last_time_shown() {
+                return Some(ended.saturating_sub(passed) / 1000);
+            }
+        }
+        None
+    }
+}
+
 impl Step {
+    /// The last time of day in the log lines that the step printed, in milliseconds since 1970.
+    fn last_time_shown(&self) -> Option<u64> {
+        let text = self.sample.get("stderr")?.as_str()?;
+        let start = text.rfind("\"ts\":\"")? + 6;
+        parse_time(text.get(start..start + 23)?)
+    }
+
     /// What to hold the answer against; `None` for steps that are not scored.
     pub fn expected(&self) -> Option<Expected> {
         let stdout = self.stdout.clone().filter(|_| !self.hung)?;
@@ -119,6 +150,31 @@ impl Step {
             return "shell".into();
         }
         words.into_iter().find(|word| SUBCOMMANDS.contains(word)).unwrap_or("other").into()
+    }
+}
+
+/// `2026-11-22T00:59:48.139` as milliseconds since 1970.
+fn parse_time(text: &str) -> Option<u64> {
+    let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<u64>().ok();
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    // Days since 1970 in the calendar whose years begin in March.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 719_469;
+    let seconds = days * 86_400 + number(11..13)? * 3600 + number(14..16)? * 60 + number(17..19)?;
+    Some(seconds * 1000 + number(20..23)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_began_before_the_first_time_it_shows() {
+        let case = r#"{"name":"n","setup":{"members":1,"version":"3.5.30"},"steps":[
+            {"op":"sleep","args":["6"]},
+            {"cmd":"x","stdout":"","code":1,"ms":[139,50],"sample":{"stderr":"{\"ts\":\"2026-11-22T00:59:48.139013Z\"}"}}]}"#;
+        let case: Case = serde_json::from_str(case).expect("it is one");
+        assert_eq!(case.began(), Some(1_795_309_182));
     }
 }
 

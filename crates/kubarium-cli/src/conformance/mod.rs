@@ -2,8 +2,11 @@
 //! thing. The rules are those of the corpus's `score.py`.
 
 mod case;
+mod help;
 mod replay;
 mod score;
+#[cfg(test)]
+mod tests;
 
 use case::{Answers, Case};
 use std::{collections::BTreeMap, fs, io, path::Path};
@@ -29,6 +32,10 @@ pub struct Report {
     pub by: BTreeMap<String, Figure>,
     pub steps: Figure,
     pub cases: Figure,
+    /// Steps with help texts compared by what they offer: commands and flags, not sentences.
+    pub by_offers: Figure,
+    /// The folder holds help texts alone, and all its figures are by what they offer.
+    all_help: bool,
     /// For each failing case: its name, the first failing step, and what differs.
     pub failures: Vec<String>,
 }
@@ -45,11 +52,18 @@ pub fn run(folder: &Path, answers: Option<&Path>) -> io::Result<Report> {
     if let Some(out) = answers {
         fs::create_dir_all(out)?;
     }
-    let mut report = Report::default();
+    let all_help = folder.file_name().is_some_and(|name| name.to_string_lossy().ends_with("-help"));
+    let mut report = Report { all_help, ..Report::default() };
+    let mut cases = Vec::new();
     for path in paths {
         let case: Case = serde_json::from_slice(&fs::read(&path)?)
             .map_err(|error| io::Error::other(format!("{} is no case: {error}", path.display())))?;
-        let outcome = replay::replay(&case);
+        cases.push((path, case));
+    }
+    // A case that shows no time is taken to have been recorded when recording began.
+    let first = cases.iter().filter_map(|(_, case)| case.began()).min().unwrap_or(lab::EPOCH);
+    for (path, case) in cases {
+        let outcome = replay::replay(&case, case.began().unwrap_or(first), all_help);
         if case.scored() {
             report.add(&case, &outcome);
         }
@@ -63,11 +77,16 @@ pub fn run(folder: &Path, answers: Option<&Path>) -> io::Result<Report> {
 
 impl Report {
     fn add(&mut self, case: &Case, outcome: &replay::Outcome) {
+        let all_help = self.all_help;
+        let failure =
+            |scored: &replay::Scored| if all_help { scored.offers_failure.clone() } else { scored.failure.clone() };
         for scored in &outcome.scored {
-            self.steps.count(scored.failure.is_none());
-            self.by.entry(scored.label.clone()).or_default().count(scored.failure.is_none());
+            let passed = failure(scored).is_none();
+            self.steps.count(passed);
+            self.by_offers.count(scored.offers_failure.is_none());
+            self.by.entry(scored.label.clone()).or_default().count(passed);
         }
-        let first = outcome.scored.iter().find_map(|scored| Some((scored.step, scored.failure.as_ref()?)));
+        let first = outcome.scored.iter().find_map(|scored| Some((scored.step, failure(scored)?)));
         self.cases.count(first.is_none());
         if let Some((step, why)) = first {
             let typed = case.steps.get(step).and_then(|step| step.cmd.as_deref().or(step.end.as_deref()));
@@ -88,6 +107,14 @@ impl Report {
             "{:20} {passed:5}/{total}  {share:.1} %   whole cases {}/{}\n",
             "all steps", cases.passed, cases.total
         ));
+        if !self.all_help {
+            let Figure { passed, total } = self.by_offers;
+            let share = 100.0 * f64::from(passed) / f64::from(total.max(1));
+            out.push_str(&format!(
+                "{:20} {passed:5}/{total}  {share:.1} %   with help texts compared by commands and flags\n",
+                ""
+            ));
+        }
         out
     }
 }

@@ -27,18 +27,24 @@ pub struct Outcome {
 pub struct Scored {
     pub step: usize,
     pub label: String,
+    /// Why it failed, words and all.
     pub failure: Option<String>,
+    /// Why it failed with help texts compared by what they offer.
+    pub offers_failure: Option<String>,
 }
 
-/// Runs a case from its first step to its last.
-pub fn replay(case: &Case) -> Outcome {
-    let mut run = Run::new(&case.setup);
+/// Runs a case from its first step to its last in a world that begins at `epoch`, in seconds since 1970. `all_help` says
+/// that it shows nothing but help.
+pub fn replay(case: &Case, epoch: u64, all_help: bool) -> Outcome {
+    let mut run = Run::new(&case.setup, epoch);
     let mut outcome = Outcome { answers: Vec::new(), scored: Vec::new() };
     for (index, step) in case.steps.iter().enumerate() {
         let answer = run.step(step);
         if let Some(expected) = step.expected() {
+            let mut ids = run.bound.clone();
+            let offers_failure = score::compare_offers(&expected, answer.as_ref(), &mut ids, all_help).err();
             let failure = score::compare(&expected, answer.as_ref(), &mut run.bound).err();
-            outcome.scored.push(Scored { step: index, label: step.label(), failure });
+            outcome.scored.push(Scored { step: index, label: step.label(), failure, offers_failure });
         }
         outcome.answers.push(answer);
     }
@@ -53,7 +59,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(setup: &Setup) -> Self {
+    fn new(setup: &Setup, epoch: u64) -> Self {
         let flags = setup.args.split_terminator("--").filter_map(|flag| {
             let (name, value) = flag.trim_matches(',').split_once([',', '='])?;
             Some((name.to_string(), value.to_string()))
@@ -64,6 +70,7 @@ impl Run {
             tls: setup.tls,
             extra: setup.extra,
             flags: flags.collect(),
+            epoch,
         };
         let mut world = World::new(1, &world_setup);
         if setup.members > 0 {

@@ -4,6 +4,7 @@
 //! stay the same within a case.
 
 use super::case::{Answer, Expected};
+use super::help;
 use fancy_regex::{Regex, RegexBuilder};
 use std::collections::BTreeMap;
 
@@ -51,6 +52,31 @@ const SHAPES: &[(&str, &str)] = &[
 /// # Errors
 /// Says what differs, with both texts.
 pub fn compare(expected: &Expected, answer: Option<&Answer>, bound: &mut Bound) -> Result<(), String> {
+    compare_with(expected, answer, bound, |_| None)
+}
+
+/// The same with help texts compared by what they offer, not by their words. `all_help` is for cases that show nothing
+/// but help, or what a filter left of it.
+///
+/// # Errors
+/// Says what differs.
+pub fn compare_offers(
+    expected: &Expected,
+    answer: Option<&Answer>,
+    bound: &mut Bound,
+    all_help: bool,
+) -> Result<(), String> {
+    compare_with(expected, answer, bound, |want| (all_help || help::is_help(want)).then_some(help::compare))
+}
+
+type CompareHelp = fn(&str, &str) -> Result<(), String>;
+
+fn compare_with(
+    expected: &Expected,
+    answer: Option<&Answer>,
+    bound: &mut Bound,
+    as_help: impl Fn(&str) -> Option<CompareHelp>,
+) -> Result<(), String> {
     let Some(answer) = answer else { return Err("no answer".into()) };
     if !expected.codes.contains(&answer.code) {
         let codes: Vec<String> = expected.codes.iter().map(i32::to_string).collect();
@@ -66,6 +92,10 @@ pub fn compare(expected: &Expected, answer: Option<&Answer>, bound: &mut Bound) 
         let (mut want, mut have) = (want.clone(), have.clone());
         if stream == "stderr" {
             (want, have) = (person_lines(&want), person_lines(&have));
+        }
+        if let Some(compare) = as_help(&want) {
+            compare(&want, &have).map_err(|why| format!("{stream}: {why}"))?;
+            continue;
         }
         if how.contains("squeezed") || how.contains("reordered") {
             (want, have) = (squeeze(&want), squeeze(&have));

@@ -1,7 +1,7 @@
 //! `head`.
 
 use super::input::{LINE_LIMIT, or_stdin};
-use super::options::{Accepts, name, read};
+use super::options::{Accepts, Options, name, read};
 use crate::interp::redirect::open_reader;
 use crate::io::Reader;
 use crate::os::future::LocalBoxFuture;
@@ -46,17 +46,24 @@ pub fn modern(args: &[String]) -> Vec<String> {
     out
 }
 
+/// How much `head` and `tail` are asked for: whether bytes are meant, not lines, the sign, and how many. Says so when it is
+/// no number.
+pub fn amount(process: &Process, options: &Options) -> Option<(bool, Option<char>, u64)> {
+    let bytes = options.last_of("nc") == Some('c');
+    let text = options.value(if bytes { 'c' } else { 'n' }).unwrap_or("10");
+    if let Some((sign, amount)) = count(text) {
+        return Some((bytes, sign, amount));
+    }
+    let what = if bytes { "bytes" } else { "lines" };
+    process.eprint(format!("{}: invalid number of {what}: '{text}'\n", name(process)));
+    None
+}
+
 pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
         process.args = modern(&process.args);
         let Some(options) = read(&process, &ACCEPTS) else { return 1 };
-        let bytes = options.last_of("nc") == Some('c');
-        let text = options.value(if bytes { 'c' } else { 'n' }).unwrap_or("10");
-        let Some((sign, limit)) = count(text) else {
-            let what = if bytes { "bytes" } else { "lines" };
-            process.eprint(format!("head: invalid number of {what}: '{text}'\n"));
-            return 1;
-        };
+        let Some((bytes, sign, limit)) = amount(&process, &options) else { return 1 };
         let operands = or_stdin(&options.operands);
         let titles = options.has('v') || operands.len() > 1 && !options.has('q');
         let mut code = 0;

@@ -1,6 +1,6 @@
 //! `tail`, also following a file.
 
-use super::head::{count, modern, open_or_say};
+use super::head::{amount, modern, open_or_say};
 use super::input::{WHOLE_LIMIT, or_stdin};
 use super::options::{Accepts, read};
 use crate::os::future::LocalBoxFuture;
@@ -17,13 +17,7 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
         process.args = modern(&process.args);
         let Some(options) = read(&process, &ACCEPTS) else { return 1 };
-        let bytes = options.last_of("nc") == Some('c');
-        let text = options.value(if bytes { 'c' } else { 'n' }).unwrap_or("10");
-        let Some((sign, amount)) = count(text) else {
-            let what = if bytes { "bytes" } else { "lines" };
-            process.eprint(format!("tail: invalid number of {what}: '{text}'\n"));
-            return 1;
-        };
+        let Some((bytes, sign, amount)) = amount(&process, &options) else { return 1 };
         let operands = or_stdin(&options.operands);
         let titles = options.has('v') || operands.len() > 1 && !options.has('q');
         let mut code = 0;

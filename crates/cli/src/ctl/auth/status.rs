@@ -10,7 +10,8 @@ use super::super::global::{command_context, connect, show};
 pub static STATUS: CommandSpec =
     CommandSpec::leaf("status", "Tells whether authentication is on", &[], |invocation| -> RunFuture {
         Box::pin(run(invocation))
-    });
+    })
+    .since_3_5();
 
 async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     if !invocation.args().is_empty() {

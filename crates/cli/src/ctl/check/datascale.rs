@@ -4,12 +4,12 @@ use std::cell::Cell;
 
 use etcd::rpc::StatusRequest;
 
-use crate::client::{Client, ClientConfig, Context};
+use crate::client::{ClientConfig, Context};
 use crate::flags::{CommandSpec, FlagSpec};
 use crate::program::{Exit, Invocation, RunFuture, code};
 
-use super::super::global::{client, settings};
-use super::load::{self, Load};
+use super::super::global::client;
+use super::load::{self, Check, Load};
 
 /// Loads by size.
 const LOADS: [Load; 4] = [
@@ -22,30 +22,20 @@ const LOADS: [Load; 4] = [
 const KEY_SIZE: usize = 512;
 const VALUE_SIZE: usize = 512;
 
+static FLAGS: [FlagSpec; 4] = load::flags("/etcdctl-check-datascale/");
+
 pub static DATASCALE: CommandSpec = CommandSpec::leaf(
     "datascale [options]",
     "Writes many keys and tells what holding them costs a member",
-    &[
-        FlagSpec::text("load", "s", "how much: s(mall), m(edium), l(arge), xl"),
-        FlagSpec::text("prefix", "/etcdctl-check-datascale/", "what the written keys begin with"),
-        FlagSpec::switch("auto-compact", "compact when done"),
-        FlagSpec::switch("auto-defrag", "defragment when done"),
-    ],
+    &FLAGS,
     |invocation| -> RunFuture { Box::pin(run(invocation)) },
 )
 .long("Asks the first of the endpoints.");
 
 async fn run(mut invocation: Invocation) -> Result<(), Exit> {
-    let load = LOADS[load::size(invocation.flags.text("load"))?];
-    let prefix = invocation.flags.text("prefix").to_owned();
-    let config = settings(&mut invocation).await?.config;
-    let mut clients: Vec<Client> = Vec::with_capacity(load.clients);
-    for _ in 0..load.clients {
-        clients.push(client(&invocation, config.clone()).await?);
-    }
-    load::refuse_existing(&clients[0], &prefix, &format!("etcdctl del --prefix {prefix}")).await?;
-    let before = memory(&invocation, &config, "before").await?;
-    let Load { limit, clients: count } = load;
+    let check = Check::begin(&mut invocation, &LOADS, "").await?;
+    let before = memory(&invocation, &check.config, "before").await?;
+    let Load { limit, clients: count } = check.load;
     let size = KEY_SIZE + VALUE_SIZE;
     let head = format!(
         "Start data scale check for work load [{limit} key-value pairs, {size} bytes per key-value, {count} concurrent \
@@ -53,16 +43,13 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     );
     invocation.println(head);
     let done = Cell::new(0);
-    let make = || load::random_put(&invocation, &prefix, KEY_SIZE, VALUE_SIZE);
+    let make = || load::random_put(&invocation, &check.prefix, KEY_SIZE, VALUE_SIZE);
     let when = |number: u64| (number < limit).then_some(0);
-    let measured = load::write(&invocation, &clients, &make, &when, &|| done.set(done.get() + 1)).await;
+    let measured = load::write(&invocation, &check.clients, &make, &when, &|| done.set(done.get() + 1)).await;
     let seconds = measured.total.get() / 1_000_000;
     invocation.print(load::bar(done.get(), limit, seconds) + "\n");
-    let after = memory(&invocation, &config, "after").await?;
-    load::clean_up(&invocation, &clients[0], &prefix, invocation.flags.bool("auto-compact")).await?;
-    if invocation.flags.bool("auto-defrag") {
-        load::defragment(&invocation, &clients[0]).await?;
-    }
+    let after = memory(&invocation, &check.config, "after").await?;
+    check.end(&invocation).await?;
     let errors = measured.error_lines();
     if !errors.is_empty() {
         invocation.println(errors.join("\n"));

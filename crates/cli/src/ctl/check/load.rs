@@ -5,11 +5,14 @@ use std::cell::{Cell, RefCell};
 
 use etcd::rpc::{CompactionRequest, DefragmentRequest, DeleteRangeRequest, PutRequest, RangeRequest};
 
-use crate::client::{Client, Context, prefix_end};
+use crate::client::{Client, ClientConfig, Context, prefix_end};
+use crate::flags::FlagSpec;
 use crate::go;
 use crate::program::{Exit, Invocation, code};
 use crate::together::all;
 use crate::transport::LocalBoxFuture;
+
+use super::super::global::{client, settings};
 
 /// How long cleaning up may take. Nanoseconds.
 const CLEANUP: i64 = 30_000_000_000;
@@ -23,6 +26,50 @@ pub struct Load {
     /// Writes a second, or writes in all.
     pub limit: u64,
     pub clients: usize,
+}
+
+/// The flags of a check. `prefix` is where it writes if nothing else is said.
+pub const fn flags(prefix: &'static str) -> [FlagSpec; 4] {
+    [
+        FlagSpec::text("load", "s", "how much: s(mall), m(edium), l(arge), xl"),
+        FlagSpec::text("prefix", prefix, "what the written keys begin with"),
+        FlagSpec::switch("auto-compact", "compact when done"),
+        FlagSpec::switch("auto-defrag", "defragment when done"),
+    ]
+}
+
+/// A check about to begin: how much load, where to, by whom.
+pub struct Check {
+    pub load: Load,
+    pub prefix: String,
+    pub config: ClientConfig,
+    pub clients: Vec<Client>,
+}
+
+impl Check {
+    /// Reads the flags, connects all clients and refuses to work where there are keys already. `quote` stands around the
+    /// command that the refusal advises.
+    pub async fn begin(invocation: &mut Invocation, loads: &[Load; 4], quote: &str) -> Result<Self, Exit> {
+        let load = loads[size(invocation.flags.text("load"))?];
+        let prefix = invocation.flags.text("prefix").to_owned();
+        let config = settings(invocation).await?.config;
+        let mut clients = Vec::with_capacity(load.clients);
+        for _ in 0..load.clients {
+            clients.push(client(invocation, config.clone()).await?);
+        }
+        let advice = format!("{quote}etcdctl del --prefix {prefix}{quote}");
+        refuse_existing(&clients[0], &prefix, &advice).await?;
+        Ok(Self { load, prefix, config, clients })
+    }
+
+    /// Deletes what was written and, if asked for, compacts and defragments.
+    pub async fn end(&self, invocation: &Invocation) -> Result<(), Exit> {
+        clean_up(invocation, &self.clients[0], &self.prefix, invocation.flags.bool("auto-compact")).await?;
+        match invocation.flags.bool("auto-defrag") {
+            true => defragment(invocation, &self.clients[0]).await,
+            false => Ok(()),
+        }
+    }
 }
 
 /// What was measured. Times in microseconds.
@@ -65,7 +112,7 @@ impl Measured {
 }
 
 /// The size of a load by its name or alias.
-pub fn size(name: &str) -> Result<usize, Exit> {
+fn size(name: &str) -> Result<usize, Exit> {
     match name {
         "s" | "small" => Ok(0),
         "m" | "medium" => Ok(1),
@@ -76,7 +123,7 @@ pub fn size(name: &str) -> Result<usize, Exit> {
 }
 
 /// Refuses to work where there are keys already.
-pub async fn refuse_existing(client: &Client, prefix: &str, advice: &str) -> Result<(), Exit> {
+async fn refuse_existing(client: &Client, prefix: &str, advice: &str) -> Result<(), Exit> {
     let range_end = prefix_end(prefix.as_bytes());
     let get = RangeRequest { key: prefix.into(), range_end, limit: 1, ..RangeRequest::default() };
     match client.range(&Context::background(), get).await?.kvs.is_empty() {
@@ -129,7 +176,7 @@ pub fn random_put(invocation: &Invocation, prefix: &str, key_size: usize, value_
 }
 
 /// Deletes what was written and, if asked for, compacts and defragments.
-pub async fn clean_up(invocation: &Invocation, client: &Client, prefix: &str, compact: bool) -> Result<(), Exit> {
+async fn clean_up(invocation: &Invocation, client: &Client, prefix: &str, compact: bool) -> Result<(), Exit> {
     let context = Context::with_timeout(&invocation.process, CLEANUP);
     let range_end = prefix_end(prefix.as_bytes());
     let delete = DeleteRangeRequest { key: prefix.into(), range_end, ..DeleteRangeRequest::default() };
@@ -151,7 +198,7 @@ pub async fn clean_up(invocation: &Invocation, client: &Client, prefix: &str, co
 }
 
 /// Defragments every endpoint of the client.
-pub async fn defragment(invocation: &Invocation, client: &Client) -> Result<(), Exit> {
+async fn defragment(invocation: &Invocation, client: &Client) -> Result<(), Exit> {
     for endpoint in client.endpoints() {
         let shown = go::quote(endpoint);
         invocation.println(format_args!("Defragmenting {shown}"));

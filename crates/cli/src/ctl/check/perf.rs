@@ -2,12 +2,10 @@
 
 use shell::{Either, race};
 
-use crate::client::Client;
 use crate::flags::{CommandSpec, FlagSpec};
 use crate::program::{Exit, Invocation, RunFuture, code};
 
-use super::super::global::{client, settings};
-use super::load::{self, Load};
+use super::load::{self, Check, Load};
 
 /// How long it takes, in seconds.
 const DURATION: u64 = 60;
@@ -23,35 +21,23 @@ const LOADS: [Load; 4] = [
 const KEY_SIZE: usize = 256;
 const VALUE_SIZE: usize = 1024;
 
-pub static PERF: CommandSpec = CommandSpec::leaf(
-    "perf [options]",
-    "Writes for a minute and judges speed",
-    &[
-        FlagSpec::text("load", "s", "how much: s(mall), m(edium), l(arge), xl"),
-        FlagSpec::text("prefix", "/etcdctl-check-perf/", "what the written keys begin with"),
-        FlagSpec::switch("auto-compact", "compact when done"),
-        FlagSpec::switch("auto-defrag", "defragment when done"),
-    ],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
-);
+static FLAGS: [FlagSpec; 4] = load::flags("/etcdctl-check-perf/");
+
+pub static PERF: CommandSpec =
+    CommandSpec::leaf("perf [options]", "Writes for a minute and judges speed", &FLAGS, |invocation| -> RunFuture {
+        Box::pin(run(invocation))
+    });
 
 async fn run(mut invocation: Invocation) -> Result<(), Exit> {
-    let load = LOADS[load::size(invocation.flags.text("load"))?];
-    let prefix = invocation.flags.text("prefix").to_owned();
-    let config = settings(&mut invocation).await?.config;
-    let mut clients: Vec<Client> = Vec::with_capacity(load.clients);
-    for _ in 0..load.clients {
-        clients.push(client(&invocation, config.clone()).await?);
-    }
-    load::refuse_existing(&clients[0], &prefix, &format!("'etcdctl del --prefix {prefix}'")).await?;
+    let check = Check::begin(&mut invocation, &LOADS, "'").await?;
     let interrupt = Box::pin(invocation.process.catch_interrupt());
     let stopped = std::cell::Cell::new(false);
-    let make = || load::random_put(&invocation, &prefix, KEY_SIZE, VALUE_SIZE);
+    let make = || load::random_put(&invocation, &check.prefix, KEY_SIZE, VALUE_SIZE);
     let when = |number: u64| {
-        let at = number * 1_000_000 / load.limit;
+        let at = number * 1_000_000 / check.load.limit;
         (at < DURATION * 1_000_000 && !stopped.get()).then_some(at)
     };
-    let writing = load::write(&invocation, &clients, &make, &when, &|| {});
+    let writing = load::write(&invocation, &check.clients, &make, &when, &|| {});
     let watching = async {
         if let Either::First(()) = race(interrupt, show_progress(&invocation)).await {
             stopped.set(true);
@@ -62,11 +48,8 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
         Either::First(measured) => measured,
         Either::Second(()) => return Ok(()),
     };
-    load::clean_up(&invocation, &clients[0], &prefix, invocation.flags.bool("auto-compact")).await?;
-    if invocation.flags.bool("auto-defrag") {
-        load::defragment(&invocation, &clients[0]).await?;
-    }
-    judge(&invocation, &measured, load)
+    check.end(&invocation).await?;
+    judge(&invocation, &measured, check.load)
 }
 
 async fn show_progress(invocation: &Invocation) {

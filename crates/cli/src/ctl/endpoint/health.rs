@@ -37,7 +37,7 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
             invocation.eprintln(message);
         }
     }
-    if format.is_simple() && is_3_4(&invocation) {
+    if format.is_simple() && invocation.release.is_3_4() {
         // Good news go the same way as bad ones there.
         invocation.eprint(render(format, &found)?);
     } else {
@@ -47,11 +47,6 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
         true => Err(Exit::error("unhealthy cluster")),
         false => Ok(()),
     }
-}
-
-/// Whether the tool is of release 3.4, whose check was simpler.
-fn is_3_4(invocation: &Invocation) -> bool {
-    invocation.release.api_version() == "3.4"
 }
 
 /// Reads a key, which takes a quorum, and asks for alarms, as releases since 3.5 do.
@@ -74,7 +69,7 @@ async fn check(invocation: &Invocation, config: ClientConfig) -> EndpointHealth 
         Err(error) if error.is(&errors::permission_denied()) => {}
         Err(error) => return unhealthy(took, error.to_string()),
     }
-    if is_3_4(invocation) {
+    if invocation.release.is_3_4() {
         return EndpointHealth { endpoint, healthy: true, took, error: String::new() };
     }
     match client.alarm(&context, AlarmRequest::default()).await {

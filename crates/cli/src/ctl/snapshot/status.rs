@@ -13,6 +13,8 @@ pub static STATUS: CommandSpec = CommandSpec::leaf(
 .long("In the simple format: hash, revision, total keys, total size.\n\nMoved to etcdutl snapshot status.");
 
 async fn run(invocation: Invocation) -> Result<(), Exit> {
-    invocation.eprint("Deprecated: Use `etcdutl snapshot status` instead.\n\n");
+    if !invocation.release.is_3_4() {
+        invocation.eprint("Deprecated: Use `etcdutl snapshot status` instead.\n\n");
+    }
     utl::show_status(&invocation)
 }

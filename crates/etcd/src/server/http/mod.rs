@@ -39,12 +39,14 @@ struct Waiting {
     until: Option<Time>,
 }
 
-/// What `/metrics` counts since the process began and nobody else does.
+/// What `/metrics` and `/v2/stats` count since the process began and nobody else does.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Counts {
     puts: u64,
     deletes: u64,
     pub(crate) leaders: u64,
+    pub(crate) received_appends: u64,
+    pub(crate) sent_appends: u64,
     pub(crate) failed_proposals: u64,
 }
 

@@ -28,8 +28,8 @@ impl Process {
             ("state", state.into()),
             ("startTime", rfc3339(epoch + self.started_at.as_micros()).into()),
             ("leaderInfo", leader),
-            ("recvAppendRequestCnt", 0.into()),
-            ("sendAppendRequestCnt", 0.into()),
+            ("recvAppendRequestCnt", self.http.counts.received_appends.into()),
+            ("sendAppendRequestCnt", self.http.counts.sent_appends.into()),
         ]);
         HttpResponse::json(200, to_json_text(&json))
     }
