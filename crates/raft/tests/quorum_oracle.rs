@@ -1,6 +1,6 @@
 //! The arithmetic of majorities against counting everything out, for every small group.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use raft::quorum::{Index, JointConfig, MajorityConfig, VoteResult};
 
@@ -12,7 +12,7 @@ fn groups() -> impl Iterator<Item = MajorityConfig> {
 }
 
 /// Everything that all voters together can have said, where each says nothing (0) or one of `1..choices`.
-fn utterances(choices: u64) -> impl Iterator<Item = BTreeMap<u64, u64>> {
+fn utterances(choices: u64) -> impl Iterator<Item = SortedMap<u64, u64>> {
     (0..choices.pow(VOTERS as u32)).map(move |number| {
         let said = |id| number / choices.pow(id as u32 - 1) % choices;
         (1..=VOTERS).map(|id| (id, said(id))).filter(|&(_, what)| what > 0).collect()
@@ -51,7 +51,7 @@ fn an_index_is_committed_if_both_majorities_have_it() {
 fn a_vote_is_decided_once_the_missing_ones_cannot_change_it() {
     check(|config| {
         for said in utterances(3) {
-            let votes: BTreeMap<u64, bool> = said.iter().map(|(&id, &what)| (id, what == 2)).collect();
+            let votes: SortedMap<u64, bool> = said.iter().map(|(&id, &what)| (id, what == 2)).collect();
             // Whether it is won if whoever has not voted yet says `missing`.
             let won = |missing: bool| {
                 let yes = |id: &u64| votes.get(id).copied().unwrap_or(missing);

@@ -3,7 +3,7 @@
 //! `committed` and `vote` take a majority `cfg`, perhaps joint with another, `cfgj`, and what each voter in order of
 //! mention acknowledged (`idx`) or voted (`votes`); `_` stands for one who said nothing.
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 use std::fmt::Write;
 
 use raft::quorum::{Index, JointConfig, MajorityConfig};
@@ -45,7 +45,7 @@ pub fn handle(case: &Case) -> String {
     };
     match case.command.as_str() {
         "committed" => {
-            let acked: BTreeMap<u64, u64> = said.map(|(id, value)| (id, value.parse().expect("an index"))).collect();
+            let acked: SortedMap<u64, u64> = said.map(|(id, value)| (id, value.parse().expect("an index"))).collect();
             let mut out = String::new();
             let index = if joint {
                 let config = both(&one, &other);
@@ -73,7 +73,7 @@ pub fn handle(case: &Case) -> String {
             out
         }
         "vote" => {
-            let votes: BTreeMap<u64, bool> = said.map(|(id, value)| (id, value == "y")).collect();
+            let votes: SortedMap<u64, bool> = said.map(|(id, value)| (id, value == "y")).collect();
             let mut out = String::new();
             let result = if joint {
                 let result = both(&one, &other).vote_result(&votes);
