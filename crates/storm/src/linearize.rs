@@ -29,7 +29,7 @@ pub enum Step {
 }
 
 /// How many states are looked at before the search gives up.
-const MOST_STATES: usize = 200_000;
+const MOST_STATES: usize = 20_000;
 
 /// That no order was found, and how far the longest attempt came.
 #[derive(Clone, Debug)]

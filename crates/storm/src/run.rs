@@ -66,13 +66,18 @@ pub enum Violation {
 }
 
 impl Violation {
+    /// Whether the search for an order of the calls was given up, so that nobody knows.
+    pub fn is_undecided(&self) -> bool {
+        matches!(self, Violation::NotLinearizable(failure) if failure.undecided)
+    }
+
     /// Its kind, by which it is known again in a shorter storm.
     pub fn kind(&self) -> &'static str {
         match self {
             Violation::Invariant(..) => "an invariant is broken",
             Violation::Died { .. } => "a member died",
             Violation::Stalled(_) => "no progress",
-            Violation::NotLinearizable(failure) if failure.undecided => "linearizability is undecided",
+            _ if self.is_undecided() => "linearizability is undecided",
             Violation::NotLinearizable(_) => "not linearizable",
             Violation::Watch(_) => "a watch guarantee is broken",
         }
