@@ -38,7 +38,8 @@ fn without_a_majority_requests_time_out_after_seven_seconds() {
     cluster.run(Micros::secs(3));
     let asked = cluster.now();
     let answer = cluster.put(0, "a", "1");
-    assert_eq!(answer.expect_err("no majority"), "etcdserver: request timed out");
+    // The member has stepped down meanwhile, so raft never took the proposal; etcd then ends with its own deadline's words.
+    assert_eq!(answer.expect_err("no majority"), "context deadline exceeded");
     let waited = (cluster.now() - asked).as_millis();
     assert!((7_000..7_200).contains(&waited), "{waited} ms");
     cluster.fault(start(1));
