@@ -18,6 +18,7 @@ mod log;
 mod password;
 mod print;
 mod program;
+pub mod service;
 mod together;
 pub mod transport;
 mod utl;

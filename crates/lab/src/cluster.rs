@@ -29,6 +29,9 @@ pub struct WorldSetup {
     pub tls: bool,
     /// A second cluster of one member, on port 42379.
     pub extra: bool,
+    /// A control plane node as kubeadm lays it out: the kubelet runs etcd as a static pod, with TLS. There are no other
+    /// members.
+    pub kubelet: bool,
     /// Further flags of every server: names without dashes, and values.
     pub flags: Vec<(String, String)>,
     /// What the calendar shows when the world begins, in seconds since 1970.
@@ -38,13 +41,26 @@ pub struct WorldSetup {
 impl WorldSetup {
     /// A cluster of so many members as the notes describe it.
     pub fn of_members(members: u8) -> Self {
-        Self { members, version: "3.5.30".into(), tls: false, extra: false, flags: Vec::new(), epoch: crate::EPOCH }
+        Self {
+            members,
+            version: "3.5.30".into(),
+            tls: false,
+            extra: false,
+            kubelet: false,
+            flags: Vec::new(),
+            epoch: crate::EPOCH,
+        }
     }
 
     /// The world of a lab.
     pub fn of_exercise(exercise: &Exercise) -> Self {
         let Exercise { members, tls, mirror, flags, .. } = exercise;
         Self { tls: *tls, extra: *mirror, flags: flags.clone(), ..Self::of_members(*members) }
+    }
+
+    /// A control plane node as kubeadm lays it out.
+    pub fn control_plane() -> Self {
+        Self { tls: true, kubelet: true, ..Self::of_members(1) }
     }
 }
 
@@ -120,6 +136,7 @@ impl Cluster {
         let scheme = if setup.tls { "https" } else { "http" };
         let mut cluster = Self { sim, members: Vec::new(), seed, scheme, setup: setup.clone() };
         let names: Vec<String> = match (setup.members, setup.tls) {
+            _ if setup.kubelet => Vec::new(),
             (1, true) => vec!["controlplane".into()],
             (1, false) => vec!["default".into()],
             (n, _) => (0..n).map(|member| format!("etcd-{member}")).collect(),

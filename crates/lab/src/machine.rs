@@ -15,6 +15,10 @@ pub const HOME: &str = "/root";
 const DISK: u64 = 256 << 20;
 /// Where kubeadm keeps etcd's certificates.
 const PKI: &str = "/etc/kubernetes/pki/etcd";
+/// Where kubeadm keeps the manifests of static pods.
+const MANIFESTS: &str = "/etc/kubernetes/manifests";
+/// etcd's manifest as kubeadm writes it.
+const ETCD_MANIFEST: &str = include_str!("etcd.yaml");
 /// What the machine's calendar shows when a world begins, unless its set-up says otherwise: 2026-01-01 00:00:00 UTC, in
 /// seconds since 1970.
 pub const EPOCH: u64 = 1_767_225_600;
@@ -24,8 +28,8 @@ pub(crate) fn build(seed: u64, setup: &WorldSetup, net: &Net, hosting: &Hosting)
     let os = Os::new(Vfs::new(DISK), seed);
     os.set_epoch(setup.epoch.cast_signed());
     let files = os.files();
-    for directory in [HOME, "/opt", "/var/lib/etcd", "/tmp"] {
-        // A fresh file system has room for four directories.
+    for directory in [HOME, "/opt", "/var/lib/etcd", "/tmp", "/etc/systemd/system"] {
+        // A fresh file system has room for a handful of directories.
         let _ = files.mkdir_all(directory);
     }
     let _ = files.write("/etc/hostname", "kubarium\n");
@@ -34,6 +38,12 @@ pub(crate) fn build(seed: u64, setup: &WorldSetup, net: &Net, hosting: &Hosting)
         for (name, content) in pki() {
             let _ = files.write(&format!("{PKI}/{name}"), content);
         }
+    }
+    if setup.kubelet {
+        for directory in [MANIFESTS, "/var/lib/etcd"] {
+            let _ = files.mkdir_all(directory);
+        }
+        let _ = files.write(&format!("{MANIFESTS}/etcd.yaml"), ETCD_MANIFEST);
     }
     install_programs(&os, net, hosting, setup);
     os
@@ -46,6 +56,7 @@ pub(crate) fn install_programs(os: &Os, net: &Net, hosting: &Hosting, setup: &Wo
         // The disk of a fresh machine has room for a handful of programs, and a fork replaces what is there.
         let _ = os.install(name, program);
     }
+    let _ = cli::service::install(os);
     let etcd = cli::etcd_program(&release, Rc::new(hosting.clone()));
     if setup.members == 0 {
         // On a bare machine it comes with the archive.
@@ -61,7 +72,7 @@ pub fn login_session() -> Session {
 }
 
 fn certificate(subject: &str) -> Certificate {
-    let hosts = ["controlplane", "localhost", "127.0.0.1"].map(String::from).to_vec();
+    let hosts = ["controlplane", "localhost", "127.0.0.1", "172.18.0.10"].map(String::from).to_vec();
     Certificate { subject: subject.into(), issuer: "etcd-ca".into(), hosts }
 }
 

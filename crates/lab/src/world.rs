@@ -43,6 +43,10 @@ impl World {
         let mut world =
             Self { cluster: Cluster::new(seed, setup), os, net, hosting, terminals: SortedMap::new(), now: 0 };
         world.lay_out_disks();
+        if setup.kubelet {
+            // It runs as long as the machine does; nobody waits for it.
+            let _ = world.exec("kubelet", &machine::login_session().into_handle());
+        }
         world.refresh_network();
         world
     }

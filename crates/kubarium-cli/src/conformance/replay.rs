@@ -65,6 +65,7 @@ impl Run {
             Some((name.to_string(), value.to_string()))
         });
         let world_setup = WorldSetup {
+            kubelet: false,
             members: setup.members,
             version: setup.version.clone(),
             tls: setup.tls,

@@ -350,6 +350,12 @@ impl Process {
         std::future::pending::<()>().await;
     }
 
+    /// Signals another process of the machine; `false` when there is none with this number.
+    pub fn kill(&self, pid: u32, signal: Signal) -> bool {
+        let record = self.kernel.processes.borrow().get(&pid).cloned();
+        record.inspect(|record| self.kernel.signal(record, signal)).is_some()
+    }
+
     /// Starts a program that outlives whoever starts it: in a process group of its own, with the machine's first
     /// process as its parent. No terminal's Ctrl-C or closing reaches it.
     ///
