@@ -39,6 +39,8 @@ impl Prerendered {
             page.as_mut().filter(|page| page.html == html).and_then(|page| page.element.take())
         });
         let Some(element) = element.flatten() else { return false };
+        // The pane may have shown that a page is on its way.
+        body.set_text_content(None);
         while let Some(child) = element.first_child() {
             if body.append_child(&child).is_err() {
                 return false;
