@@ -21,7 +21,7 @@ pub async fn run(process: Process) -> i32 {
         }
     }
     let Some(unit) = unit else {
-        process.eprint("journalctl: name a unit with -u; this machine keeps a journal for each\n").await;
+        process.eprint("journalctl: name a unit with -u; this machine keeps a journal for each\n");
         return 1;
     };
     let Ok(content) = process.fs().read(&journal(&full_name(&unit))) else {

@@ -21,18 +21,16 @@ pub async fn run(process: Process) -> i32 {
     let words: Vec<&String> = process.args[1..].iter().filter(|word| !word.starts_with("--")).collect();
     let now = process.args.iter().any(|word| word == "--now");
     let Some((command, names)) = words.split_first() else {
-        process
-            .eprint(
-                "systemctl: name a command: start, stop, restart, status, enable, disable, is-active, daemon-reload\n",
-            )
-            .await;
+        process.eprint(
+            "systemctl: name a command: start, stop, restart, status, enable, disable, is-active, daemon-reload\n",
+        );
         return 1;
     };
     if matches!(command.as_str(), "daemon-reload" | "daemon-reexec") {
         return 0;
     }
     if names.is_empty() {
-        process.eprint("Too few arguments.\n").await;
+        process.eprint("Too few arguments.\n");
         return 1;
     }
     let mut code = 0;
@@ -57,7 +55,7 @@ pub async fn run(process: Process) -> i32 {
             "disable" => {
                 let link = wanted(&unit);
                 if process.fs().remove_file(&link).is_ok() {
-                    process.eprint(format!("Removed \"{link}\".\n")).await;
+                    process.eprint(format!("Removed \"{link}\".\n"));
                 }
                 if now { stop(&process, &unit).await } else { 0 }
             }
@@ -72,7 +70,7 @@ pub async fn run(process: Process) -> i32 {
                 i32::from(!enabled)
             }
             other => {
-                process.eprint(format!("Unknown command verb {other}.\n")).await;
+                process.eprint(format!("Unknown command verb {other}.\n"));
                 return 1;
             }
         };
@@ -83,14 +81,14 @@ pub async fn run(process: Process) -> i32 {
 
 async fn missing(process: &Process, command: &str, name: &str) -> i32 {
     if command == "status" || command.starts_with("is-") {
-        process.eprint(format!("Unit {name} could not be found.\n")).await;
+        process.eprint(format!("Unit {name} could not be found.\n"));
         return NO_SUCH_UNIT;
     }
     if matches!(command, "enable" | "disable") {
-        process.eprint(format!("Failed to {command} unit: Unit file {name} does not exist.\n")).await;
+        process.eprint(format!("Failed to {command} unit: Unit file {name} does not exist.\n"));
         return 1;
     }
-    process.eprint(format!("Failed to {command} {name}: Unit {name} not found.\n")).await;
+    process.eprint(format!("Failed to {command} {name}: Unit {name} not found.\n"));
     NOT_LOADED
 }
 
@@ -105,7 +103,7 @@ async fn enable(process: &Process, unit: &Unit) {
     }
     let files = process.fs();
     if files.mkdir_all(shell::path::parent(&link)).and_then(|()| files.write(&link, unit.path.clone())).is_ok() {
-        process.eprint(format!("Created symlink {link} → {}.\n", unit.path)).await;
+        process.eprint(format!("Created symlink {link} → {}.\n", unit.path));
     }
 }
 
@@ -115,7 +113,7 @@ async fn start(process: &Process, unit: &Unit) -> i32 {
     }
     if unit.command.is_empty() {
         let name = &unit.name;
-        process.eprint(format!("Failed to start {name}: Unit {name} has a bad unit file setting.\nSee system logs and 'systemctl status {name}' for details.\n")).await;
+        process.eprint(format!("Failed to start {name}: Unit {name} has a bad unit file setting.\nSee system logs and 'systemctl status {name}' for details.\n"));
         return 1;
     }
     State { active: "activating".into(), since: process.now(), ..State::default() }.write(process, &unit.name);
@@ -133,7 +131,7 @@ async fn start(process: &Process, unit: &Unit) -> i32 {
         return 0;
     }
     let name = &unit.name;
-    process.eprint(format!("Job for {name} failed because the control process exited with error code.\nSee \"systemctl status {name}\" and \"journalctl -xeu {name}\" for details.\n")).await;
+    process.eprint(format!("Job for {name} failed because the control process exited with error code.\nSee \"systemctl status {name}\" and \"journalctl -xeu {name}\" for details.\n"));
     1
 }
 
