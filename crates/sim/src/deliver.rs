@@ -34,7 +34,7 @@ impl<A: Actor> Sim<A> {
         let mut put = |deliver_at: Time, cause: Cause, msg: Arc<A::Msg>| {
             let sent = self.trace.push(now, from, cause, Kind::Sent { to, deliver_at, msg: Arc::clone(&msg) });
             let cause = Cause { event: sent, root: cause.root };
-            self.flights.insert(sent, flight(deliver_at, cause, msg));
+            self.flights.insert(sent, Box::new(flight(deliver_at, cause, msg)));
             self.queue.push(deliver_at, Upcoming::Arrive(sent));
             cause
         };
@@ -65,7 +65,7 @@ impl<A: Actor> Sim<A> {
             held: false,
         };
         let id = self.record(from, cause, Kind::Reset { to });
-        self.flights.insert(id, flight);
+        self.flights.insert(id, Box::new(flight));
         self.queue.push(fate.deliver_at, Upcoming::Arrive(id));
     }
 

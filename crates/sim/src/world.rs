@@ -1,7 +1,6 @@
 //! The simulation: actors, clock, network and trace together.
 
 use sorted::{SortedMap, SortedSet};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::actor::Effect;
@@ -37,7 +36,7 @@ pub struct Sim<A: Actor> {
     pub(crate) outside: SortedSet<NodeId>,
     pub(crate) network: Network,
     pub(crate) queue: Queue,
-    pub(crate) flights: BTreeMap<EventId, Flight<A::Msg>>,
+    pub(crate) flights: SortedMap<EventId, Box<Flight<A::Msg>>>,
     pub(crate) random: Random,
     pub(crate) trace: Trace<A>,
     pub(crate) mail: Vec<Mail<A::Msg>>,
@@ -71,7 +70,7 @@ impl<A: Actor> Sim<A> {
             outside: SortedSet::new(),
             network: Network::default(),
             queue: Queue::default(),
-            flights: BTreeMap::new(),
+            flights: SortedMap::new(),
             random: Random::new(seed),
             trace: Trace::new(TRACE_CAPACITY),
             mail: Vec::new(),
@@ -155,7 +154,7 @@ impl<A: Actor> Sim<A> {
     pub fn in_flight(&self) -> impl Iterator<Item = InFlight<'_, A::Msg>> {
         self.flights.iter().filter_map(|(id, flight)| {
             let Packet::Message(msg) = &flight.packet else { return None };
-            let Flight { from, to, sent_at, deliver_at, held, .. } = *flight;
+            let Flight { from, to, sent_at, deliver_at, held, .. } = **flight;
             Some(InFlight { sent: *id, from, to, sent_at, deliver_at, held, msg: &**msg })
         })
     }

@@ -1,7 +1,7 @@
 //! The part of the kubelet that runs static pods: it looks at a directory of manifests, starts what is described there,
 //! stops what is not any more, and starts anew what changed or ended (kubernetes: pkg/kubelet/config/file.go).
 
-use std::collections::BTreeMap;
+use sorted::SortedMap;
 
 use shell::{Child, Either, Process, Reader, Signal, pipe, race};
 
@@ -44,7 +44,7 @@ fn command(manifest: &str) -> Vec<String> {
 }
 
 pub async fn run(process: Process) -> i32 {
-    let mut pods: BTreeMap<String, Pod> = BTreeMap::new();
+    let mut pods: SortedMap<String, Pod> = SortedMap::new();
     loop {
         look(&process, &mut pods);
         for (name, pod) in &mut pods {
@@ -57,12 +57,12 @@ pub async fn run(process: Process) -> i32 {
 }
 
 /// Compares the directory with what runs.
-fn look(process: &Process, pods: &mut BTreeMap<String, Pod>) {
+fn look(process: &Process, pods: &mut SortedMap<String, Pod>) {
     let files = process.fs();
     let listed = files.list(MANIFESTS).unwrap_or_default();
     let yaml =
         listed.into_iter().map(|(name, _)| name).filter(|name| name.ends_with(".yaml") && !name.starts_with('.'));
-    let found: BTreeMap<String, Vec<u8>> = yaml
+    let found: SortedMap<String, Vec<u8>> = yaml
         .filter_map(|name| Some((name.clone(), files.read(&format!("{MANIFESTS}/{name}")).ok()?.to_vec())))
         .collect();
     for (name, pod) in pods.iter_mut() {

@@ -1,6 +1,8 @@
 //! Requests that go through the log: proposing them, and finding who waits for the outcome.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
+use sorted::SortedMap;
 
 use sim::{Cause, NodeId, Time};
 
@@ -38,8 +40,8 @@ pub(crate) struct Waiting {
 pub(crate) struct Proposals {
     next_id: u64,
     /// By id, and so by age.
-    waiting: BTreeMap<u64, Waiting>,
-    by_call: BTreeMap<(NodeId, u64), u64>,
+    waiting: SortedMap<u64, Box<Waiting>>,
+    by_call: SortedMap<(NodeId, u64), u64>,
     /// Encoded, waiting for raft to take them: for a leader to be known, or for the disk.
     queue: VecDeque<(u64, Cause, raft::Entry)>,
 }
@@ -51,8 +53,8 @@ impl Proposals {
         let suffix = (unix_millis & 0xff_ffff_ffff) << 8;
         Proposals {
             next_id: member << 48 | suffix,
-            waiting: BTreeMap::new(),
-            by_call: BTreeMap::new(),
+            waiting: SortedMap::new(),
+            by_call: SortedMap::new(),
             queue: VecDeque::new(),
         }
     }
@@ -68,7 +70,7 @@ impl Proposals {
         if let Waiter::Caller(caller) = waiter {
             self.by_call.insert((caller.node, caller.call), id);
         }
-        self.waiting.insert(id, Waiting { waiter, started: now });
+        self.waiting.insert(id, Box::new(Waiting { waiter, started: now }));
         self.queue.push_back((id, cause, entry));
     }
 
@@ -97,7 +99,7 @@ impl Proposals {
         if let Waiter::Caller(caller) = waiting.waiter {
             self.by_call.remove(&(caller.node, caller.call));
         }
-        Some(waiting)
+        Some(*waiting)
     }
 
     /// A client gave up. Its proposal may be applied all the same.

@@ -1,6 +1,6 @@
 //! A member's disk: the write-ahead log and the last image of the state (etcd: server/storage/wal, the snap directory).
 
-use std::collections::BTreeSet;
+use sorted::SortedSet;
 use std::sync::Arc;
 
 use raft::{
@@ -76,7 +76,7 @@ impl Wal {
     pub(crate) fn force_alone(&mut self, me: MemberId, known: &ConfState, applied: u64) -> Result<(), String> {
         let commit = self.hard_state.commit.max(applied);
         self.entries.truncate(self.offset(commit + 1));
-        let mut members: BTreeSet<MemberId> = known.voters.iter().chain(&known.learners).copied().collect();
+        let mut members: SortedSet<MemberId> = known.voters.iter().chain(&known.learners).copied().collect();
         for entry in self.entries.iter().filter(|entry| entry.index > applied) {
             if let Ok(Some(AnyConfChange::V1(change))) = AnyConfChange::from_entry(entry.kind, &entry.data) {
                 match change.change_type {

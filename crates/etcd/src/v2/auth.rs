@@ -1,7 +1,7 @@
 //! Users and roles of version 2 (etcd 3.4: etcdserver/api/v2auth). They are not those of version 3. etcd keeps them in
 //! the tree of keys, under a prefix that clients never see; what clients can see of that is the index.
 
-use std::collections::{BTreeMap, BTreeSet};
+use sorted::{SortedMap, SortedSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ const ROOT: &str = "root";
 const GUEST: &str = "guest";
 
 /// Patterns of keys: a whole key, or the beginning of one before a `*`. `None` until the first grant, which JSON shows.
-type Patterns = Option<BTreeSet<String>>;
+type Patterns = Option<SortedSet<String>>;
 
 /// What a role may read and write.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,8 +70,8 @@ pub struct Auth {
     /// Whether the directories that etcd keeps all this in have been made.
     prepared: bool,
     enabled: bool,
-    users: BTreeMap<String, User>,
-    roles: BTreeMap<String, Permissions>,
+    users: SortedMap<String, User>,
+    roles: SortedMap<String, Permissions>,
 }
 
 /// What a request wants of a key.
@@ -88,12 +88,12 @@ fn refuse<T>(status: u16, words: impl std::fmt::Display) -> Result<T, Refusal> {
 
 impl Permissions {
     fn everything() -> Self {
-        let all = || Some(BTreeSet::from(["/*".to_owned()]));
+        let all = || Some(SortedSet::from(["/*".to_owned()]));
         Self { read: all(), write: all() }
     }
 
     pub fn is_empty(&self) -> bool {
-        [&self.read, &self.write].into_iter().all(|patterns| patterns.as_ref().is_none_or(BTreeSet::is_empty))
+        [&self.read, &self.write].into_iter().all(|patterns| patterns.as_ref().is_none_or(SortedSet::is_empty))
     }
 
     fn allow(&self, wanted: Wanted<'_>) -> bool {
@@ -234,7 +234,7 @@ impl Auth {
         let Some(user) = self.users.get_mut(name) else {
             return refuse(404, format_args!("User {name} doesn't exist."));
         };
-        let mut roles: BTreeSet<String> = user.roles(name).into_iter().collect();
+        let mut roles: SortedSet<String> = user.roles(name).into_iter().collect();
         for role in grant {
             if !roles.insert(role.clone()) {
                 return refuse(409, format_args!("Granting duplicate role {role} for user {name}"));
