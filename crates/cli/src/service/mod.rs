@@ -12,8 +12,11 @@ use std::rc::Rc;
 
 use shell::{LocalBoxFuture, Os, Process, Program};
 
+/// What a program does from its start to its exit code.
+type Body = fn(Process) -> LocalBoxFuture<'static, i32>;
+
 /// A program that is one function.
-struct Simple(fn(Process) -> LocalBoxFuture<'static, i32>);
+struct Simple(Body);
 
 impl Program for Simple {
     fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
@@ -26,7 +29,7 @@ impl Program for Simple {
 /// # Errors
 /// When its disk is full.
 pub fn install(os: &Os) -> Result<(), shell::FsError> {
-    let programs: [(&str, &str, fn(Process) -> LocalBoxFuture<'static, i32>); 4] = [
+    let programs: [(&str, &str, Body); 4] = [
         ("systemctl", "/usr/bin/systemctl", |process| Box::pin(systemctl::run(process))),
         ("journalctl", "/usr/bin/journalctl", |process| Box::pin(journalctl::run(process))),
         ("systemd-executor", executor::PATH, |process| Box::pin(executor::run(process))),
