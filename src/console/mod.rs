@@ -9,6 +9,7 @@ mod tabs;
 
 pub use log::duration;
 
+use crate::reactive::{Effect, Memo, draws, holds, on};
 use crate::{
     lab_link::{Lab, Phase},
     waterfall::WaterfallPane,
@@ -133,24 +134,24 @@ pub fn Console() -> impl IntoView {
             <div class="pane-bar">
                 <h2 class="pane-title visually-hidden">"Console"</h2>
                 <TerminalTabs />
-                <span class="running" class:on=running aria-live="off">
-                    {move || match (running.get(), lab.queued.get()) {
+                <span class="running" class:on=holds(move || running.get()) aria-live="off">
+                    {draws(move || match (running.get(), lab.queued.get()) {
                         (false, _) => String::new(),
                         (true, 0) => "running".to_owned(),
                         (true, waiting) => format!("running, {waiting} waiting"),
-                    }}
+                    })}
                 </span>
                 <span class="grow"></span>
                 <button
                     type="button"
                     class="button small"
-                    disabled=move || lab.phase.get() != Phase::Ready
+                    disabled=holds(move || lab.phase.get() != Phase::Ready)
                     title="Ctrl-C"
-                    on:click=move |_| lab.interrupt()
+                    on:click=on(move |_| lab.interrupt())
                 >
                     "Interrupt"
                 </button>
-                <button type="button" class="button small" title="Ctrl-L" on:click=move |_| output.clear()>
+                <button type="button" class="button small" title="Ctrl-L" on:click=on(move |_| output.clear())>
                     "Clear"
                 </button>
                 <FillButton pane=Pane::Console />
@@ -183,8 +184,8 @@ fn TerminalLog(terminal: TerminalId, output: Output, on_click: impl Fn(MouseEven
             role="log"
             aria-label="Console output"
             tabindex="0"
-            hidden=move || lab.terminals.active.get() != terminal
-            on:click=on_click
+            hidden=holds(move || lab.terminals.active.get() != terminal)
+            on:click=on(on_click)
         >
             <div class="lines" node_ref=root></div>
         </div>

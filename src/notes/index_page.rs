@@ -1,6 +1,7 @@
 //! `/notes`: every note with what it is about.
 
 use super::catalog::{Catalog, Loaded};
+use crate::reactive::draws;
 use crate::{route::Route, router::Router};
 use leptos::prelude::*;
 
@@ -12,7 +13,7 @@ pub fn AllNotes() -> impl IntoView {
         <div class="note all-notes">
             <h1>"Notes"</h1>
             <p class="summary">"How a Kubernetes cluster works, one component at a time."</p>
-            {move || match catalog.index.get() {
+            {draws(move || match catalog.index.get() {
                 Loaded::Loading => view! { <p role="status">"Fetching the list…"</p> }.into_any(),
                 Loaded::Failed(reason) => {
                     view! { <p role="alert">{format!("The list did not come: {reason}.")}</p> }.into_any()
@@ -45,7 +46,7 @@ pub fn AllNotes() -> impl IntoView {
                         .collect_view()
                         .into_any()
                 }
-            }}
+            })}
         </div>
     }
 }

@@ -6,6 +6,7 @@ pub mod progress;
 
 pub use list::AllLabs;
 
+use crate::reactive::{Effect, Memo, RwSignal, holds, on, says};
 use crate::{
     dom,
     lab_link::{Judged, Lab, Phase},
@@ -119,9 +120,9 @@ fn Desk() -> impl IntoView {
             <button
                 type="button"
                 class=if label == "Check" { "button primary" } else { "button" }
-                hidden=move || !active.get()
-                aria-disabled=move || (!ready.get()).to_string()
-                on:click=act
+                hidden=holds(move || !active.get())
+                aria-disabled=says(move || (!ready.get()).to_string())
+                on:click=on(act)
             >
                 {label}
             </button>
@@ -137,16 +138,16 @@ fn Desk() -> impl IntoView {
                 <button
                     type="button"
                     class="button"
-                    class:primary=move || !active.get()
-                    aria-disabled=move || busy.get().to_string()
-                    on:click=start
+                    class:primary=holds(move || !active.get())
+                    aria-disabled=says(move || busy.get().to_string())
+                    on:click=on(start)
                 >
                     {start_words}
                 </button>
                 {with_active("Leave the lab", Lab::leave_exercise)}
             </div>
-            <p role="status" class=move || verdict().0>
-                {move || verdict().1}
+            <p role="status" class=says(move || verdict().0)>
+                {says(move || verdict().1)}
             </p>
         </section>
     }
@@ -171,7 +172,7 @@ pub fn AwayFromLab() -> impl IntoView {
             <section class="banner away" aria-label="The lab you are at">
                 <p>"This is the cluster of the lab " <a href=href>{title}</a> "."</p>
                 <div class="actions">
-                    <button type="button" class="button small" on:click=move |_| lab.leave_exercise()>
+                    <button type="button" class="button small" on:click=on(move |_| lab.leave_exercise())>
                         "Leave the lab"
                     </button>
                 </div>
