@@ -193,9 +193,37 @@ fn new_effect(mut run: Box<dyn FnMut(())>) {
     whole::Effect::new(move |_: Option<()>| run(()));
 }
 
+/// A view, or none, or a row of them, of whatever elements, as the one type that all share.
+pub trait Drawn {
+    fn drawn(self) -> AnyView;
+}
+
+impl Drawn for AnyView {
+    fn drawn(self) -> AnyView {
+        self
+    }
+}
+
+impl Drawn for Vec<AnyView> {
+    fn drawn(self) -> AnyView {
+        self.into_any()
+    }
+}
+
+impl<V: IntoAny> Drawn for Option<V> {
+    fn drawn(self) -> AnyView {
+        self.map_or_else(|| ().into_any(), IntoAny::into_any)
+    }
+}
+
+/// A row of views, one after the other.
+pub fn each<V: IntoAny>(views: impl IntoIterator<Item = V>) -> Vec<AnyView> {
+    views.into_iter().map(IntoAny::into_any).collect()
+}
+
 /// A part of a view that is drawn anew when what it reads changes.
-pub fn draws<V: IntoAny>(mut draw: impl FnMut() -> V + Send + 'static) -> Box<dyn FnMut() -> AnyView + Send> {
-    Box::new(move || draw().into_any())
+pub fn draws<V: Drawn>(mut draw: impl FnMut() -> V + Send + 'static) -> Box<dyn FnMut() -> AnyView + Send> {
+    Box::new(move || draw().drawn())
 }
 
 /// Words of a view, or of an attribute, that follow what they are made of.

@@ -6,7 +6,7 @@ use super::{
     history::History,
 };
 use crate::lab_link::{Lab, Phase};
-use crate::reactive::{Effect, Memo, RwSignal, draws, holds, on, says};
+use crate::reactive::{Effect, Memo, RwSignal, draws, each, holds, may_say, on, says};
 use leptos::prelude::*;
 use protocol::{Candidate, PromptState, TerminalId};
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
@@ -128,21 +128,18 @@ pub fn InputLine() -> impl IntoView {
             </p>
             <ul class="candidates" aria-label="Completions" hidden=holds(move || keys.candidates.with(Vec::is_empty))>
                 {draws(move || {
-                    keys.candidates
-                        .get()
-                        .into_iter()
-                        .map(|candidate| view! { <li>{candidate.text} <span>{candidate.hint}</span></li> })
-                        .collect_view()
+                    let candidates = keys.candidates.get().into_iter();
+                    each(candidates.map(|candidate| view! { <li>{candidate.text} <span>{candidate.hint}</span></li> }))
                 })}
             </ul>
             <p class="visually-hidden" role="status">
-                {draws(move || {
+                {may_say(move || {
                     let count = keys.candidates.with(Vec::len);
                     (count > 0).then(|| format!("{count} completions"))
                 })}
             </p>
             <p class="hint" id="console-hint">
-                {draws(move || {
+                {says(move || {
                     if keys.leaving.get() {
                         "Tab now leaves the console."
                     } else {

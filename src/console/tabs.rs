@@ -7,6 +7,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use protocol::TerminalId;
+use std::sync::Arc;
 use web_sys::KeyboardEvent;
 
 fn tab_id(terminal: TerminalId) -> String {
@@ -16,6 +17,12 @@ fn tab_id(terminal: TerminalId) -> String {
 /// The log of a terminal, which its tab controls.
 pub fn log_id(terminal: TerminalId) -> String {
     format!("terminal-log-{}", terminal.0)
+}
+
+/// Something for every open terminal; what stands for one stays as it is when others come and go.
+pub fn each_terminal(lab: Lab, draw: Arc<dyn Fn(TerminalId) -> AnyView + Send + Sync>) -> AnyView {
+    view! { <For each=move || lab.terminals.open.get() key=|terminal| terminal.0 children=move |terminal| draw(terminal) /> }
+        .into_any()
 }
 
 #[component]
@@ -63,7 +70,7 @@ pub fn TerminalTabs() -> impl IntoView {
     view! {
         <div class="terminal-tabs">
             <div role="tablist" aria-label="Terminals" on:keydown=on(key)>
-                <For each=move || terminals.open.get() key=|terminal| terminal.0 children=tab />
+                {each_terminal(lab, Arc::new(move |terminal| tab(terminal).into_any()))}
             </div>
             <button
                 type="button"

@@ -1,7 +1,7 @@
 //! The messages in words: a legend of their shapes, and the last of them as a list.
 
 use super::{kinds, schedule::is_heartbeat};
-use crate::reactive::{Effect, RwSignal, draws, holds, on, says};
+use crate::reactive::{Effect, RwSignal, draws, each, holds, on, says};
 use crate::{
     component::{Family, title},
     lab_link::Lab,
@@ -30,7 +30,7 @@ pub fn Legend(listing: RwSignal<bool>) -> impl IntoView {
     });
     view! {
         <div class="legend">
-            <ul aria-label="Legend: messages on the wire; a hollow shape is the answer">{marks.into_iter().collect_view()}</ul>
+            <ul aria-label="Legend: messages on the wire; a hollow shape is the answer">{each(marks)}</ul>
             <button
                 type="button"
                 class="button small"
@@ -84,7 +84,7 @@ pub fn Messages(open: RwSignal<bool>) -> impl IntoView {
                 if messages.is_empty() {
                     view! { <p class="quiet">"Nothing but heartbeats so far."</p> }.into_any()
                 } else {
-                    view! { <ol>{messages.iter().map(line).collect_view()}</ol> }.into_any()
+                    view! { <ol>{each(messages.iter().map(line))}</ol> }.into_any()
                 }
             })}
         </div>

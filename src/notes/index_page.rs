@@ -1,7 +1,7 @@
 //! `/notes`: every note with what it is about.
 
 use super::catalog::{Catalog, Loaded};
-use crate::reactive::draws;
+use crate::reactive::{draws, each};
 use crate::{route::Route, router::Router};
 use leptos::prelude::*;
 
@@ -19,11 +19,11 @@ pub fn AllNotes() -> impl IntoView {
                     view! { <p role="alert">{format!("The list did not come: {reason}.")}</p> }.into_any()
                 }
                 Loaded::Here(index) => {
-                    index
+                    each(index
                         .sections()
                         .iter()
                         .map(|section| {
-                            let notes: Vec<_> = section
+                            let notes = each(section
                                 .pages
                                 .iter()
                                 .map(|note| {
@@ -34,16 +34,14 @@ pub fn AllNotes() -> impl IntoView {
                                             <p>{note.summary.clone()}</p>
                                         </li>
                                     }
-                                })
-                                .collect();
+                                }));
                             view! {
                                 <section>
                                     <h2>{section.title.to_owned()}</h2>
                                     <ul class="cards">{notes}</ul>
                                 </section>
                             }
-                        })
-                        .collect_view()
+                        }))
                         .into_any()
                 }
             })}

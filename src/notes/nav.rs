@@ -1,7 +1,7 @@
 //! The list of notes beside the page.
 
 use super::catalog::{Catalog, Loaded};
-use crate::reactive::{Effect, Memo, RwSignal, draws, holds, may_say, on, says};
+use crate::reactive::{Effect, Memo, RwSignal, draws, each, holds, may_say, on, says};
 use crate::{route::Route, router::Router};
 use leptos::prelude::*;
 use lesson::Index;
@@ -49,21 +49,17 @@ fn list(index: &Index, labs: bool, router: Router) -> AnyView {
     let link = move |route: Route, title: String| {
         let href = router.href(&route);
         let current = move || (router.route.get() == route).then_some("page");
-        view! { <li><a href=href aria-current=may_say(current)>{title}</a></li> }
+        view! { <li><a href=href aria-current=may_say(current)>{title}</a></li> }.into_any()
     };
     let (sections, route): (_, fn(String) -> Route) =
         if labs { (index.lab_sections(), Route::Lab) } else { (index.sections(), Route::Note) };
-    let sections: Vec<_> = sections
-        .iter()
-        .map(|section| {
-            let links: Vec<_> =
-                section.pages.iter().map(|page| link(route(page.slug.clone()), page.title.clone())).collect();
-            view! {
-                <p class="nav-section">{section.title.to_owned()}</p>
-                <ul>{links}</ul>
-            }
-        })
-        .collect();
+    let sections = each(sections.iter().map(|section| {
+        let links = each(section.pages.iter().map(|page| link(route(page.slug.clone()), page.title.clone())));
+        view! {
+            <p class="nav-section">{section.title.to_owned()}</p>
+            <ul>{links}</ul>
+        }
+    }));
     view! {
         <ul>
             {(!labs).then(|| link(Route::Tour, "Tour".to_owned()))}

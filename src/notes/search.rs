@@ -1,7 +1,7 @@
 //! Ctrl-K: finds notes and terms by their titles and summaries.
 
 use super::catalog::{Catalog, Loaded};
-use crate::reactive::{Memo, RwSignal, draws, on, says};
+use crate::reactive::{Memo, RwSignal, draws, each, on, says};
 use crate::{dom, route::Route, router::Router};
 use leptos::prelude::*;
 use lesson::Index;
@@ -107,7 +107,7 @@ pub fn SearchButton() -> impl IntoView {
             </p>
             <ul>
                 {draws(move || {
-                    hits.get()
+                    each(hits.get()
                         .into_iter()
                         .map(|hit| {
                             view! {
@@ -118,8 +118,7 @@ pub fn SearchButton() -> impl IntoView {
                                     </a>
                                 </li>
                             }
-                        })
-                        .collect_view()
+                        }))
                 })}
             </ul>
         </dialog>

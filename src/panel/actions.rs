@@ -1,7 +1,7 @@
 //! What can be done to a member, as buttons.
 
 use crate::lab_link::Lab;
-use crate::reactive::{Memo, draws, on};
+use crate::reactive::{Memo, draws, each, on};
 use leptos::prelude::*;
 use protocol::{Fault, MemberView, Power};
 
@@ -46,7 +46,7 @@ pub fn Actions(name: String) -> impl IntoView {
         <div class="actions" role="group" aria-label="What to do to it">
             {draws(move || {
                 let name = name.clone();
-                list.get()
+                each(list.get()
                     .into_iter()
                     .map(move |(fault, label)| {
                         let name = name.clone();
@@ -56,8 +56,7 @@ pub fn Actions(name: String) -> impl IntoView {
                                 {label}
                             </button>
                         }
-                    })
-                    .collect_view()
+                    }))
             })}
         </div>
     }

@@ -1,6 +1,6 @@
 //! What a component does now: facts, the Raft log, the peers as the leader sees them, its own log lines.
 
-use crate::reactive::{Memo, draws};
+use crate::reactive::{Memo, draws, each};
 use crate::{component::Family, lab_link::Lab};
 use leptos::prelude::*;
 use protocol::{Details, Fact, LogEntry, PeerView};
@@ -20,7 +20,7 @@ pub fn Now(name: String) -> impl IntoView {
         <h4>"Now"</h4>
         {draws(move || match facts.get() {
             None => view! { <p class="quiet">"Waiting for the next moment of the cluster…"</p> }.into_any(),
-            Some(facts) => view! { <dl class="facts">{facts.into_iter().map(fact).collect_view()}</dl> }.into_any(),
+            Some(facts) => view! { <dl class="facts">{each(facts.into_iter().map(fact))}</dl> }.into_any(),
         })}
         {draws(move || {
             let peers = peers.get();
@@ -37,7 +37,7 @@ pub fn Now(name: String) -> impl IntoView {
                                     <th scope="col" class="right">"Next"</th>
                                 </tr>
                             </thead>
-                            <tbody>{peers.into_iter().map(peer).collect_view()}</tbody>
+                            <tbody>{each(peers.into_iter().map(peer))}</tbody>
                         </table>
                     }
                 })
@@ -57,7 +57,7 @@ pub fn Now(name: String) -> impl IntoView {
                                     <th scope="col">"Committed"</th>
                                 </tr>
                             </thead>
-                            <tbody>{log.into_iter().rev().map(entry).collect_view()}</tbody>
+                            <tbody>{each(log.into_iter().rev().map(entry))}</tbody>
                         </table>
                     }
                 })

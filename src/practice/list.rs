@@ -1,7 +1,7 @@
 //! `/labs`: every lab, how far the learner is with it, and the progress as a file.
 
 use super::progress::{BYTES_MAX, Progress};
-use crate::reactive::{Memo, RwSignal, draws, on, says};
+use crate::reactive::{Memo, RwSignal, draws, each, on, says};
 use crate::{
     dom,
     notes::catalog::{Catalog, Loaded},
@@ -47,21 +47,18 @@ fn list(index: &Index) -> AnyView {
         let solved = names.iter().filter(|name| progress.of(name) == Some(true)).count();
         format!("{solved} of {} solved", names.len())
     };
-    let sections: Vec<_> = index
-        .lab_sections()
-        .iter()
-        .map(|section| {
-            let labs: Vec<_> = section.pages.iter().map(|lab| card(lab, progress)).collect();
-            view! {
-                <section>
-                    <h2>{section.title.to_owned()}</h2>
-                    <ul class="cards">{labs}</ul>
-                </section>
-            }
-        })
-        .collect();
+    let lab_sections = index.lab_sections();
+    let sections = each(lab_sections.iter().map(|section| {
+        let labs = each(section.pages.iter().map(|lab| card(lab, progress)));
+        view! {
+            <section>
+                <h2>{section.title.to_owned()}</h2>
+                <ul class="cards">{labs}</ul>
+            </section>
+        }
+    }));
     view! {
-        <p class="solved-count">{solved}</p>
+        <p class="solved-count">{says(solved)}</p>
         {sections}
     }
     .into_any()
@@ -83,7 +80,7 @@ fn card(lab: &IndexEntry, progress: Progress) -> AnyView {
         <li>
             <a href=router.href(&Route::Lab(lab.slug.clone()))>{lab.title.clone()}</a>
             " "
-            <span class=class>{words}</span>
+            <span class=says(class)>{says(words)}</span>
             <p>{lab.summary.clone()}</p>
         </li>
     }
@@ -115,7 +112,7 @@ fn Taken() -> impl IntoView {
         <section class="taken" aria-labelledby="taken">
             <h2 id="taken">"Your progress"</h2>
             <p>
-                {draws(move || {
+                {says(move || {
                     if progress.kept.get() {
                         "It is kept in this browser only. As a file you can take it to another."
                     } else {

@@ -6,7 +6,7 @@ pub mod progress;
 
 pub use list::AllLabs;
 
-use crate::reactive::{Effect, Memo, RwSignal, holds, on, says};
+use crate::reactive::{Effect, Memo, RwSignal, draws, holds, on, says};
 use crate::{
     dom,
     lab_link::{Judged, Lab, Phase},
@@ -89,7 +89,7 @@ fn Desk() -> impl IntoView {
         (false, true) => "Start over",
         (false, false) => "Start the lab",
     };
-    let words = move || match (lab.phase.get(), active.get(), lab.exercise.get()) {
+    let state = move || match (lab.phase.get(), active.get(), lab.exercise.get()) {
         (Phase::Failed { .. }, ..) => "The cluster is not running.".to_owned(),
         (Phase::Ready, true, _) => "Diagram and console now belong to this lab.".to_owned(),
         (_, true, _) => "The lab's cluster is being prepared…".to_owned(),
@@ -130,8 +130,8 @@ fn Desk() -> impl IntoView {
     };
     view! {
         <section class="desk" aria-label="Your work">
-            <p class="desk-state">{words}</p>
-            <div role="alert">{question}</div>
+            <p class="desk-state">{says(state)}</p>
+            <div role="alert">{draws(question)}</div>
             <div class="actions">
                 {with_active("Check", |lab| lab.check(attribute("data-check")))}
                 {with_active("Undo", Lab::undo)}
@@ -142,7 +142,7 @@ fn Desk() -> impl IntoView {
                     aria-disabled=says(move || busy.get().to_string())
                     on:click=on(start)
                 >
-                    {start_words}
+                    {says(start_words)}
                 </button>
                 {with_active("Leave the lab", Lab::leave_exercise)}
             </div>
@@ -159,7 +159,7 @@ pub fn AwayFromLab() -> impl IntoView {
     let lab: Lab = expect_context();
     let router: Router = expect_context();
     let catalog: Catalog = expect_context();
-    move || {
+    draws(move || {
         let name = lab.exercise.get()?;
         let route = Route::Lab(name.clone());
         // Other labs say so themselves.
@@ -178,5 +178,5 @@ pub fn AwayFromLab() -> impl IntoView {
                 </div>
             </section>
         })
-    }
+    })
 }

@@ -2,7 +2,7 @@
 
 mod layout;
 
-use crate::reactive::{RwSignal, draws, on};
+use crate::reactive::{RwSignal, draws, each, on};
 use crate::{
     component::{Family, title},
     console::duration,
@@ -31,7 +31,7 @@ pub fn WaterfallPane() -> impl IntoView {
             close();
         }
     };
-    move || {
+    draws(move || {
         let followed = lab.followed.get();
         let command = match &followed {
             Followed::Nothing => return ().into_any(),
@@ -61,7 +61,7 @@ pub fn WaterfallPane() -> impl IntoView {
             </section>
         }
         .into_any()
-    }
+    })
 }
 
 #[component]
@@ -126,7 +126,7 @@ fn Tree(waterfall: Waterfall) -> impl IntoView {
                 <tbody>
                     {draws(move || {
                         let shown = if everything.get() { count } else { FIRST };
-                        all.with_value(|all| all.iter().take(shown).map(row).collect_view())
+                        all.with_value(|all| each(all.iter().take(shown).map(row)))
                     })}
                 </tbody>
             </table>

@@ -2,7 +2,7 @@
 
 use super::{Layout, Pane};
 use crate::dom;
-use crate::reactive::{holds, on, says};
+use crate::reactive::{each, holds, on, says};
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
@@ -64,7 +64,7 @@ pub fn TabList(
     };
     view! {
         <div class="tabs" role="tablist" aria-label=label on:keydown=on(key)>
-            {tabs.iter().enumerate().map(tab).collect_view()}
+            {each(tabs.iter().enumerate().map(tab))}
         </div>
     }
 }
