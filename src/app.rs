@@ -1,5 +1,6 @@
 //! The page: header, landmarks, and the workbench under them.
 
+use crate::reactive::{Effect, may_say};
 use crate::{
     dom,
     lab_link::Lab,
@@ -64,7 +65,7 @@ fn HeaderLink(route: Route, label: &'static str) -> impl IntoView {
         };
         here.then_some("page")
     };
-    view! { <a href=href aria-current=current>{label}</a> }
+    view! { <a href=href aria-current=may_say(current)>{label}</a> }
 }
 
 /// Three members behind glass.

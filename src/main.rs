@@ -15,6 +15,7 @@ mod paint;
 mod panel;
 mod practice;
 mod raft_view;
+mod reactive;
 mod route;
 mod router;
 mod session;

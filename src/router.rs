@@ -1,5 +1,6 @@
 //! Which route is shown, and how links change it without loading the page again.
 
+use crate::reactive::RwSignal;
 use crate::{
     dom,
     route::{Route, below_base, directory},

@@ -1,5 +1,6 @@
 //! Light or dark: the system's choice until the reader makes one.
 
+use crate::reactive::{RwSignal, on, says};
 use crate::{dom, storage};
 use leptos::prelude::*;
 
@@ -62,9 +63,9 @@ pub fn ThemeButton() -> impl IntoView {
         <button
             type="button"
             class="icon-button"
-            aria-label=move || format!("Use the {} theme", theme.get().other().name())
-            title=move || format!("Use the {} theme", theme.get().other().name())
-            on:click=change
+            aria-label=says(move || format!("Use the {} theme", theme.get().other().name()))
+            title=says(move || format!("Use the {} theme", theme.get().other().name()))
+            on:click=on(change)
         >
             <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
                 <circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="1.6" />

@@ -6,6 +6,7 @@ use super::{
     history::History,
 };
 use crate::lab_link::{Lab, Phase};
+use crate::reactive::{Effect, Memo, RwSignal, draws, each, holds, may_say, on, says};
 use leptos::prelude::*;
 use protocol::{Candidate, PromptState, TerminalId};
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
@@ -59,12 +60,12 @@ pub fn InputLine() -> impl IntoView {
         asked: StoredValue::new(None),
         leaving: RwSignal::new(false),
     };
-    Effect::new(move |before: Option<TerminalId>| {
+    let mut before = None;
+    Effect::new(move |_| {
         let now = lab.terminals.active.get();
         if before != Some(now) {
-            keys.switch(before, now);
+            keys.switch(before.replace(now), now);
         }
-        now
     });
     Effect::new(move |_| {
         let open = lab.terminals.open.get();
@@ -115,39 +116,36 @@ pub fn InputLine() -> impl IntoView {
                 spellcheck="false"
                 enterkeyhint="send"
                 placeholder=placeholder
-                prop:readOnly=move || !ready.get()
+                prop:readOnly=holds(move || !ready.get())
                 node_ref=keys.area
-                on:keydown=move |event| keys.down(&event)
-                on:input=move |_| keys.edited()
+                on:keydown=on(move |event| keys.down(&event))
+                on:input=on(move |_| keys.edited())
             ></textarea>
         </div>
         <div class="below-input">
-            <p class="search-hit" hidden=move || keys.searching.with(Option::is_none) role="status">
-                {move || keys.found.get()}
+            <p class="search-hit" hidden=holds(move || keys.searching.with(Option::is_none)) role="status">
+                {says(move || keys.found.get())}
             </p>
-            <ul class="candidates" aria-label="Completions" hidden=move || keys.candidates.with(Vec::is_empty)>
-                {move || {
-                    keys.candidates
-                        .get()
-                        .into_iter()
-                        .map(|candidate| view! { <li>{candidate.text} <span>{candidate.hint}</span></li> })
-                        .collect_view()
-                }}
+            <ul class="candidates" aria-label="Completions" hidden=holds(move || keys.candidates.with(Vec::is_empty))>
+                {draws(move || {
+                    let candidates = keys.candidates.get().into_iter();
+                    each(candidates.map(|candidate| view! { <li>{candidate.text} <span>{candidate.hint}</span></li> }))
+                })}
             </ul>
             <p class="visually-hidden" role="status">
-                {move || {
+                {may_say(move || {
                     let count = keys.candidates.with(Vec::len);
                     (count > 0).then(|| format!("{count} completions"))
-                }}
+                })}
             </p>
             <p class="hint" id="console-hint">
-                {move || {
+                {says(move || {
                     if keys.leaving.get() {
                         "Tab now leaves the console."
                     } else {
                         "Tab completes; Escape, then Tab leaves. Up and Down: history, Ctrl-R: search."
                     }
-                }}
+                })}
             </p>
         </div>
     }

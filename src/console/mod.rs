@@ -9,6 +9,7 @@ mod tabs;
 
 pub use log::duration;
 
+use crate::reactive::{Effect, Memo, holds, on, says};
 use crate::{
     lab_link::{Lab, Phase},
     waterfall::WaterfallPane,
@@ -18,7 +19,8 @@ use input::InputLine;
 use leptos::prelude::*;
 use log::Log;
 use protocol::{Frame, PromptState, TerminalId};
-use tabs::{TerminalTabs, log_id};
+use std::sync::Arc;
+use tabs::{TerminalTabs, each_terminal, log_id};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent};
 
@@ -133,42 +135,37 @@ pub fn Console() -> impl IntoView {
             <div class="pane-bar">
                 <h2 class="pane-title visually-hidden">"Console"</h2>
                 <TerminalTabs />
-                <span class="running" class:on=running aria-live="off">
-                    {move || match (running.get(), lab.queued.get()) {
+                <span class="running" class:on=holds(move || running.get()) aria-live="off">
+                    {says(move || match (running.get(), lab.queued.get()) {
                         (false, _) => String::new(),
                         (true, 0) => "running".to_owned(),
                         (true, waiting) => format!("running, {waiting} waiting"),
-                    }}
+                    })}
                 </span>
                 <span class="grow"></span>
                 <button
                     type="button"
                     class="button small"
-                    disabled=move || lab.phase.get() != Phase::Ready
+                    disabled=holds(move || lab.phase.get() != Phase::Ready)
                     title="Ctrl-C"
-                    on:click=move |_| lab.interrupt()
+                    on:click=on(move |_| lab.interrupt())
                 >
                     "Interrupt"
                 </button>
-                <button type="button" class="button small" title="Ctrl-L" on:click=move |_| output.clear()>
+                <button type="button" class="button small" title="Ctrl-L" on:click=on(move |_| output.clear())>
                     "Clear"
                 </button>
                 <FillButton pane=Pane::Console />
             </div>
             <WaterfallPane />
-            <For
-                each=move || lab.terminals.open.get()
-                key=|terminal| terminal.0
-                children=move |terminal| view! { <TerminalLog terminal=terminal output=output on_click=click /> }
-            />
+            {each_terminal(lab, Arc::new(move |terminal| terminal_log(terminal, output, on(click))))}
             <InputLine />
         </section>
     }
 }
 
 /// The log of one terminal; only that of the terminal in view is there for eyes and screen readers.
-#[component]
-fn TerminalLog(terminal: TerminalId, output: Output, on_click: impl Fn(MouseEvent) + Copy + 'static) -> impl IntoView {
+fn terminal_log(terminal: TerminalId, output: Output, on_click: Box<dyn FnMut(MouseEvent)>) -> AnyView {
     let lab: Lab = expect_context();
     let root = NodeRef::<leptos::html::Div>::new();
     Effect::new(move |_| {
@@ -183,10 +180,11 @@ fn TerminalLog(terminal: TerminalId, output: Output, on_click: impl Fn(MouseEven
             role="log"
             aria-label="Console output"
             tabindex="0"
-            hidden=move || lab.terminals.active.get() != terminal
+            hidden=holds(move || lab.terminals.active.get() != terminal)
             on:click=on_click
         >
             <div class="lines" node_ref=root></div>
         </div>
     }
+    .into_any()
 }

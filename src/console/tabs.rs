@@ -1,11 +1,13 @@
 //! The tabs of the terminals.
 
+use crate::reactive::{holds, on, says};
 use crate::{
     dom,
     lab_link::{Lab, Phase, TERMINALS_MAX},
 };
 use leptos::prelude::*;
 use protocol::TerminalId;
+use std::sync::Arc;
 use web_sys::KeyboardEvent;
 
 fn tab_id(terminal: TerminalId) -> String {
@@ -15,6 +17,12 @@ fn tab_id(terminal: TerminalId) -> String {
 /// The log of a terminal, which its tab controls.
 pub fn log_id(terminal: TerminalId) -> String {
     format!("terminal-log-{}", terminal.0)
+}
+
+/// Something for every open terminal; what stands for one stays as it is when others come and go.
+pub fn each_terminal(lab: Lab, draw: Arc<dyn Fn(TerminalId) -> AnyView + Send + Sync>) -> AnyView {
+    view! { <For each=move || lab.terminals.open.get() key=|terminal| terminal.0 children=move |terminal| draw(terminal) /> }
+        .into_any()
 }
 
 #[component]
@@ -50,9 +58,9 @@ pub fn TerminalTabs() -> impl IntoView {
                 role="tab"
                 id=tab_id(terminal)
                 aria-controls=log_id(terminal)
-                aria-selected=move || selected().to_string()
-                tabindex=move || if selected() { "0" } else { "-1" }
-                on:click=move |_| lab.select_terminal(terminal)
+                aria-selected=says(move || selected().to_string())
+                tabindex=says(move || if selected() { "0" } else { "-1" })
+                on:click=on(move |_| lab.select_terminal(terminal))
             >
                 {format!("Terminal {}", terminal.0 + 1)}
             </button>
@@ -61,32 +69,32 @@ pub fn TerminalTabs() -> impl IntoView {
     let several = move || terminals.open.with(|open| open.len() > 1);
     view! {
         <div class="terminal-tabs">
-            <div role="tablist" aria-label="Terminals" on:keydown=key>
-                <For each=move || terminals.open.get() key=|terminal| terminal.0 children=tab />
+            <div role="tablist" aria-label="Terminals" on:keydown=on(key)>
+                {each_terminal(lab, Arc::new(move |terminal| tab(terminal).into_any()))}
             </div>
             <button
                 type="button"
                 class="button small"
                 aria-label="New terminal"
                 title="New terminal"
-                disabled=move || !ready() || terminals.open.with(|open| open.len() >= TERMINALS_MAX as usize)
-                on:click=move |_| {
+                disabled=holds(move || !ready() || terminals.open.with(|open| open.len() >= TERMINALS_MAX as usize))
+                on:click=on(move |_| {
                     lab.open_terminal();
                     dom::focus("console-input");
-                }
+                })
             >
                 "+"
             </button>
             <button
                 type="button"
                 class="button small"
-                aria-label=move || format!("Close terminal {}", terminals.active.get().0 + 1)
+                aria-label=says(move || format!("Close terminal {}", terminals.active.get().0 + 1))
                 title="Close this terminal; Delete on its tab does it too"
-                hidden=move || !several()
-                on:click=move |_| {
+                hidden=holds(move || !several())
+                on:click=on(move |_| {
                     lab.close_terminal(terminals.active.get_untracked());
                     dom::focus("console-input");
-                }
+                })
             >
                 "×"
             </button>

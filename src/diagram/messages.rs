@@ -1,6 +1,7 @@
 //! The messages in words: a legend of their shapes, and the last of them as a list.
 
 use super::{kinds, schedule::is_heartbeat};
+use crate::reactive::{Effect, RwSignal, draws, each, holds, on, says};
 use crate::{
     component::{Family, title},
     lab_link::Lab,
@@ -29,13 +30,13 @@ pub fn Legend(listing: RwSignal<bool>) -> impl IntoView {
     });
     view! {
         <div class="legend">
-            <ul aria-label="Legend: messages on the wire; a hollow shape is the answer">{marks.into_iter().collect_view()}</ul>
+            <ul aria-label="Legend: messages on the wire; a hollow shape is the answer">{each(marks)}</ul>
             <button
                 type="button"
                 class="button small"
-                aria-expanded=move || listing.get().to_string()
+                aria-expanded=says(move || listing.get().to_string())
                 aria-controls="last-messages"
-                on:click=move |_| listing.update(|open| *open = !*open)
+                on:click=on(move |_| listing.update(|open| *open = !*open))
             >
                 "Last messages"
             </button>
@@ -77,15 +78,15 @@ pub fn Messages(open: RwSignal<bool>) -> impl IntoView {
         }
     });
     view! {
-        <div class="messages" id="last-messages" hidden=move || !open.get() role="region" aria-label="Last messages" tabindex="0">
-            {move || {
+        <div class="messages" id="last-messages" hidden=holds(move || !open.get()) role="region" aria-label="Last messages" tabindex="0">
+            {draws(move || {
                 let messages = shown.get();
                 if messages.is_empty() {
                     view! { <p class="quiet">"Nothing but heartbeats so far."</p> }.into_any()
                 } else {
-                    view! { <ol>{messages.iter().map(line).collect_view()}</ol> }.into_any()
+                    view! { <ol>{each(messages.iter().map(line))}</ol> }.into_any()
                 }
-            }}
+            })}
         </div>
     }
 }

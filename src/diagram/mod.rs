@@ -8,6 +8,7 @@ mod packets;
 mod schedule;
 mod watches;
 
+use crate::reactive::{Effect, Memo, RwSignal, draws, holds, on};
 use crate::{
     dom,
     key_view::{self, KeyView},
@@ -62,13 +63,13 @@ pub fn ClusterPane() -> impl IntoView {
             <div class="pane-bar">
                 <h2 class="pane-title">"Cluster"</h2>
                 <div class="views">
-                    <TabList label="Cluster views" tabs=&VIEWS chosen=chosen.into() choose=Callback::new(move |view| chosen.set(view)) />
+                    <TabList label="Cluster views" tabs=&VIEWS chosen=Signal::derive(move || chosen.get()) choose=Callback::new(move |view| chosen.set(view)) />
                 </div>
                 <Timeline />
                 <FillButton pane=Pane::Cluster />
             </div>
             <div class="stage">
-                <div class="stage-picture" id="view-diagram" role="tabpanel" aria-labelledby="tab-view-diagram" hidden=move || chosen.get() != DIAGRAM>
+                <div class="stage-picture" id="view-diagram" role="tabpanel" aria-labelledby="tab-view-diagram" hidden=holds(move || chosen.get() != DIAGRAM)>
                     <Diagram shown=shows(DIAGRAM) />
                 </div>
                 <RaftView shown=shows(RAFT) />
@@ -78,7 +79,7 @@ pub fn ClusterPane() -> impl IntoView {
                 <Messages open=listing />
                 <Panel />
             </div>
-            <div hidden=move || chosen.get() == KEYS>
+            <div hidden=holds(move || chosen.get() == KEYS)>
                 <Legend listing=listing />
             </div>
         </section>
@@ -164,8 +165,8 @@ fn Diagram(shown: Signal<bool>) -> impl IntoView {
             aria-label="Cluster diagram"
             preserveAspectRatio="xMidYMid meet"
             node_ref=root
-            on:click=click
-            on:keydown=key
+            on:click=on(click)
+            on:keydown=on(key)
         ></svg>
     }
 }
@@ -230,7 +231,7 @@ fn Starting() -> impl IntoView {
     let lab: Lab = expect_context();
     view! {
         <div class="starting" role="status">
-            {move || match lab.phase.get() {
+            {draws(move || match lab.phase.get() {
                 Phase::Waiting | Phase::Loading => {
                     Some(view! { <p><span class="spinner" aria-hidden="true"></span>"Starting the cluster…"</p> })
                         .into_any()
@@ -246,7 +247,7 @@ fn Starting() -> impl IntoView {
                         .into_any()
                 }
                 Phase::Ready | Phase::Failed { .. } => ().into_any(),
-            }}
+            })}
         </div>
     }
 }

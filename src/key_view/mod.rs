@@ -6,6 +6,7 @@ mod json;
 mod leases;
 mod tree;
 
+use crate::reactive::{Effect, Memo, RwSignal, holds, on};
 use crate::{
     lab_link::Lab,
     paint::{Node, Painter, el, pressed},
@@ -109,10 +110,10 @@ pub fn KeyView(shown: Signal<bool>, query: RwSignal<KeysQuery>) -> impl IntoView
         });
     };
     view! {
-        <div class="inside" id="view-keys" role="tabpanel" aria-labelledby="tab-view-keys" tabindex="0" hidden=move || !shown.get() on:click=click>
+        <div class="inside" id="view-keys" role="tabpanel" aria-labelledby="tab-view-keys" tabindex="0" hidden=holds(move || !shown.get()) on:click=on(click)>
             <div class="key-bar">
-                <label>"Store of " <select node_ref=picker on:change=choose></select></label>
-                <label>"Keys that begin with " <input type="text" placeholder="everything" autocomplete="off" spellcheck="false" on:input=begin /></label>
+                <label>"Store of " <select node_ref=picker on:change=on(choose)></select></label>
+                <label>"Keys that begin with " <input type="text" placeholder="everything" autocomplete="off" spellcheck="false" on:input=on(begin) /></label>
                 <p class="quiet" node_ref=facts></p>
             </div>
             <div class="key-columns">

@@ -1,6 +1,6 @@
 //! What the page knows of the cluster's inside: filled while a view looks at it.
 
-use leptos::prelude::*;
+use crate::reactive::RwSignal;
 use protocol::{Inside, KeysView, Look, RaftView, WatchView};
 
 /// The signals that the views of the inside read; a handle that can be copied.

@@ -5,6 +5,7 @@ mod keeper;
 mod terminals;
 mod worker;
 
+use crate::reactive::{Effect, RwSignal};
 use crate::{dom, router::Router};
 use inside::InsideSignals;
 use keeper::Keeper;

@@ -1,7 +1,7 @@
 //! The console's terminals as the page knows them: which are open, which one is in view, what each waits for.
 
 use super::Lab;
-use leptos::prelude::*;
+use crate::reactive::RwSignal;
 use protocol::{Frame, Input, PromptView, TerminalId, ToLab};
 
 /// Terminals that may be open at a time; the lab takes no more.

@@ -1,8 +1,8 @@
 //! The list of all notes, and the files that every page needs.
 
 use super::{fetch, json};
+use crate::reactive::RwSignal;
 use crate::router::Router;
-use leptos::prelude::*;
 use lesson::Index;
 use std::sync::Arc;
 

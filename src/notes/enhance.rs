@@ -1,6 +1,7 @@
 //! The body of a page: the same HTML as the prerendered one, brought to life.
 
 use super::{prerendered::Prerendered, quiz, run_in_console};
+use crate::reactive::{Effect, on};
 use crate::{
     component::Family,
     dom,
@@ -57,7 +58,7 @@ pub fn Body(html: String, class: &'static str) -> impl IntoView {
             toggle_term(&term);
         }
     };
-    view! { <div class=class node_ref=body on:click=click on:keydown=key></div> }
+    view! { <div class=class node_ref=body on:click=on(click) on:keydown=on(key)></div> }
 }
 
 fn element(event: &Event) -> Option<Element> {

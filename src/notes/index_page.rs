@@ -1,6 +1,7 @@
 //! `/notes`: every note with what it is about.
 
 use super::catalog::{Catalog, Loaded};
+use crate::reactive::{draws, each};
 use crate::{route::Route, router::Router};
 use leptos::prelude::*;
 
@@ -12,17 +13,17 @@ pub fn AllNotes() -> impl IntoView {
         <div class="note all-notes">
             <h1>"Notes"</h1>
             <p class="summary">"How a Kubernetes cluster works, one component at a time."</p>
-            {move || match catalog.index.get() {
+            {draws(move || match catalog.index.get() {
                 Loaded::Loading => view! { <p role="status">"Fetching the list…"</p> }.into_any(),
                 Loaded::Failed(reason) => {
                     view! { <p role="alert">{format!("The list did not come: {reason}.")}</p> }.into_any()
                 }
                 Loaded::Here(index) => {
-                    index
+                    each(index
                         .sections()
                         .iter()
                         .map(|section| {
-                            let notes: Vec<_> = section
+                            let notes = each(section
                                 .pages
                                 .iter()
                                 .map(|note| {
@@ -33,19 +34,17 @@ pub fn AllNotes() -> impl IntoView {
                                             <p>{note.summary.clone()}</p>
                                         </li>
                                     }
-                                })
-                                .collect();
+                                }));
                             view! {
                                 <section>
                                     <h2>{section.title.to_owned()}</h2>
                                     <ul class="cards">{notes}</ul>
                                 </section>
                             }
-                        })
-                        .collect_view()
+                        }))
                         .into_any()
                 }
-            }}
+            })}
         </div>
     }
 }

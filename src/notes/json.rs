@@ -1,7 +1,7 @@
 //! Reads the index with the browser's own JSON parser, which costs the page nothing.
 
 use js_sys::{Array, JSON, Reflect};
-use lesson::{Index, IndexEntry, IndexTerm};
+use lesson::{Index, IndexEntry};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The index from the text of `content/index.json`.
@@ -13,7 +13,6 @@ pub fn index(text: &str) -> Result<Index, String> {
     Ok(Index {
         notes: list(&value, "notes").iter().map(entry).collect(),
         labs: list(&value, "labs").iter().map(entry).collect(),
-        terms: list(&value, "terms").iter().map(term).collect(),
     })
 }
 
@@ -35,13 +34,6 @@ fn entry(value: &JsValue) -> IndexEntry {
         title: string(value, "title"),
         summary: string(value, "summary"),
         section: string(value, "section"),
-        // A position in a list of pages; what is no such number sorts first.
-        order: field(value, "order").as_f64().unwrap_or_default() as u32,
         focus: list(value, "focus").iter().filter_map(JsValue::as_string).collect(),
-        path: string(value, "path"),
     }
-}
-
-fn term(value: &JsValue) -> IndexTerm {
-    IndexTerm { id: string(value, "id"), name: string(value, "name"), sentence: string(value, "sentence") }
 }

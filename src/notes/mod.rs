@@ -12,6 +12,7 @@ pub mod prerendered;
 mod quiz;
 pub mod search;
 
+use crate::reactive::{Effect, RwSignal, draws, on};
 use crate::{
     lab_link::Lab,
     practice::{AllLabs, DESK, LabPage},
@@ -65,7 +66,7 @@ pub fn NotesPane() -> impl IntoView {
                 <div class="note-tools">
                     <FillButton pane=Pane::Notes />
                 </div>
-                {move || draw(page.get(), catalog)}
+                {draws(move || draw(page.get(), catalog))}
             </div>
         </div>
     }
@@ -84,7 +85,7 @@ fn draw(page: Page, catalog: Catalog) -> AnyView {
                 <h1>"This page did not come"</h1>
                 <p role="alert">{format!("It could not be shown: {reason}.")}</p>
                 <p>
-                    <button type="button" class="button" on:click=move |_| catalog.fetch_index()>"Try again"</button>
+                    <button type="button" class="button" on:click=on(move |_| catalog.fetch_index())>"Try again"</button>
                 </p>
             </div>
         }

@@ -1,6 +1,7 @@
 //! The list of notes beside the page.
 
 use super::catalog::{Catalog, Loaded};
+use crate::reactive::{Effect, Memo, RwSignal, draws, each, holds, may_say, on, says};
 use crate::{route::Route, router::Router};
 use leptos::prelude::*;
 use lesson::Index;
@@ -15,30 +16,30 @@ pub fn NotesNav() -> impl IntoView {
     // Among the labs the list is theirs.
     let labs = Memo::new(move |_| matches!(router.route.get(), Route::Labs | Route::Lab(_)));
     view! {
-        <nav class="notes-nav" aria-label=move || if labs.get() { "Labs" } else { "Notes" } class:open=open>
+        <nav class="notes-nav" aria-label=says(move || if labs.get() { "Labs" } else { "Notes" }) class:open=holds(move || open.get())>
             <button
                 type="button"
                 class="notes-nav-toggle"
-                aria-expanded=move || open.get().to_string()
+                aria-expanded=says(move || open.get().to_string())
                 aria-controls="notes-list"
-                on:click=move |_| open.update(|open| *open = !*open)
+                on:click=on(move |_| open.update(|open| *open = !*open))
             >
                 "Contents"
             </button>
             <div class="notes-list" id="notes-list">
-                {move || match catalog.index.get() {
+                {draws(move || match catalog.index.get() {
                     Loaded::Loading => view! { <p class="quiet">"Fetching the list…"</p> }.into_any(),
                     Loaded::Failed(reason) => {
                         view! {
                             <p class="quiet">{format!("The list did not come: {reason}.")}</p>
-                            <button type="button" class="button" on:click=move |_| catalog.fetch_index()>
+                            <button type="button" class="button" on:click=on(move |_| catalog.fetch_index())>
                                 "Fetch it again"
                             </button>
                         }
                             .into_any()
                     }
                     Loaded::Here(index) => list(&index, labs.get(), router),
-                }}
+                })}
             </div>
         </nav>
     }
@@ -48,21 +49,17 @@ fn list(index: &Index, labs: bool, router: Router) -> AnyView {
     let link = move |route: Route, title: String| {
         let href = router.href(&route);
         let current = move || (router.route.get() == route).then_some("page");
-        view! { <li><a href=href aria-current=current>{title}</a></li> }
+        view! { <li><a href=href aria-current=may_say(current)>{title}</a></li> }.into_any()
     };
     let (sections, route): (_, fn(String) -> Route) =
         if labs { (index.lab_sections(), Route::Lab) } else { (index.sections(), Route::Note) };
-    let sections: Vec<_> = sections
-        .iter()
-        .map(|section| {
-            let links: Vec<_> =
-                section.pages.iter().map(|page| link(route(page.slug.clone()), page.title.clone())).collect();
-            view! {
-                <p class="nav-section">{section.title.to_owned()}</p>
-                <ul>{links}</ul>
-            }
-        })
-        .collect();
+    let sections = each(sections.iter().map(|section| {
+        let links = each(section.pages.iter().map(|page| link(route(page.slug.clone()), page.title.clone())));
+        view! {
+            <p class="nav-section">{section.title.to_owned()}</p>
+            <ul>{links}</ul>
+        }
+    }));
     view! {
         <ul>
             {(!labs).then(|| link(Route::Tour, "Tour".to_owned()))}

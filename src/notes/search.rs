@@ -1,6 +1,7 @@
 //! Ctrl-K: finds notes and terms by their titles and summaries.
 
 use super::catalog::{Catalog, Loaded};
+use crate::reactive::{Memo, RwSignal, draws, each, on, says};
 use crate::{dom, route::Route, router::Router};
 use leptos::prelude::*;
 use lesson::Index;
@@ -84,7 +85,7 @@ pub fn SearchButton() -> impl IntoView {
         }
     };
     view! {
-        <button type="button" class="search-button" on:click=move |_| open()>
+        <button type="button" class="search-button" on:click=on(move |_| open())>
             <span>"Search"</span>
             <kbd>"Ctrl K"</kbd>
         </button>
@@ -95,31 +96,30 @@ pub fn SearchButton() -> impl IntoView {
                     aria-label="Search for"
                     placeholder="Search the notes"
                     autofocus
-                    prop:value=query
-                    on:input=move |event| query.set(event_target_value(&event))
-                    on:keydown=first
+                    prop:value=says(move || query.get())
+                    on:input=on(move |event| query.set(event_target_value(&event)))
+                    on:keydown=on(first)
                 />
-                <button type="button" class="button" on:click=move |_| close()>"Close"</button>
+                <button type="button" class="button" on:click=on(move |_| close())>"Close"</button>
             </div>
             <p class="visually-hidden" role="status">
-                {move || format!("{} notes found", hits.with(Vec::len))}
+                {says(move || format!("{} notes found", hits.with(Vec::len)))}
             </p>
             <ul>
-                {move || {
-                    hits.get()
+                {draws(move || {
+                    each(hits.get()
                         .into_iter()
                         .map(|hit| {
                             view! {
                                 <li>
-                                    <a href=router.href(&Route::Note(hit.slug)) on:click=move |_| close()>
+                                    <a href=router.href(&Route::Note(hit.slug)) on:click=on(move |_| close())>
                                         <strong>{hit.title}</strong>
                                         <span>{hit.summary}</span>
                                     </a>
                                 </li>
                             }
-                        })
-                        .collect_view()
-                }}
+                        }))
+                })}
             </ul>
         </dialog>
     }
@@ -136,9 +136,7 @@ mod tests {
             title: title.into(),
             summary: summary.into(),
             section: "etcd".into(),
-            order: 0,
             focus: Vec::new(),
-            path: String::new(),
         };
         Index {
             notes: vec![

@@ -1,6 +1,7 @@
 //! What can be done to a member, as buttons.
 
 use crate::lab_link::Lab;
+use crate::reactive::{Memo, draws, each, on};
 use leptos::prelude::*;
 use protocol::{Fault, MemberView, Power};
 
@@ -43,21 +44,20 @@ pub fn Actions(name: String) -> impl IntoView {
     };
     view! {
         <div class="actions" role="group" aria-label="What to do to it">
-            {move || {
+            {draws(move || {
                 let name = name.clone();
-                list.get()
+                each(list.get()
                     .into_iter()
                     .map(move |(fault, label)| {
                         let name = name.clone();
                         let class = if matches!(fault, Fault::Kill | Fault::CutOff | Fault::CutOutgoing | Fault::CutIncoming) { "button danger" } else { "button" };
                         view! {
-                            <button type="button" class=class on:click=move |_| lab.fault(&name, fault)>
+                            <button type="button" class=class on:click=on(move |_| lab.fault(&name, fault))>
                                 {label}
                             </button>
                         }
-                    })
-                    .collect_view()
-            }}
+                    }))
+            })}
         </div>
     }
 }

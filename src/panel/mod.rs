@@ -4,6 +4,7 @@ mod actions;
 mod now;
 mod watches;
 
+use crate::reactive::{Effect, Memo, draws, on};
 use crate::{
     component::{Family, content_ids, title},
     dom,
@@ -25,7 +26,7 @@ pub fn Panel() -> impl IntoView {
             catalog.fetch_components();
         }
     });
-    move || lab.selected.get().map(|name| view! { <Open name=name /> })
+    draws(move || lab.selected.get().map(|name| view! { <Open name=name /> }))
 }
 
 #[component]
@@ -67,21 +68,21 @@ fn Open(name: String) -> impl IntoView {
             class=class
             role="region"
             aria-label=label
-            on:keydown=close_by_key
+            on:keydown=on(close_by_key)
         >
             <div class="panel-head">
                 <h3>{shown}</h3>
-                <button type="button" class="icon-button" aria-label="Close the details" on:click=move |_| close()>
+                <button type="button" class="icon-button" aria-label="Close the details" on:click=on(move |_| close())>
                     <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
                         <path d="M4 4l12 12M16 4L4 16" fill="none" stroke="currentColor" stroke-width="1.8" />
                     </svg>
                 </button>
             </div>
-            {move || live.get().then(|| view! { <Actions name=acting.clone() /> })}
+            {draws(move || live.get().then(|| view! { <Actions name=acting.clone() /> }))}
             <div class="panel-body" tabindex="0" role="group" aria-label="What it is and does">
                 <About name=name.clone() />
                 <Watches name=name />
-                {move || {
+                {draws(move || {
                     if live.get() {
                         view! { <Now name=telling.clone() /> }.into_any()
                     } else {
@@ -92,7 +93,7 @@ fn Open(name: String) -> impl IntoView {
                         }
                             .into_any()
                     }
-                }}
+                })}
             </div>
         </section>
     }

@@ -1,5 +1,6 @@
 //! What a component does now: facts, the Raft log, the peers as the leader sees them, its own log lines.
 
+use crate::reactive::{Memo, draws, each};
 use crate::{component::Family, lab_link::Lab};
 use leptos::prelude::*;
 use protocol::{Details, Fact, LogEntry, PeerView};
@@ -17,11 +18,11 @@ pub fn Now(name: String) -> impl IntoView {
     let lines = Memo::new(move |_| take(&details, |found| found.lines.clone()));
     view! {
         <h4>"Now"</h4>
-        {move || match facts.get() {
+        {draws(move || match facts.get() {
             None => view! { <p class="quiet">"Waiting for the next moment of the cluster…"</p> }.into_any(),
-            Some(facts) => view! { <dl class="facts">{facts.into_iter().map(fact).collect_view()}</dl> }.into_any(),
-        }}
-        {move || {
+            Some(facts) => view! { <dl class="facts">{each(facts.into_iter().map(fact))}</dl> }.into_any(),
+        })}
+        {draws(move || {
             let peers = peers.get();
             (!peers.is_empty())
                 .then(|| {
@@ -36,12 +37,12 @@ pub fn Now(name: String) -> impl IntoView {
                                     <th scope="col" class="right">"Next"</th>
                                 </tr>
                             </thead>
-                            <tbody>{peers.into_iter().map(peer).collect_view()}</tbody>
+                            <tbody>{each(peers.into_iter().map(peer))}</tbody>
                         </table>
                     }
                 })
-        }}
-        {move || {
+        })}
+        {draws(move || {
             let log = log.get();
             (!log.is_empty())
                 .then(|| {
@@ -56,12 +57,12 @@ pub fn Now(name: String) -> impl IntoView {
                                     <th scope="col">"Committed"</th>
                                 </tr>
                             </thead>
-                            <tbody>{log.into_iter().rev().map(entry).collect_view()}</tbody>
+                            <tbody>{each(log.into_iter().rev().map(entry))}</tbody>
                         </table>
                     }
                 })
-        }}
-        {move || {
+        })}
+        {draws(move || {
             let lines = lines.get();
             (!lines.is_empty())
                 .then(|| {
@@ -70,7 +71,7 @@ pub fn Now(name: String) -> impl IntoView {
                         <pre class="component-log" tabindex="0">{lines.join("\n")}</pre>
                     }
                 })
-        }}
+        })}
     }
 }
 

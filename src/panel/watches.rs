@@ -1,5 +1,6 @@
 //! The watch streams that end at a component, or begin there.
 
+use crate::reactive::Effect;
 use crate::{
     component::title,
     lab_link::Lab,

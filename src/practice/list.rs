@@ -1,6 +1,7 @@
 //! `/labs`: every lab, how far the learner is with it, and the progress as a file.
 
 use super::progress::{BYTES_MAX, Progress};
+use crate::reactive::{Memo, RwSignal, draws, each, on, says};
 use crate::{
     dom,
     notes::catalog::{Catalog, Loaded},
@@ -22,18 +23,18 @@ pub fn AllLabs() -> impl IntoView {
             <p class="summary">
                 "A goal to reach in a cluster of its own, judged by what you did to it, not by how."
             </p>
-            {move || match catalog.index.get() {
+            {draws(move || match catalog.index.get() {
                 Loaded::Loading => view! { <p role="status">"Fetching the list…"</p> }.into_any(),
                 Loaded::Failed(reason) => {
                     view! {
                         <p role="alert">{format!("The list did not come: {reason}.")}</p>
-                        <button type="button" class="button" on:click=move |_| catalog.fetch_index()>"Try again"</button>
+                        <button type="button" class="button" on:click=on(move |_| catalog.fetch_index())>"Try again"</button>
                     }
                         .into_any()
                 }
                 Loaded::Here(index) if index.labs.is_empty() => view! { <p>"There are no labs yet."</p> }.into_any(),
                 Loaded::Here(index) => list(&index),
-            }}
+            })}
             <Taken />
         </div>
     }
@@ -46,21 +47,18 @@ fn list(index: &Index) -> AnyView {
         let solved = names.iter().filter(|name| progress.of(name) == Some(true)).count();
         format!("{solved} of {} solved", names.len())
     };
-    let sections: Vec<_> = index
-        .lab_sections()
-        .iter()
-        .map(|section| {
-            let labs: Vec<_> = section.pages.iter().map(|lab| card(lab, progress)).collect();
-            view! {
-                <section>
-                    <h2>{section.title.to_owned()}</h2>
-                    <ul class="cards">{labs}</ul>
-                </section>
-            }
-        })
-        .collect();
+    let lab_sections = index.lab_sections();
+    let sections = each(lab_sections.iter().map(|section| {
+        let labs = each(section.pages.iter().map(|lab| card(lab, progress)));
+        view! {
+            <section>
+                <h2>{section.title.to_owned()}</h2>
+                <ul class="cards">{labs}</ul>
+            </section>
+        }
+    }));
     view! {
-        <p class="solved-count">{solved}</p>
+        <p class="solved-count">{says(solved)}</p>
         {sections}
     }
     .into_any()
@@ -82,7 +80,7 @@ fn card(lab: &IndexEntry, progress: Progress) -> AnyView {
         <li>
             <a href=router.href(&Route::Lab(lab.slug.clone()))>{lab.title.clone()}</a>
             " "
-            <span class=class>{words}</span>
+            <span class=says(class)>{says(words)}</span>
             <p>{lab.summary.clone()}</p>
         </li>
     }
@@ -114,27 +112,27 @@ fn Taken() -> impl IntoView {
         <section class="taken" aria-labelledby="taken">
             <h2 id="taken">"Your progress"</h2>
             <p>
-                {move || {
+                {says(move || {
                     if progress.kept.get() {
                         "It is kept in this browser only. As a file you can take it to another."
                     } else {
                         "This browser refuses to keep it. Export it before you close the page."
                     }
-                }}
+                })}
             </p>
             <div class="actions">
                 <button
                     type="button"
                     class="button"
-                    on:click=move |_| dom::download("kubarium-progress.txt", &progress.to_text())
+                    on:click=on(move |_| dom::download("kubarium-progress.txt", &progress.to_text()))
                 >
                     "Export"
                 </button>
                 <label class="button file-button">
-                    "Import" <input type="file" accept=".txt,text/plain" class="visually-hidden" on:change=import />
+                    "Import" <input type="file" accept=".txt,text/plain" class="visually-hidden" on:change=on(import) />
                 </label>
             </div>
-            <p role="status">{said}</p>
+            <p role="status">{says(move || said.get())}</p>
         </section>
     }
 }

@@ -6,6 +6,7 @@ pub mod progress;
 
 pub use list::AllLabs;
 
+use crate::reactive::{Effect, Memo, RwSignal, draws, holds, on, says};
 use crate::{
     dom,
     lab_link::{Judged, Lab, Phase},
@@ -88,7 +89,7 @@ fn Desk() -> impl IntoView {
         (false, true) => "Start over",
         (false, false) => "Start the lab",
     };
-    let words = move || match (lab.phase.get(), active.get(), lab.exercise.get()) {
+    let state = move || match (lab.phase.get(), active.get(), lab.exercise.get()) {
         (Phase::Failed { .. }, ..) => "The cluster is not running.".to_owned(),
         (Phase::Ready, true, _) => "Diagram and console now belong to this lab.".to_owned(),
         (_, true, _) => "The lab's cluster is being prepared…".to_owned(),
@@ -119,9 +120,9 @@ fn Desk() -> impl IntoView {
             <button
                 type="button"
                 class=if label == "Check" { "button primary" } else { "button" }
-                hidden=move || !active.get()
-                aria-disabled=move || (!ready.get()).to_string()
-                on:click=act
+                hidden=holds(move || !active.get())
+                aria-disabled=says(move || (!ready.get()).to_string())
+                on:click=on(act)
             >
                 {label}
             </button>
@@ -129,24 +130,24 @@ fn Desk() -> impl IntoView {
     };
     view! {
         <section class="desk" aria-label="Your work">
-            <p class="desk-state">{words}</p>
-            <div role="alert">{question}</div>
+            <p class="desk-state">{says(state)}</p>
+            <div role="alert">{draws(question)}</div>
             <div class="actions">
                 {with_active("Check", |lab| lab.check(attribute("data-check")))}
                 {with_active("Undo", Lab::undo)}
                 <button
                     type="button"
                     class="button"
-                    class:primary=move || !active.get()
-                    aria-disabled=move || busy.get().to_string()
-                    on:click=start
+                    class:primary=holds(move || !active.get())
+                    aria-disabled=says(move || busy.get().to_string())
+                    on:click=on(start)
                 >
-                    {start_words}
+                    {says(start_words)}
                 </button>
                 {with_active("Leave the lab", Lab::leave_exercise)}
             </div>
-            <p role="status" class=move || verdict().0>
-                {move || verdict().1}
+            <p role="status" class=says(move || verdict().0)>
+                {says(move || verdict().1)}
             </p>
         </section>
     }
@@ -158,7 +159,7 @@ pub fn AwayFromLab() -> impl IntoView {
     let lab: Lab = expect_context();
     let router: Router = expect_context();
     let catalog: Catalog = expect_context();
-    move || {
+    draws(move || {
         let name = lab.exercise.get()?;
         let route = Route::Lab(name.clone());
         // Other labs say so themselves.
@@ -171,11 +172,11 @@ pub fn AwayFromLab() -> impl IntoView {
             <section class="banner away" aria-label="The lab you are at">
                 <p>"This is the cluster of the lab " <a href=href>{title}</a> "."</p>
                 <div class="actions">
-                    <button type="button" class="button small" on:click=move |_| lab.leave_exercise()>
+                    <button type="button" class="button small" on:click=on(move |_| lab.leave_exercise())>
                         "Leave the lab"
                     </button>
                 </div>
             </section>
         })
-    }
+    })
 }

@@ -1,7 +1,7 @@
 //! Which labs were begun and which solved: kept in the browser, and taken along as a file.
 
+use crate::reactive::RwSignal;
 use crate::{route::is_slug, storage};
-use leptos::prelude::*;
 
 const KEY: &str = "kubarium.progress";
 /// The first line of a file of progress.

@@ -6,6 +6,7 @@ mod logs;
 mod ring;
 mod told;
 
+use crate::reactive::{Effect, Memo, RwSignal, holds, on, says};
 use crate::{
     diagram::Packets,
     lab_link::Lab,
@@ -136,14 +137,14 @@ pub fn RaftView(shown: Signal<bool>) -> impl IntoView {
         }
     };
     view! {
-        <div class="inside" id="view-raft" role="tabpanel" aria-labelledby="tab-view-raft" tabindex="0" hidden=move || !shown.get() on:click=click on:keydown=key>
+        <div class="inside" id="view-raft" role="tabpanel" aria-labelledby="tab-view-raft" tabindex="0" hidden=holds(move || !shown.get()) on:click=on(click) on:keydown=on(key)>
             <div class="raft-top">
                 <svg class="ring" viewBox=ring::VIEW_BOX role="group" aria-label="Members on a ring">
                     <g node_ref=picture></g>
                     <g class="packets" aria-hidden="true" node_ref=layer></g>
                 </svg>
                 <div class="raft-side">
-                    <p class="outcome" role="status">{move || inside.outcome.get()}</p>
+                    <p class="outcome" role="status">{says(move || inside.outcome.get())}</p>
                     <p class="visually-hidden" role="status">{latest}</p>
                     <div node_ref=side tabindex="-1"></div>
                 </div>

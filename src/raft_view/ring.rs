@@ -18,9 +18,18 @@ const RADIUS: f32 = 38.0;
 
 /// Where a member stands: the first at the top, the others follow with the clock.
 fn place(index: usize, count: usize) -> Point {
-    let turn = core::f32::consts::TAU * index as f32 / count.max(1) as f32;
+    let turn = index as f32 / count.max(1) as f32;
     let (x, y) = CENTER;
-    if count <= 1 { CENTER } else { (x + RADII.0 * turn.sin(), y - RADII.1 * turn.cos()) }
+    if count <= 1 { CENTER } else { (x + RADII.0 * sine(turn), y - RADII.1 * sine(turn + 0.25)) }
+}
+
+/// The sine of so many turns, at least none, by Bhaskara's formula. It is off by less than 0.002, a fifth of a pixel here;
+/// the exact one is two kilobytes of tables.
+fn sine(turns: f32) -> f32 {
+    let part = turns.fract() * 2.0;
+    let (part, sign) = if part < 1.0 { (part, 1.0) } else { (part - 1.0, -1.0) };
+    let bulge = part * (1.0 - part);
+    sign * 16.0 * bulge / (5.0 - 4.0 * bulge)
 }
 
 /// From border to border.

@@ -3,6 +3,7 @@
 mod speed;
 
 use crate::lab_link::{Lab, Phase};
+use crate::reactive::{Memo, on, says};
 use leptos::prelude::*;
 use protocol::ClockControl;
 
@@ -37,8 +38,8 @@ pub fn Timeline() -> impl IntoView {
                 aria-label="Play"
                 title="Play"
                 disabled=idle
-                aria-pressed=move || playing.get().to_string()
-                on:click=move |_| lab.clock(ClockControl::Play)
+                aria-pressed=says(move || playing.get().to_string())
+                on:click=on(move |_| lab.clock(ClockControl::Play))
             >
                 <Icon d="M5 3.5v13l11-6.5z" />
             </button>
@@ -48,8 +49,8 @@ pub fn Timeline() -> impl IntoView {
                 aria-label="Pause time"
                 title="Pause time"
                 disabled=idle
-                aria-pressed=move || (!playing.get()).to_string()
-                on:click=move |_| lab.clock(ClockControl::Pause)
+                aria-pressed=says(move || (!playing.get()).to_string())
+                on:click=on(move |_| lab.clock(ClockControl::Pause))
             >
                 <Icon d="M5 3.5h3.5v13H5zM11.5 3.5H15v13h-3.5z" />
             </button>
@@ -59,7 +60,7 @@ pub fn Timeline() -> impl IntoView {
                 aria-label="Step"
                 title="Step: to the next message or event, then stand still"
                 disabled=idle
-                on:click=move |_| lab.clock(ClockControl::Step)
+                on:click=on(move |_| lab.clock(ClockControl::Step))
             >
                 <Icon d="M4 3.5v13l8-6.5zM13.5 3.5H16v13h-2.5z" />
             </button>
@@ -71,14 +72,14 @@ pub fn Timeline() -> impl IntoView {
                     max=speed::LAST.to_string()
                     step="1"
                     disabled=idle
-                    prop:value=move || position().to_string()
-                    aria-valuetext=move || speed::words(shown_speed.get())
-                    on:input=choose
+                    prop:value=says(move || position().to_string())
+                    aria-valuetext=says(move || speed::words(shown_speed.get()))
+                    on:input=on(choose)
                 />
-                <span class="speed-value" aria-hidden="true">{move || speed::short(shown_speed.get())}</span>
+                <span class="speed-value" aria-hidden="true">{says(move || speed::short(shown_speed.get()))}</span>
             </label>
             <span class="clock" role="timer" aria-label="Time in the cluster" aria-live="off">
-                {move || clock_text(lab.clock.get().now)}
+                {says(move || clock_text(lab.clock.get().now))}
             </span>
         </div>
     }

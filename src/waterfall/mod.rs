@@ -2,6 +2,7 @@
 
 mod layout;
 
+use crate::reactive::{RwSignal, draws, each, on};
 use crate::{
     component::{Family, title},
     console::duration,
@@ -30,7 +31,7 @@ pub fn WaterfallPane() -> impl IntoView {
             close();
         }
     };
-    move || {
+    draws(move || {
         let followed = lab.followed.get();
         let command = match &followed {
             Followed::Nothing => return ().into_any(),
@@ -40,10 +41,10 @@ pub fn WaterfallPane() -> impl IntoView {
         };
         let label = format!("Trace of {command}");
         view! {
-            <section class="waterfall" aria-label=label on:keydown=key>
+            <section class="waterfall" aria-label=label on:keydown=on(key)>
                 <div class="waterfall-head">
                     <h3>"Trace of " <code>{command}</code></h3>
-                    <button type="button" class="button small" on:click=move |_| close()>"Back to the output"</button>
+                    <button type="button" class="button small" on:click=on(move |_| close())>"Back to the output"</button>
                 </div>
                 {match followed {
                     Followed::Found(waterfall) => view! { <Tree waterfall=waterfall /> }.into_any(),
@@ -60,7 +61,7 @@ pub fn WaterfallPane() -> impl IntoView {
             </section>
         }
         .into_any()
-    }
+    })
 }
 
 #[component]
@@ -94,7 +95,7 @@ fn Tree(waterfall: Waterfall) -> impl IntoView {
         view! {
             <tr class=class>
                 <th scope="row" style:--depth=indent>
-                    <button type="button" class="span" on:click=move |_| show(&chosen)>
+                    <button type="button" class="span" on:click=on(move |_| show(&chosen))>
                         <span class="of">{place}</span>
                         <span class="what">{span.label.clone()}</span>
                     </button>
@@ -123,22 +124,22 @@ fn Tree(waterfall: Waterfall) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>
-                    {move || {
+                    {draws(move || {
                         let shown = if everything.get() { count } else { FIRST };
-                        all.with_value(|all| all.iter().take(shown).map(row).collect_view())
-                    }}
+                        all.with_value(|all| each(all.iter().take(shown).map(row)))
+                    })}
                 </tbody>
             </table>
-            {move || {
+            {draws(move || {
                 (!everything.get())
                     .then(|| {
                         view! {
-                            <button type="button" class="button" on:click=move |_| everything.set(true)>
+                            <button type="button" class="button" on:click=on(move |_| everything.set(true))>
                                 {format!("Show {} more steps", count - FIRST)}
                             </button>
                         }
                     })
-            }}
+            })}
         </div>
     }
 }

@@ -1,5 +1,6 @@
 //! What the learner must know about the cluster as a whole: that it died, or what became of the stored session.
 
+use crate::reactive::{draws, on};
 use crate::{
     dom,
     lab_link::{Lab, Phase, Stage},
@@ -13,7 +14,7 @@ pub fn Banner() -> impl IntoView {
     let lab: Lab = expect_context();
     view! {
         <AwayFromLab />
-        {move || match lab.phase.get() {
+        {draws(move || match lab.phase.get() {
             Phase::Failed { reason, during } => {
                 let (title, promise) = words(during);
                 Some(
@@ -23,10 +24,10 @@ pub fn Banner() -> impl IntoView {
                             <p>{format!("The reason given: {reason}.")}</p>
                             <p>{promise}</p>
                             <div class="actions">
-                                <button type="button" class="button primary" on:click=move |_| lab.load()>
+                                <button type="button" class="button primary" on:click=on(move |_| lab.load())>
                                     "Start again"
                                 </button>
-                                <button type="button" class="button" on:click=move |_| lab.start_fresh()>
+                                <button type="button" class="button" on:click=on(move |_| lab.start_fresh())>
                                     "Start fresh"
                                 </button>
                             </div>
@@ -35,8 +36,8 @@ pub fn Banner() -> impl IntoView {
                 )
             }
             _ => None,
-        }}
-        {move || {
+        })}
+        {draws(move || {
             lab.notice
                 .get()
                 .map(|notice| {
@@ -48,19 +49,19 @@ pub fn Banner() -> impl IntoView {
                                     .damaged_kept
                                     .then(|| {
                                         view! {
-                                            <button type="button" class="button" on:click=move |_| download_damaged()>
+                                            <button type="button" class="button" on:click=on(move |_| download_damaged())>
                                                 "Download the old session"
                                             </button>
                                         }
                                     })}
-                                <button type="button" class="button" on:click=move |_| lab.notice.set(None)>
+                                <button type="button" class="button" on:click=on(move |_| lab.notice.set(None))>
                                     "Dismiss"
                                 </button>
                             </div>
                         </section>
                     }
                 })
-        }}
+        })}
     }
 }
 

@@ -5,6 +5,7 @@ mod separator;
 mod stage;
 mod tabs;
 
+use crate::reactive::{Effect, RwSignal, draws, holds, may_say, on, says};
 use crate::{console::Console, diagram::ClusterPane, dom, notes::NotesPane, route::Route, router::Router};
 use banner::Banner;
 use leptos::prelude::*;
@@ -111,9 +112,9 @@ pub fn Workbench() -> impl IntoView {
     // Shares of the window in percent.
     let across = RwSignal::new(46);
     let down = RwSignal::new(60);
-    let hidden = move |pane: Pane| move || !layout.shows(pane);
+    let hidden = move |pane: Pane| holds(move || !layout.shows(pane));
     let role = move || layout.narrow.get().then_some("tabpanel");
-    let labelled = move |pane: Pane| move || layout.narrow.get().then(|| format!("tab-{}", pane.id()));
+    let labelled = move |pane: Pane| may_say(move || layout.narrow.get().then(|| format!("tab-{}", pane.id())));
     let split = move || !layout.narrow.get() && layout.filled().is_none();
     // Without the notes there is no heading above those of the panes.
     let alone = move || {
@@ -126,27 +127,27 @@ pub fn Workbench() -> impl IntoView {
             id="main"
             class="workbench"
             tabindex="-1"
-            class:split=split
-            style:--across=move || format!("{}%", across.get())
-            style:--down=move || format!("{}%", down.get())
+            class:split=holds(split)
+            style:--across=says(move || format!("{}%", across.get()))
+            style:--down=says(move || format!("{}%", down.get()))
         >
             <Tabs layout=layout />
-            {move || alone().map(|pane| view! { <h1 class="visually-hidden">{pane.label()}</h1> })}
-            <div class="pane pane-notes" id=Pane::Notes.id() role=role aria-labelledby=labelled(Pane::Notes) hidden=hidden(Pane::Notes)>
+            {draws(move || alone().map(|pane| view! { <h1 class="visually-hidden">{pane.label()}</h1> }))}
+            <div class="pane pane-notes" id=Pane::Notes.id() role=may_say(role) aria-labelledby=labelled(Pane::Notes) hidden=hidden(Pane::Notes)>
                 <NotesPane />
             </div>
-            <div class="separator-slot" hidden=move || !split()>
+            <div class="separator-slot" hidden=holds(move || !split())>
                 <Separator axis=Axis::Across label="Width of the notes" share=across controls=Pane::Notes.id() />
             </div>
-            <div class="column" hidden=move || !layout.shows(Pane::Cluster) && !layout.shows(Pane::Console)>
-                <div class="pane pane-cluster" class:alone=move || !both() id=Pane::Cluster.id() role=role aria-labelledby=labelled(Pane::Cluster) hidden=hidden(Pane::Cluster)>
-                    {move || stage.has(Stage::CLUSTER).then(|| view! { <ClusterPane /> })}
+            <div class="column" hidden=holds(move || !layout.shows(Pane::Cluster) && !layout.shows(Pane::Console))>
+                <div class="pane pane-cluster" class:alone=holds(move || !both()) id=Pane::Cluster.id() role=may_say(role) aria-labelledby=labelled(Pane::Cluster) hidden=hidden(Pane::Cluster)>
+                    {draws(move || stage.has(Stage::CLUSTER).then(|| view! { <ClusterPane /> }))}
                 </div>
-                <div class="separator-slot" hidden=move || !both()>
+                <div class="separator-slot" hidden=holds(move || !both())>
                     <Separator axis=Axis::Down label="Height of the diagram" share=down controls=Pane::Cluster.id() />
                 </div>
-                <div class="pane pane-console" id=Pane::Console.id() role=role aria-labelledby=labelled(Pane::Console) hidden=hidden(Pane::Console)>
-                    {move || stage.has(Stage::CONSOLE).then(|| view! { <Console /> })}
+                <div class="pane pane-console" id=Pane::Console.id() role=may_say(role) aria-labelledby=labelled(Pane::Console) hidden=hidden(Pane::Console)>
+                    {draws(move || stage.has(Stage::CONSOLE).then(|| view! { <Console /> }))}
                 </div>
             </div>
         </main>
@@ -184,10 +185,10 @@ pub fn FillButton(pane: Pane) -> impl IntoView {
         }
     };
     view! {
-        <button type="button" class="icon-button fill-button" aria-label=name title=name aria-pressed=move || filled().to_string() on:click=change>
+        <button type="button" class="icon-button fill-button" aria-label=says(name) title=says(name) aria-pressed=says(move || filled().to_string()) on:click=on(change)>
             <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
                 <path
-                    d=move || if filled() { "M8 3v5H3M12 17v-5h5" } else { "M12 3h5v5M8 17H3v-5M17 3l-6 6M3 17l6-6" }
+                    d=says(move || if filled() { "M8 3v5H3M12 17v-5h5" } else { "M12 3h5v5M8 17H3v-5M17 3l-6 6M3 17l6-6" })
                     fill="none"
                     stroke="currentColor"
                     stroke-width="1.6"

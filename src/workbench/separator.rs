@@ -1,5 +1,6 @@
 //! A separator that pointer and keyboard move.
 
+use crate::reactive::{RwSignal, holds, on, says};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, PointerEvent};
@@ -76,18 +77,18 @@ pub fn Separator(axis: Axis, label: &'static str, share: RwSignal<i32>, controls
             role="separator"
             tabindex="0"
             class="separator"
-            class:dragging=dragging
+            class:dragging=holds(move || dragging.get())
             aria-label=label
             aria-orientation=orientation
             aria-controls=controls
             aria-valuemin=LEAST.to_string()
             aria-valuemax=MOST.to_string()
-            aria-valuenow=move || share.get().to_string()
-            on:keydown=key
-            on:pointerdown=down
-            on:pointermove=drag
-            on:pointerup=up
-            on:pointercancel=up
+            aria-valuenow=says(move || share.get().to_string())
+            on:keydown=on(key)
+            on:pointerdown=on(down)
+            on:pointermove=on(drag)
+            on:pointerup=on(up)
+            on:pointercancel=on(up)
         ></div>
     }
 }

@@ -1,7 +1,7 @@
 //! The page is built in steps, each in a task of its own, so that a slow phone stays answering meanwhile.
 
 use crate::dom;
-use leptos::prelude::*;
+use crate::reactive::{Memo, RwSignal};
 
 /// How much of the workbench stands; a handle that can be copied.
 #[derive(Clone, Copy)]

@@ -2,6 +2,7 @@
 
 use super::{Layout, Pane};
 use crate::dom;
+use crate::reactive::{each, holds, on, says};
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
@@ -18,7 +19,7 @@ pub fn Tabs(layout: Layout) -> impl IntoView {
     let chosen = Signal::derive(move || Pane::ALL.iter().position(|pane| *pane == layout.tab.get()).unwrap_or(0));
     let choose = Callback::new(move |index: usize| layout.tab.set(Pane::ALL[index]));
     view! {
-        <div class="pane-tabs" hidden=move || !layout.narrow.get()>
+        <div class="pane-tabs" hidden=holds(move || !layout.narrow.get())>
             <TabList label="Panes" tabs=&PANES chosen=chosen choose=choose />
         </div>
     }
@@ -53,17 +54,17 @@ pub fn TabList(
                 role="tab"
                 id=format!("tab-{panel}")
                 aria-controls=*panel
-                aria-selected=move || selected().to_string()
-                tabindex=move || if selected() { "0" } else { "-1" }
-                on:click=move |_| choose.run(index)
+                aria-selected=says(move || selected().to_string())
+                tabindex=says(move || if selected() { "0" } else { "-1" })
+                on:click=on(move |_| choose.run(index))
             >
                 {*words}
             </button>
         }
     };
     view! {
-        <div class="tabs" role="tablist" aria-label=label on:keydown=key>
-            {tabs.iter().enumerate().map(tab).collect_view()}
+        <div class="tabs" role="tablist" aria-label=label on:keydown=on(key)>
+            {each(tabs.iter().enumerate().map(tab))}
         </div>
     }
 }

@@ -11,6 +11,7 @@ mod bench;
 mod conformance;
 mod content;
 mod dist;
+mod glue;
 mod http;
 mod labs;
 mod pages;

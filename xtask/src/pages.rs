@@ -132,7 +132,7 @@ mod tests {
         let second = parse("notes/20-second.md", "Words.\n");
         let notes = [("notes/10-first.md".to_owned(), first.clone()), ("notes/20-second.md".to_owned(), second)];
         let glossary = Glossary::default();
-        let page = note(&context(&glossary), &first, &Index::new(&notes, &[], &glossary));
+        let page = note(&context(&glossary), &first, &Index::new(&notes, &[]));
         assert!(page.contains("<h1>A &amp; B</h1>"), "{page}");
         assert!(page.contains("<a href=\"#two\">Two</a>"), "{page}");
         assert!(page.contains("<a class=\"after\" href=\"/x/notes/second\">"), "{page}");

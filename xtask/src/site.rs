@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{postbuild, setup, sh};
+use crate::{glue, postbuild, setup, sh};
 
 /// What to build.
 pub struct Build {
@@ -42,6 +42,9 @@ impl Build {
         // Some terminals set NO_COLOR=1, which this version of Trunk refuses: it wants `true`.
         trunk.env_remove("NO_COLOR");
         sh::run(&mut trunk)?;
+        if !dev {
+            glue::shrink(out)?;
+        }
         postbuild::finish(out, base)
     }
 }

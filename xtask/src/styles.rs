@@ -13,8 +13,7 @@ pub fn join(out: &Path, page: &str) -> Result<String, String> {
     while let Some((before, link, after)) = next_link(rest) {
         let href = attribute(link, "href").ok_or_else(|| format!("no href in {link}"))?;
         let name = href.rsplit('/').next().unwrap_or(href);
-        joined.push_str(&read(&out.join(name))?);
-        joined.push('\n');
+        joined.push_str(&squeezed(&read(&out.join(name))?));
         std::fs::remove_file(out.join(name)).map_err(|error| format!("{name}: {error}"))?;
         pages.push((before, &href[..href.len() - name.len()]));
         rest = after;
@@ -28,6 +27,37 @@ pub fn join(out: &Path, page: &str) -> Result<String, String> {
     let heads: Vec<&str> = pages.iter().map(|(before, _)| *before).collect();
     // The one stands where the first stood.
     Ok(format!("{}{link}{}{rest}", heads[0], heads[1..].concat()))
+}
+
+/// A stylesheet without its comments and the space that only people need. What stands in quotes stays as it is.
+fn squeezed(css: &str) -> String {
+    let mut out = String::with_capacity(css.len());
+    let mut rest = css;
+    while let Some(c) = rest.chars().next() {
+        if rest.starts_with("/*") {
+            rest = rest.split_once("*/").map_or("", |(_, after)| after);
+        } else if c == '"' {
+            let end = rest[1..].find('"').map_or(rest.len(), |end| end + 2);
+            out.push_str(&rest[..end]);
+            rest = &rest[end..];
+        } else if c.is_ascii_whitespace() {
+            rest = rest.trim_ascii_start();
+            // A space before a colon may stand between two selectors; one after it never does.
+            let needless =
+                rest.is_empty() || rest.starts_with(['{', '}', ';', ',']) || out.ends_with(['{', '}', ';', ',', ':']);
+            // A comment that follows is no reason for two spaces.
+            if !needless && !out.is_empty() && !out.ends_with(' ') && !rest.starts_with("/*") {
+                out.push(' ');
+            }
+        } else {
+            if c == '}' && out.ends_with(';') {
+                out.pop();
+            }
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    out
 }
 
 /// The page before the first stylesheet link, the link, and the page after it.
@@ -66,7 +96,7 @@ mod tests {
         let css = std::fs::read_to_string(dir.join(&name)).unwrap();
         let gone = !dir.join("a-1.css").exists() && !dir.join("b-2.css").exists();
         std::fs::remove_dir_all(&dir).unwrap();
-        assert_eq!(css, "a{}\nb{}\n");
+        assert_eq!(css, "a{}b{}");
         assert!(gone);
         assert_eq!(
             joined,

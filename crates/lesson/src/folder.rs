@@ -71,7 +71,7 @@ pub fn read(root: &Path) -> Result<Content, Vec<Problem>> {
 impl Content {
     /// What the first load has to know.
     pub fn index(&self) -> Index {
-        Index::new(&self.notes, &self.labs, &self.glossary)
+        Index::new(&self.notes, &self.labs)
     }
 
     /// The words of all notes in reading order, for search.

@@ -2,18 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::glossary::Glossary;
 use crate::lab::Lab;
 use crate::note::Note;
 
-/// The list of all pages, and the glossary, which is small and needed on each.
+/// The list of all pages. Everything that only one page needs is written into that page: the sentences of the glossary
+/// stand beside the words they explain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Index {
     /// Notes in reading order.
     pub notes: Vec<IndexEntry>,
     /// Labs in their order.
     pub labs: Vec<IndexEntry>,
-    pub terms: Vec<IndexTerm>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,17 +21,8 @@ pub struct IndexEntry {
     pub title: String,
     pub summary: String,
     pub section: String,
-    pub order: u32,
+    /// The components of the diagram that the page is about.
     pub focus: Vec<String>,
-    /// The file under `content/`, to fetch when the page is opened.
-    pub path: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IndexTerm {
-    pub id: String,
-    pub name: String,
-    pub sentence: String,
 }
 
 /// The notes or labs of one section.
@@ -42,18 +32,16 @@ pub struct IndexSection<'a> {
 }
 
 impl Index {
-    /// Builds the index; each page comes with its path under `content/`.
-    pub fn new(notes: &[(String, Note)], labs: &[(String, Lab)], glossary: &Glossary) -> Index {
-        let mut notes: Vec<IndexEntry> = notes.iter().map(|(path, note)| entry_of_note(path, note)).collect();
-        let mut labs: Vec<IndexEntry> = labs.iter().map(|(path, lab)| entry_of_lab(path, lab)).collect();
-        notes.sort_by(|a, b| (a.order, &a.slug).cmp(&(b.order, &b.slug)));
-        labs.sort_by(|a, b| (a.order, &a.slug).cmp(&(b.order, &b.slug)));
-        let terms = glossary.terms.iter().map(|(id, term)| IndexTerm {
-            id: id.clone(),
-            name: term.name.clone(),
-            sentence: term.sentence.clone(),
-        });
-        Index { notes, labs, terms: terms.collect() }
+    /// Builds the index. The pages come with their paths under `content/`, in any order.
+    pub fn new(notes: &[(String, Note)], labs: &[(String, Lab)]) -> Index {
+        let mut notes: Vec<&Note> = notes.iter().map(|(_, note)| note).collect();
+        let mut labs: Vec<&Lab> = labs.iter().map(|(_, lab)| lab).collect();
+        notes.sort_by_key(|note| (note.order, &note.slug));
+        labs.sort_by_key(|lab| (lab.order, &lab.slug));
+        Index {
+            notes: notes.into_iter().map(entry_of_note).collect(),
+            labs: labs.into_iter().map(entry_of_lab).collect(),
+        }
     }
 
     /// The notes grouped by section, sections in the order of their first note.
@@ -83,10 +71,6 @@ impl Index {
     pub fn lab_neighbours(&self, slug: &str) -> (Option<&IndexEntry>, Option<&IndexEntry>) {
         around(&self.labs, slug)
     }
-
-    pub fn term(&self, id: &str) -> Option<&IndexTerm> {
-        self.terms.iter().find(|t| t.id == id)
-    }
 }
 
 fn by_section(pages: &[IndexEntry]) -> Vec<IndexSection<'_>> {
@@ -105,26 +89,22 @@ fn around<'a>(pages: &'a [IndexEntry], slug: &str) -> (Option<&'a IndexEntry>, O
     (at.checked_sub(1).and_then(|before| pages.get(before)), pages.get(at + 1))
 }
 
-fn entry_of_note(path: &str, note: &Note) -> IndexEntry {
+fn entry_of_note(note: &Note) -> IndexEntry {
     IndexEntry {
         slug: note.slug.clone(),
         title: note.title.clone(),
         summary: note.summary.clone(),
         section: note.section.clone(),
-        order: note.order,
         focus: note.focus.clone(),
-        path: path.to_string(),
     }
 }
 
-fn entry_of_lab(path: &str, lab: &Lab) -> IndexEntry {
+fn entry_of_lab(lab: &Lab) -> IndexEntry {
     IndexEntry {
         slug: lab.slug.clone(),
         title: lab.title.clone(),
         summary: lab.summary.clone(),
         section: lab.section.clone(),
-        order: lab.order,
         focus: lab.focus.clone(),
-        path: path.to_string(),
     }
 }

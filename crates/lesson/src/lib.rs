@@ -4,9 +4,8 @@
 //! [`Components`], [`Tour`]) that the site draws, the prerender writes as HTML and the tests check. It knows no browser
 //! type. Raw HTML in a file is never passed through: it is shown as the text it is, and reported as a warning.
 //!
-//! How it is shipped: the Markdown files are copied to the deployed folder as they are and fetched one page at a time
-//! ([`parse_note`] runs in the browser); only the [`Index`] travels with the first load. On the build machine
-//! [`folder::read`] reads and checks the whole folder.
+//! How it is shipped: the build reads and checks the whole folder ([`folder::read`]) and writes each page as HTML, which
+//! is fetched when the page is opened; only the [`Index`] travels with the first load.
 
 #![forbid(unsafe_code)]
 
@@ -32,7 +31,7 @@ pub use block::{Align, Block, Callout, Choice, Inline, Quiz, Reference, Run, Tar
 pub use component::{Component, Components, parse_components};
 pub use error::ParseError;
 pub use glossary::{Glossary, Term, parse_glossary};
-pub use index::{Index, IndexEntry, IndexSection, IndexTerm};
+pub use index::{Index, IndexEntry, IndexSection};
 pub use lab::{Lab, Move, parse_lab};
 pub use note::{Note, parse_note, slug_from_path};
 pub use text::{block_text, inline_text, plain_text, slugify};

@@ -126,7 +126,7 @@ fn the_index_lists_every_page_and_stays_small() {
     assert_eq!(before.map(|n| n.slug.as_str()), Some("cluster-architecture"));
     assert_eq!(after.map(|n| n.slug.as_str()), Some("etcd-quick-start"));
     let size = serde_json::to_string(&index).unwrap().len();
-    assert!(size < 40_000, "the index travels with the first load and has {size} bytes");
+    assert!(size < 20_000, "the index travels with the first load and has {size} bytes");
 }
 
 #[test]

@@ -79,7 +79,7 @@ mod tests {
         let glossary = Glossary::default();
         let context = Context { base: "/x/", glossary: &glossary };
         let labs = [("labs/03-first.md".to_owned(), lab.clone())];
-        let page = page(&context, &lab, &Index::new(&[], &labs, &glossary)).unwrap();
+        let page = page(&context, &lab, &Index::new(&[], &labs)).unwrap();
         for part in [
             "data-check=\"test &quot;a&quot; &amp;&amp; b\"",
             "</section><!--desk--><section class=\"hints\"",
