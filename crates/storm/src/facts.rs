@@ -1,12 +1,12 @@
 //! What a history tells about single revisions, apart from the calls that were answered with them. It narrows down what
 //! became of the calls whose outcome nobody knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sim::Time;
 
 use crate::history::{History, Moment, Outcome};
-use crate::model::{Change, Key, Keys, Op, Revision, State, Value};
+use crate::model::{Change, Item, Key, Keys, Op, Revision, State, Value};
 
 /// Observations by revision.
 pub(crate) struct Facts<'a> {
@@ -15,8 +15,9 @@ pub(crate) struct Facts<'a> {
     claimed: BTreeMap<Revision, usize>,
     /// At which revision a value of a call without an answer was seen.
     pinned: BTreeMap<usize, Revision>,
-    /// What watchers were told of revisions that no call claims: a key, and its value unless it was deleted.
-    told: BTreeMap<Revision, Vec<(Key, Option<Value>)>>,
+    /// What is known of revisions that no call claims, from watchers and from whoever saw an item afterwards: a key, and
+    /// its value unless it was deleted.
+    told: BTreeMap<Revision, BTreeSet<(Key, Option<Value>)>>,
     /// When somebody first knew of a revision or a later one, for each that was the highest until then.
     known: BTreeMap<Revision, Moment>,
     /// Reads of a revision that is not the present one, or not certainly.
@@ -49,24 +50,28 @@ impl<'a> Facts<'a> {
                 _ => {}
             }
         }
-        let mut pin = |value: Value, revision: Revision| {
-            if let Some(Some(writer)) = writers.get(&value)
+        // Whatever an item was seen in, its last change was made at the revision it names, by whoever wrote its value. What
+        // was there before an event counts as well: a watcher without puts learns of a write from nothing else.
+        let mut see = |key: Key, item: Item| {
+            if let Some(Some(writer)) = writers.get(&item.value)
                 && history.calls[*writer].outcome == Outcome::Unknown
             {
-                facts.pinned.insert(*writer, revision);
+                facts.pinned.insert(*writer, item.modified);
+            }
+            if !facts.claimed.contains_key(&item.modified) {
+                facts.told.entry(item.modified).or_default().insert((key, Some(item.value)));
             }
         };
-        for (_, item) in history.calls.iter().flat_map(|call| call.items()) {
-            pin(item.value, item.modified);
+        for (key, item) in history.calls.iter().flat_map(|call| call.items()) {
+            see(*key, *item);
         }
-        for event in history.watches.iter().flat_map(|watch| &watch.batches).flat_map(|batch| &batch.events) {
-            let now = event.change.now;
-            if now.exists() {
-                pin(now.value, now.modified);
-            }
+        let events = || history.watches.iter().flat_map(|watch| &watch.batches).flat_map(|batch| &batch.events);
+        for change in events().map(|event| event.change) {
+            [change.now, change.before].into_iter().filter(Item::exists).for_each(|item| see(change.key, item));
+        }
+        for event in events().filter(|event| !event.change.now.exists()) {
             if !facts.claimed.contains_key(&event.revision) {
-                let value = now.exists().then_some(now.value);
-                facts.told.entry(event.revision).or_default().push((event.change.key, value));
+                facts.told.entry(event.revision).or_default().insert((event.change.key, None));
             }
         }
         facts
@@ -102,7 +107,7 @@ impl<'a> Facts<'a> {
             let value = |change: &Change| change.now.exists().then_some(change.now.value);
             let made = |told: &(Key, Option<Value>)| changes.iter().any(|c| (c.key, value(c)) == *told);
             if let Some(told) = self.told.get(&revision).into_iter().flatten().find(|told| !made(told)) {
-                return Some(format!("a watcher was told of another change of {}", crate::text::key(told.0)));
+                return Some(format!("somebody was told of another change of {}", crate::text::key(told.0)));
             }
             if let Some(change) = changes.iter().find(|change| self.was_silent(revision, change)) {
                 return Some(format!("a watcher of {} was told of nothing", crate::text::key(change.key)));

@@ -28,8 +28,8 @@ pub enum Step {
     Expired(Lease),
 }
 
-/// How many states are looked at before the search gives up.
-const MOST_STATES: usize = 20_000;
+/// How many states are looked at before a search gives up, unless it is told otherwise.
+pub const MOST_STATES: usize = 20_000;
 
 /// That no order was found, and how far the longest attempt came.
 #[derive(Clone, Debug)]
@@ -85,13 +85,14 @@ struct Search<'a> {
     /// Those of them that name a revision, in the order of the revisions.
     by_revision: Vec<(Revision, usize)>,
     tried: BTreeSet<u64>,
+    most_states: usize,
 }
 
 /// An order in which a store could have done all this.
 ///
 /// # Errors
-/// If there is none, or the search took too long.
-pub fn linearize(history: &History) -> Result<Vec<Step>, Failure> {
+/// If there is none, or it would take looking at more than `most_states` states to know.
+pub fn linearize(history: &History, most_states: usize) -> Result<Vec<Step>, Failure> {
     let facts = Facts::of(history);
     let calls = history.calls.as_slice();
     let counts = |call: &Call| call.answered().filter(|_| !matches!(call.op, Op::Local(_)));
@@ -103,7 +104,7 @@ pub fn linearize(history: &History) -> Result<Vec<Step>, Failure> {
     };
     let mut by_revision: Vec<(Revision, usize)> = answered.iter().filter_map(revision).collect();
     by_revision.sort_unstable();
-    Search { calls, facts: &facts, answered, by_revision, tried: BTreeSet::new() }.run()
+    Search { calls, facts: &facts, answered, by_revision, tried: BTreeSet::new(), most_states }.run()
 }
 
 impl Search<'_> {
@@ -136,7 +137,7 @@ impl Search<'_> {
             }
             self.take_what_fits(&mut node, &mut steps);
             if self.tried.insert(node.fingerprint()) {
-                if self.tried.len() > MOST_STATES {
+                if self.tried.len() > self.most_states {
                     break;
                 }
                 stack.push(self.frame(node, &steps));

@@ -9,7 +9,7 @@ use sim::{Input, Micros, NodeId, Power, Sim, Time};
 
 use crate::admin::{ADMIN, Admin};
 use crate::history::{History, Outcome};
-use crate::linearize::{Failure, linearize, revisions};
+use crate::linearize::{Failure, MOST_STATES, linearize, revisions};
 use crate::machines::{Machines, restart};
 use crate::model::Op;
 use crate::plan::{Part, Plan, STORM};
@@ -29,6 +29,8 @@ pub struct Options {
     pub invariants: bool,
     /// Whether the trace is kept, for telling the story.
     pub trace: bool,
+    /// How many states the search for an order of the calls looks at before it gives up.
+    pub most_states: usize,
     /// A bug that every member has.
     #[cfg(feature = "planted-bugs")]
     pub planted: Option<etcd::server::PlantedBug>,
@@ -39,6 +41,7 @@ impl Default for Options {
         Options {
             invariants: true,
             trace: false,
+            most_states: MOST_STATES,
             #[cfg(feature = "planted-bugs")]
             planted: None,
         }
@@ -303,15 +306,15 @@ impl<'a> Storm<'a> {
                 }
             }
         }
-        let violation = self.broken.take().or_else(|| judge(history));
+        let violation = self.broken.take().or_else(|| judge(history, self.options.most_states));
         let Scene { sim, history, revision, .. } = self.scene;
         Course { history, revision, events: sim.trace().last().0, hash: sim.trace().hash(), violation, sim }
     }
 }
 
-/// Holds a history against the specification.
-pub fn judge(history: &History) -> Option<Violation> {
-    match linearize(history) {
+/// Holds a history against the specification, looking at no more than `most_states` states.
+pub fn judge(history: &History, most_states: usize) -> Option<Violation> {
+    match linearize(history, most_states) {
         Err(failure) => Some(Violation::NotLinearizable(failure)),
         Ok(steps) => watching::check(history, &revisions(history, &steps)).err().map(Violation::Watch),
     }

@@ -1,12 +1,13 @@
 //! What the checkers accept and refuse: histories as text, in `checker/*.txt`. A history begins with a line `== NAME`, and
 //! ends with what is to be found: `=> fine`, or `=> ` and the kind of violation.
 
+use storm::linearize::MOST_STATES;
 use storm::run::judge;
 use storm::text::parse;
 
 fn check(name: &str, history: &str, expected: &str) {
     let history = parse(history).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let found = judge(&history);
+    let found = judge(&history, MOST_STATES);
     let kind = found.as_ref().map_or("fine", |violation| violation.kind());
     let words = found.as_ref().map_or_else(String::new, |violation| violation.to_string());
     assert_eq!(kind, expected, "{name}: {words}");

@@ -1,48 +1,64 @@
 //! That the storms find bugs: each that can be planted is found by what clients see, within a bounded number of seeds.
 //! The invariants, which look inside, are off.
+//!
+//! The first seed of each is one that found the bug when this was written, so that the test is over soon. A change in the
+//! order of events moves it; the others are there so that the test then takes longer instead of failing.
 
 use storm::plan::Plan;
 use storm::planted::BUGS;
 use storm::run::{Options, Violation, run};
 
-/// Plays storms with a bug until clients notice; gives the seed and what they noticed.
-fn find(bug: &str, seeds: u64) -> Option<(u64, Violation)> {
+/// How many states a search for an order looks at here. Where a bug has made one hard, the next seed is sooner done.
+const MOST_STATES: usize = 1_000;
+
+/// How many seeds are tried for one bug.
+const SEEDS: u64 = 300;
+
+/// Plays storms with a bug until clients notice; gives the seed, what they noticed, and how many searches were given up
+/// before, which have found nothing.
+fn find(bug: &str, first: u64) -> Result<(u64, Violation, u64), String> {
     let planted = BUGS.iter().find(|(name, _)| *name == bug).map(|(_, bug)| *bug);
     assert!(planted.is_some(), "there is no bug {bug}");
-    let options = Options { invariants: false, planted, ..Options::default() };
-    // A search that was given up has found nothing.
-    let violation = |seed| run(&Plan::new(seed), &options).violation.filter(|violation| !violation.is_undecided());
-    (1..=seeds).find_map(|seed| Some((seed, violation(seed)?)))
+    let options = Options { invariants: false, planted, most_states: MOST_STATES, ..Options::default() };
+    let mut undecided = 0;
+    for seed in first..first + SEEDS {
+        match run(&Plan::new(seed), &options).violation {
+            Some(violation) if violation.is_undecided() => undecided += 1,
+            Some(violation) => return Ok((seed, violation, undecided)),
+            None => {}
+        }
+    }
+    Err(format!("{bug} was not found in {SEEDS} seeds from {first} on, {undecided} of them undecided"))
 }
 
-fn check(bug: &str, seeds: u64, expected: &[&str]) {
-    let (seed, violation) = find(bug, seeds).unwrap_or_else(|| panic!("{bug} was not found in {seeds} seeds"));
-    println!("{bug}: seed {seed}: {violation}");
+fn check(bug: &str, first: u64, expected: &[&str]) {
+    let (seed, violation, undecided) = find(bug, first).unwrap_or_else(|error| panic!("{error}"));
+    println!("{bug}: seed {seed}, {undecided} undecided before it: {violation}");
     assert!(expected.contains(&violation.kind()), "{bug} was found as something else, seed {seed}: {violation}");
 }
 
 #[test]
 fn a_commit_without_a_quorum_is_found() {
-    check("commit-without-quorum", 100, &["not linearizable", "no progress", "a member died"]);
+    check("commit-without-quorum", 14, &["not linearizable", "no progress", "a member died"]);
 }
 
 #[test]
 fn a_second_vote_is_found() {
-    check("vote-twice", 1_000, &["not linearizable", "a watch guarantee is broken", "no progress", "a member died"]);
+    check("vote-twice", 303, &["not linearizable", "a watch guarantee is broken", "no progress", "a member died"]);
 }
 
 #[test]
 fn a_stale_read_is_found() {
-    check("stale-read", 200, &["not linearizable", "a watch guarantee is broken"]);
+    check("stale-read", 21, &["not linearizable", "a watch guarantee is broken"]);
 }
 
 #[test]
 fn a_gap_in_a_watch_is_found() {
     // Where no call was answered with the revision that is missing, the watcher contradicts what others read.
-    check("watch-gap", 500, &["a watch guarantee is broken", "not linearizable"]);
+    check("watch-gap", 12, &["a watch guarantee is broken", "not linearizable"]);
 }
 
 #[test]
 fn a_lease_that_was_revived_is_found() {
-    check("lease-revived", 500, &["not linearizable"]);
+    check("lease-revived", 102, &["not linearizable"]);
 }
