@@ -247,3 +247,35 @@ pub fn holds(is: impl FnMut() -> bool + Send + 'static) -> Box<dyn FnMut() -> bo
 pub fn on<E: 'static>(act: impl FnMut(E) + 'static) -> Box<dyn FnMut(E)> {
     Box::new(act)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Memo, RwSignal};
+    use leptos::prelude::Owner;
+
+    #[test]
+    fn who_reads_a_memo_is_run_again_only_when_it_came_out_different() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let (number, runs) = (RwSignal::new(1), RwSignal::new(0));
+            let large = Memo::new(move |_| number.get() > 2);
+            let words = Memo::new(move |_| {
+                runs.update(|runs| *runs += 1);
+                if large.get() { "large" } else { "small" }
+            });
+            for (value, expected, runs_expected) in [(1, "small", 1), (2, "small", 1), (3, "large", 2), (4, "large", 2)]
+            {
+                number.set(value);
+                assert_eq!((words.get(), runs.get_untracked()), (expected, runs_expected), "{value}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_signal_whose_owner_is_gone_takes_no_value() {
+        let owner = Owner::new();
+        let signal = owner.with(|| RwSignal::new(1));
+        owner.cleanup();
+        signal.update(|_| panic!("there is nothing to change"));
+    }
+}
