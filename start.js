@@ -1,5 +1,19 @@
 // Starts the site's wasm module. Its own file, because the Content-Security-Policy allows no inline script; the names of
 // the two hashed files are written into the page by Trunk (see Trunk.toml).
 const site = document.querySelector('meta[name="kubarium-site"]');
+
+// The text that came with the page is seen first: the code that takes it over waits until the browser has shown it. A
+// page in the background shows nothing, and not every browser tells.
+const shown = new Promise((done) => {
+  const type = 'largest-contentful-paint';
+  if (document.hidden || !PerformanceObserver.supportedEntryTypes.includes(type)) return done();
+  new PerformanceObserver((_, observer) => {
+    observer.disconnect();
+    done();
+  }).observe({ type, buffered: true });
+  setTimeout(done, 1000);
+});
+
 const { default: start } = await import(new URL(site.content, document.baseURI).href);
+await shown;
 await start({ module_or_path: new URL(site.dataset.wasm, document.baseURI).href });
