@@ -193,6 +193,8 @@ fn a_leader_held_up_by_its_disk_does_not_revoke_what_a_successor_renews() {
     cluster.fault(Fault::SlowDisk { node: NodeId(0), sync: Some(Micros::secs(6)) });
     cluster.send(0, PutRequest { key: "b".into(), ..Default::default() });
     cluster.run(Micros::secs(3));
+    // What the disk does next it does at once; the write under way takes its time, and the lease's time runs out meanwhile.
+    cluster.fault(Fault::SlowDisk { node: NodeId(0), sync: None });
     let stream = cluster.send(1, LeaseKeepAliveRequest { id });
     for _ in 0..5 {
         cluster.run(Micros::secs(1));
