@@ -5,7 +5,7 @@ mod server_common;
 use kubarium_etcd::rpc::*;
 use kubarium_etcd::server::Config;
 use server_common::{Cluster, cluster, cluster_with, kill, start};
-use sim::Micros;
+use sim::{Fault, Micros, NodeId};
 
 fn watch(key: &str, start_revision: i64) -> WatchRequest {
     let range_end = if key.is_empty() { "\0".into() } else { "".into() };
@@ -154,6 +154,55 @@ fn a_new_leader_gives_every_lease_its_full_time_again() {
     assert_eq!(cluster.get(leader, "a").map(|value| value.is_some()), Ok(true));
     cluster.run(Micros::secs(4));
     assert_eq!(cluster.get(leader, "a"), Ok(None), "it ends under the new leader");
+}
+
+/// What a stream of renewals was told: times to live, and how it ended.
+fn renewals(items: Vec<Result<Response, String>>) -> Vec<String> {
+    let told = |item| match item {
+        Ok(Response::LeaseKeepAlive(renewed)) => renewed.ttl.to_string(),
+        other => other.expect_err("the stream carries renewals only"),
+    };
+    items.into_iter().map(told).collect()
+}
+
+#[test]
+fn a_leader_that_stood_still_renews_nothing_before_it_knows_that_it_still_leads() {
+    // Once a successor has ended the lease meanwhile, and once nobody has succeeded in so short a time.
+    for (paused, expected) in [(Micros::secs(3), "not a primary lessor"), (Micros::millis(500), "60")] {
+        let mut cluster = cluster(3, 1);
+        let id = grant(&mut cluster, 0, 60);
+        let stream = cluster.send(0, LeaseKeepAliveRequest { id });
+        cluster.run(Micros::millis(100));
+        cluster.fault(Fault::Pause { node: NodeId(0) });
+        cluster.stream_send(0, stream, LeaseKeepAliveRequest { id });
+        cluster.run(paused);
+        if paused > Micros::secs(1) {
+            cluster.call(1, LeaseRevokeRequest { id }).expect("two of three are a majority");
+        }
+        cluster.fault(Fault::Resume { node: NodeId(0) });
+        cluster.run(Micros::secs(1));
+        assert_eq!(renewals(cluster.take_stream(stream)), ["60", expected], "paused for {paused}");
+    }
+}
+
+#[test]
+fn a_leader_held_up_by_its_disk_does_not_revoke_what_a_successor_renews() {
+    let mut cluster = cluster(3, 1);
+    let id = grant(&mut cluster, 0, 3);
+    put_with_lease(&mut cluster, "a", id);
+    cluster.fault(Fault::SlowDisk { node: NodeId(0), sync: Some(Micros::secs(6)) });
+    cluster.send(0, PutRequest { key: "b".into(), ..Default::default() });
+    cluster.run(Micros::secs(3));
+    // What the disk does next it does at once; the write under way takes its time, and the lease's time runs out meanwhile.
+    cluster.fault(Fault::SlowDisk { node: NodeId(0), sync: None });
+    let stream = cluster.send(1, LeaseKeepAliveRequest { id });
+    for _ in 0..5 {
+        cluster.run(Micros::secs(1));
+        cluster.stream_send(1, stream, LeaseKeepAliveRequest { id });
+    }
+    cluster.run(Micros::millis(100));
+    assert_eq!(renewals(cluster.take_stream(stream)), ["3"; 6]);
+    assert_eq!(cluster.get(1, "a").map(|value| value.is_some()), Ok(true));
 }
 
 #[test]

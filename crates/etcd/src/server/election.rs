@@ -31,6 +31,15 @@ impl Leadership {
 }
 
 impl Process {
+    /// Whether it has ticked lately and does not wait for the disk. A leader that stood still, or whose write takes long,
+    /// has not heard what the others decided meanwhile (etcd: server/etcdserver/server.go, `isActive`; there the disk holds
+    /// up the ticks).
+    pub(crate) fn is_active(&self) -> bool {
+        let lately = |then: Time| self.now < then + self.config.heartbeat.times(3);
+        let last_tick = self.next_tick.before(self.config.heartbeat);
+        lately(last_tick) && self.writing_since().is_none_or(lately)
+    }
+
     /// Raft's role or leader changed (etcd: server/etcdserver/raft.go, the `SoftState` of a `Ready`).
     pub(crate) fn soft_state(&mut self, state: raft::SoftState, out: &mut Effects) {
         let leading = state.role == raft::Role::Leader;

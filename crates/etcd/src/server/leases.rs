@@ -9,6 +9,7 @@ use super::note::Note;
 use super::planted::PlantedBug;
 use super::process::Process;
 use super::proposals::Caller;
+use super::reads::Read;
 use super::{Effects, Msg};
 use crate::apply::Op;
 use crate::lease::{CHECK_INTERVAL, Renewal};
@@ -67,11 +68,22 @@ impl Forwards {
     }
 }
 
+/// What becomes of a renewal if the member that was asked leads no more (etcd: server/lease/lessor.go, `ErrNotPrimary`,
+/// for which gRPC has no code).
+pub(crate) fn not_primary() -> Status {
+    Status::new(Code::Unknown, "not a primary lessor")
+}
+
 impl Process {
     /// Proposes the end of leases that have run out.
     pub(crate) fn check_leases(&mut self, out: &mut Effects) {
         let every = (CHECK_INTERVAL / self.config.heartbeat.as_micros().max(1)).max(1);
         if !self.is_leader() || !self.ticks.is_multiple_of(every) {
+            return;
+        }
+        // Raft would pass the revocation on to a successor, who may know of renewals since. Whoever stood still looks again
+        // half a second later, by when it knows who leads (etcd: server.go, `revokeExpiredLeases`).
+        if !self.is_active() {
             return;
         }
         for id in self.machine.lessor.expired(self.now.as_micros()) {
@@ -80,8 +92,24 @@ impl Process {
         }
     }
 
-    /// A renewal that came on a stream.
+    /// A renewal that came on a stream. A leader that stood still may have a successor by now, and asks the others first
+    /// whether it still leads (etcd: server.go, `ensureLeadership`).
     pub(crate) fn keep_alive(&mut self, caller: Caller, request: LeaseKeepAliveRequest, out: &mut Effects) {
+        if self.is_leader() && !self.is_active() {
+            return self.read_when_current(Read { caller, token: None, request: request.into() });
+        }
+        self.keep_alive_now(caller, request, out);
+    }
+
+    /// The others have confirmed that this member is current; whether it leads may have changed meanwhile.
+    pub(crate) fn keep_alive_confirmed(&mut self, caller: Caller, request: LeaseKeepAliveRequest, out: &mut Effects) {
+        if self.is_leader() {
+            return self.keep_alive_now(caller, request, out);
+        }
+        self.end_stream(caller.node, caller.call, not_primary(), out);
+    }
+
+    fn keep_alive_now(&mut self, caller: Caller, request: LeaseKeepAliveRequest, out: &mut Effects) {
         match self.renew(request.id) {
             Some(result) => self.answer_keep_alive(&caller, result, out),
             None => self.pass_on(Purpose::KeepAlive(caller), request.into(), out),
@@ -154,6 +182,8 @@ impl Process {
     pub(crate) fn forward_request(&mut self, from: NodeId, id: u64, request: Request, out: &mut Effects) {
         let caller = Caller { node: from, call: id, forwarded: true, cause: out.cause() };
         let result = match request {
+            // Who asked tries again, here or at a successor. The real server makes sure only for its own clients.
+            Request::LeaseKeepAlive(_) if !self.is_active() => Err(errors::not_leader()),
             Request::LeaseKeepAlive(r) => self.renew(r.id).unwrap_or_else(|| Err(errors::not_leader())),
             Request::LeaseTimeToLive(r) if self.is_leader() => {
                 Ok(self.machine.lease_time_to_live(self.now.as_micros(), &r).into())

@@ -163,6 +163,11 @@ impl Process {
         self.writing.is_none() && !self.raft.has_ready()
     }
 
+    /// Since when it waits for the disk, if it does.
+    pub(crate) fn writing_since(&self) -> Option<Time> {
+        self.writing.as_ref().map(|writing| writing.began)
+    }
+
     /// Another member's machine, if it is known where it is.
     pub(crate) fn node_of(&self, member: MemberId) -> Option<NodeId> {
         match self.members.get(member) {

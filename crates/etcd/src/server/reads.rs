@@ -3,10 +3,10 @@
 
 use sim::{Micros, NodeId, Time};
 
-use super::Effects;
 use super::note::Note;
 use super::process::Process;
 use super::proposals::Caller;
+use super::{Effects, leases};
 use crate::rpc::{Request, Status, errors};
 
 /// How often an unanswered question for the read index is asked again (etcd: `readIndexRetryTime`).
@@ -136,7 +136,11 @@ impl Process {
 
     fn fail_reads(&mut self, reads: Vec<Read>, status: &Status, out: &mut Effects) {
         for read in reads {
-            self.answer(&read.caller, Err(status.clone()), out);
+            let Caller { node, call, .. } = read.caller;
+            match read.request {
+                Request::LeaseKeepAlive(_) => self.end_stream(node, call, leases::not_primary(), out),
+                _ => self.answer(&read.caller, Err(status.clone()), out),
+            }
         }
     }
 

@@ -172,6 +172,9 @@ impl Process {
         if let Request::Authenticate(login) = request {
             return self.authenticate(caller, login, out);
         }
+        if let Request::LeaseKeepAlive(renewal) = request {
+            return self.keep_alive_confirmed(caller, renewal, out);
+        }
         let result = self.auth_info(token.as_deref()).and_then(|auth| match &request {
             Request::MemberList(_) => {
                 self.machine.authorize(&auth, &request)?;
