@@ -9,7 +9,7 @@ use std::path::Path;
 const SECOND: u64 = 1_000_000;
 /// As many as the site's console has.
 const MEMBERS: u8 = 3;
-/// Two worlds in which other members lead: a page must not hang on who won an election.
+/// Every random number of the worlds comes from one of these: a page must not hang on ids and latencies.
 const SEEDS: [u64; 2] = [1, 20_260_101];
 /// How long members may take to elect a leader.
 const BOOT_LIMIT: u64 = 30 * SECOND;
