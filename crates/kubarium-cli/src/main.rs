@@ -6,6 +6,7 @@ mod bench;
 mod conformance;
 mod labs;
 mod run;
+mod runs;
 
 use std::process::ExitCode;
 
@@ -15,6 +16,7 @@ usage: kubarium-cli COMMAND
   run [--members N] [--seed N] [--json] FILE   run a script in the console of a fresh world; FILE - is standard input
   conformance DIR [--answers OUT]              replay a folder of recorded cases and compare
   labs DIR [NAME...]                           prove the labs of a content folder
+  runs DIR [NAME...]                           prove the run blocks of a content folder
   bench [NAME]                                 time the simulation
 ";
 
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "run" => run::run(rest),
         Some((command, rest)) if command == "conformance" => conformance_command(rest),
         Some((command, rest)) if command == "labs" => labs::run(rest),
+        Some((command, rest)) if command == "runs" => runs::run(rest),
         Some((command, rest)) if command == "bench" => bench::run(rest),
         _ => Err(USAGE.to_string()),
     };

@@ -32,6 +32,12 @@ fn a_service_set_up_from_scratch_starts_stops_and_keeps_its_data() {
         &["Created symlink"],
     );
     check(&mut world, "systemctl status etcd", 0, &["Active: active (running)", "Started etcd key-value store."]);
+    check(
+        &mut world,
+        "printf '[Service]\\nExecStart=/usr/bin/etcdctl watch a\\n' > /etc/systemd/system/nameless.service; systemctl start nameless; systemctl status nameless",
+        0,
+        &["● nameless.service\n", "Started nameless.service."],
+    );
     check(&mut world, "etcdctl put a b && etcdctl member list", 0, &["OK", "node1"]);
     check(&mut world, "systemctl stop etcd; systemctl is-active etcd", 3, &["inactive"]);
     check(&mut world, "etcdctl --command-timeout=1s get a", 1, &["deadline"]);
@@ -56,6 +62,12 @@ fn a_static_pod_stops_without_its_manifest_and_starts_with_restored_data() {
         &["OK"],
     );
     check(&mut world, "etcdctl --command-timeout=1s get a", 1, &["deadline"]);
+    check(
+        &mut world,
+        "cd /etc/kubernetes/manifests; cp etcd.yaml .kept; cp etcd.yaml etcd.yaml.bak; sleep 3; rm .kept etcd.yaml.bak; ls /var/log/pods; grep -o 'address already in use' /var/log/pods/etcd.yaml.bak.log | head -1",
+        0,
+        &["etcd.log\netcd.yaml.bak.log\naddress already in use\n"],
+    );
     check(
         &mut world,
         &format!("mv /etc/kubernetes/manifests/etcd.yaml /root/; sleep 5; {tls} etcdctl --command-timeout=1s get a"),

@@ -108,6 +108,8 @@ impl Callout {
 /// Commands to try, and what they print.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
+    /// The line in the file on which the script begins.
+    pub line: u32,
     /// What is typed into the console, line by line; a heredoc or loop may span lines. No newline at the end.
     pub script: String,
     /// What it prints, as on a fresh cluster, for the reader to compare. `…` stands for what differs.

@@ -23,7 +23,7 @@ pub(crate) fn run(text: &str, line: u32) -> Result<Run, ParseError> {
     if expect.as_deref() == Some("") {
         return Err(ParseError::new(line, "nothing follows `---`: leave the line out, or say what is printed"));
     }
-    Ok(Run { script, expect })
+    Ok(Run { line, script, expect })
 }
 
 /// Parses the text of a `quiz` fence: the question, choices as `- [ ]` and `- [x]`, then the explanation. `inlines`

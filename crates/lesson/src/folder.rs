@@ -6,7 +6,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use crate::block::{Reference, Target};
+use crate::block::{Reference, Run, Target};
 use crate::component::{Components, parse_components};
 use crate::error::ParseError;
 use crate::glossary::{Glossary, parse_glossary};
@@ -72,6 +72,15 @@ impl Content {
     /// What the first load has to know.
     pub fn index(&self) -> Index {
         Index::new(&self.notes, &self.labs)
+    }
+
+    /// The run blocks of the tour and of all notes in reading order, each with the path of its file.
+    pub fn runs(&self) -> Vec<(&str, &Run)> {
+        let mut notes: Vec<&(String, Note)> = self.notes.iter().collect();
+        notes.sort_by_key(|(_, note)| note.order);
+        let tour = self.tour.runs().into_iter().map(|run| ("tour.md", run));
+        tour.chain(notes.into_iter().flat_map(|(path, note)| note.runs().into_iter().map(|run| (path.as_str(), run))))
+            .collect()
     }
 
     /// The words of all notes in reading order, for search.

@@ -34,9 +34,7 @@ pub struct Note {
 impl Note {
     /// The run blocks of the page in order, those in lists and callouts too.
     pub fn runs(&self) -> Vec<&Run> {
-        let mut out = Vec::new();
-        collect_runs(&self.body, &mut out);
-        out
+        runs(&self.body)
     }
 
     /// Ids and words of the page's headings, for links into it and a list of contents.
@@ -47,6 +45,13 @@ impl Note {
         };
         self.body.iter().filter_map(heading).collect()
     }
+}
+
+/// The run blocks among these blocks and inside them, in order.
+pub(crate) fn runs(blocks: &[Block]) -> Vec<&Run> {
+    let mut out = Vec::new();
+    collect_runs(blocks, &mut out);
+    out
 }
 
 fn collect_runs<'a>(blocks: &'a [Block], out: &mut Vec<&'a Run>) {

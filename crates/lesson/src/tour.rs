@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::block::{Block, Inline, Reference, Target};
+use crate::block::{Block, Inline, Reference, Run, Target};
 use crate::error::ParseError;
-use crate::note::normalize;
+use crate::note::{normalize, runs};
 use crate::{front, markdown, sections};
 
 const KEYS: [&str; 3] = ["title", "summary", "since"];
@@ -26,6 +26,16 @@ pub struct Step {
     /// The components the step's words name, in order: what the diagram brings forward.
     pub focus: Vec<String>,
     pub body: Vec<Block>,
+}
+
+impl Tour {
+    /// The run blocks of the introduction and of all steps, in order.
+    pub fn runs(&self) -> Vec<&Run> {
+        std::iter::once(&self.intro)
+            .chain(self.steps.iter().map(|step| &step.body))
+            .flat_map(|body| runs(body))
+            .collect()
+    }
 }
 
 /// Parses the tour: each second-level heading is a step.

@@ -61,16 +61,6 @@ fn every_note_can_be_tried_asks_a_question_and_says_what_breaks() {
     });
 }
 
-#[test]
-fn run_blocks_use_only_what_lives_in_the_console() {
-    check_notes("programs that are not alive yet in a run block", |note| {
-        note.runs().iter().all(|run| {
-            let words: Vec<&str> = run.script.split_whitespace().collect();
-            !words.iter().any(|w| ["kubectl", "kubeadm", "sudo"].contains(w))
-        })
-    });
-}
-
 /// The plain words of spans, code left out.
 fn words(spans: &[Inline], out: &mut String) {
     for span in spans {

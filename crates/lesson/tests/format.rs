@@ -108,11 +108,13 @@ fn a_run_block_holds_commands_and_what_they_print() {
     assert_eq!(run.expect.as_deref(), Some("OK\na\n1"));
     let note = parse_note("notes/01-t.md", &format!("{HEADER}> - x\n>\n>   ```run\n>   ls\n>   ```\n")).unwrap();
     assert_eq!(note.runs().len(), 1, "run blocks inside quotes and lists count");
+    assert_eq!(note.runs()[0].line, HEADER.lines().count() as u32 + 4, "the script begins below the fence");
 }
 
 #[test]
 fn an_expectation_leaves_room_where_it_has_an_ellipsis() {
-    let fits = |expect: &str, output: &str| Run { script: "x".into(), expect: Some(expect.into()) }.fits(output);
+    let fits =
+        |expect: &str, output: &str| Run { line: 1, script: "x".into(), expect: Some(expect.into()) }.fits(output);
     let given = [
         ("OK\na", "OK\na\n", true),
         ("OK\na", "OK \na\n\n", true),
@@ -128,7 +130,7 @@ fn an_expectation_leaves_room_where_it_has_an_ellipsis() {
     for (expect, output, expected) in given {
         assert_eq!(fits(expect, output), expected, "{expect:?} {output:?}");
     }
-    assert!(Run { script: "x".into(), expect: None }.fits("anything"));
+    assert!(Run { line: 1, script: "x".into(), expect: None }.fits("anything"));
 }
 
 #[test]

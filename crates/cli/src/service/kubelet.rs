@@ -60,9 +60,9 @@ pub async fn run(process: Process) -> i32 {
 fn look(process: &Process, pods: &mut SortedMap<String, Pod>) {
     let files = process.fs();
     let listed = files.list(MANIFESTS).unwrap_or_default();
-    let yaml =
-        listed.into_iter().map(|(name, _)| name).filter(|name| name.ends_with(".yaml") && !name.starts_with('.'));
-    let found: SortedMap<String, Vec<u8>> = yaml
+    // Any other file is a manifest, whatever its name ends with: a copy kept in the directory runs too.
+    let manifests = listed.into_iter().map(|(name, _)| name).filter(|name| !name.starts_with('.'));
+    let found: SortedMap<String, Vec<u8>> = manifests
         .filter_map(|name| Some((name.clone(), files.read(&format!("{MANIFESTS}/{name}")).ok()?.to_vec())))
         .collect();
     for (name, pod) in pods.iter_mut() {

@@ -174,9 +174,10 @@ async fn status(process: &Process, unit: &Unit) -> i32 {
         _ if state.since == 0 => "inactive (dead)".to_owned(),
         _ => format!("inactive (dead) since {since}; {ago}s ago"),
     };
+    let described = if unit.description == unit.name { String::new() } else { format!(" - {}", unit.description) };
     let mut text = format!(
-        "{dot} {} - {}\n     Loaded: loaded ({}; {enabled}; preset: enabled)\n     Active: {active}\n",
-        unit.name, unit.description, unit.path
+        "{dot} {}{described}\n     Loaded: loaded ({}; {enabled}; preset: enabled)\n     Active: {active}\n",
+        unit.name, unit.path
     );
     if state.pid > 0 {
         let program = unit.command.first().map_or("", |path| shell::path::file_name(path));

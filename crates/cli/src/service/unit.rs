@@ -33,7 +33,8 @@ impl Unit {
         let (path, content) =
             paths.filter_map(|path| Some((files.read(&path).ok()?, path))).map(|(c, p)| (p, c)).next()?;
         let text = String::from_utf8_lossy(&content).replace("\\\n", " ");
-        let mut unit = Unit { name, path, ..Unit::default() };
+        // A unit without a description goes by its name (systemd: unit_description in src/core/unit.c).
+        let mut unit = Unit { description: name.clone(), name, path, ..Unit::default() };
         for line in text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';', '['])) {
             let Some((key, value)) = line.split_once('=') else { continue };
             let value = value.trim();
