@@ -117,6 +117,8 @@ fn write_table(
                 Some(Align::Right) => " class=\"right\"",
                 _ => "",
             };
+            // A header that says nothing is none: the corner of a table whose rows have names.
+            let tag = if cell.is_empty() { "td" } else { tag };
             out.push_str(&format!("<{tag}{class}>"));
             write_inlines(context, out, cell);
             out.push_str(&format!("</{tag}>"));

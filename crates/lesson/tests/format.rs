@@ -157,6 +157,11 @@ fn blocks_become_html() {
         "<div class=\"table\"><table><thead><tr><th>a</th><th class=\"right\">b</th></tr></thead><tbody><tr><td>1</td>\
          <td class=\"right\"><code>2</code></td></tr></tbody></table></div>",
     );
+    check_html(
+        "||b|\n|-|-|\n|1|2|",
+        "<div class=\"table\"><table><thead><tr><td></td><th>b</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody>\
+         </table></div>",
+    );
     check_html("> [!TIP]\n> Do.", "<aside class=\"callout tip\"><p class=\"label\">Tip</p><p>Do.</p>\n</aside>");
     check_html(
         "[Raft](term:raft)",
