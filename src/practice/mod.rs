@@ -61,7 +61,7 @@ fn Desk() -> impl IntoView {
     let active = Memo::new(move |_| lab.exercise.with(|name| slug.with_value(|slug| name.as_ref() == Some(slug))));
     let ready = Memo::new(move |_| lab.phase.get() == Phase::Ready);
     // A button that were truly disabled while the world is prepared would lose the focus.
-    let busy = Memo::new(move |_| matches!(lab.phase.get(), Phase::Loading | Phase::Replaying(_)));
+    let busy = Memo::new(move |_| matches!(lab.phase.get(), Phase::Waiting | Phase::Loading | Phase::Replaying(_)));
     // Work that would be lost is asked for once more.
     let asking = RwSignal::new(false);
     Effect::new(move |_| {
