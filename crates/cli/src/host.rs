@@ -1,7 +1,8 @@
 //! What the program `etcd` needs of its machine beyond files and streams: ports, and a process that is a member of the
 //! cluster. The lab implements [`Host`] on the simulation.
 
-use etcd::server::{Config, LogView};
+pub use border::Event;
+use etcd::server::Config;
 
 use crate::transport::LocalBoxFuture;
 
@@ -34,21 +35,6 @@ pub struct Launch {
     pub wal_dir: String,
     pub clients: Vec<Listen>,
     pub peers: Vec<Listen>,
-}
-
-/// What a started member does that its program shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// It wrote a line in its log.
-    Line(LogView),
-    /// It knows who it is and listens.
-    Started { id: u64 },
-    /// It belongs to its cluster and serves clients.
-    Ready,
-    /// The process ended by itself, with this code.
-    Ended { code: i32 },
-    /// The process was killed from outside.
-    Killed,
 }
 
 /// A started member. Dropping it kills the process, as the death of its program would.

@@ -8,7 +8,7 @@
 mod client;
 mod ctl;
 mod curl;
-pub mod datadir;
+mod datadir;
 mod etcd_server;
 mod flags;
 mod go;

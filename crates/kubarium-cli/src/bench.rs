@@ -39,7 +39,7 @@ fn puts(clients: u32, total: u64) {
 
 /// An idle hour of three members.
 fn idle() {
-    let mut world = World::new(1, &WorldSetup::of_members(3));
+    let mut world = World::new(1, &WorldSetup::of_members(3), &machine::maker());
     let started = Instant::now();
     world.run_until(3600 * 1_000_000);
     println!("an idle hour of 3 members: {:.2} s", started.elapsed().as_secs_f64());
@@ -48,7 +48,7 @@ fn idle() {
 /// From nothing to a cluster that has elected a leader.
 fn boot() {
     let started = Instant::now();
-    let mut world = World::new(1, &WorldSetup::of_members(3));
+    let mut world = World::new(1, &WorldSetup::of_members(3), &machine::maker());
     let settled = world.wait_until_settled(30_000_000);
     let millis = started.elapsed().as_secs_f64() * 1e3;
     println!("boot of 3 members to a leader: {millis:.1} ms (world time {} ms, settled {settled})", world.now() / 1000);

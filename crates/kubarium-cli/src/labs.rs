@@ -88,7 +88,8 @@ fn prove_with(lab: &Lab, seed: u64) -> Result<String, String> {
 }
 
 fn open(seed: u64, exercise: &Exercise) -> Result<World, String> {
-    let mut world = World::of_exercise(seed, exercise).map_err(|problem| format!("its setup: {problem}"))?;
+    let mut world =
+        World::of_exercise(seed, exercise, &machine::maker()).map_err(|problem| format!("its setup: {problem}"))?;
     world.open_terminal(TERMINAL);
     Ok(world)
 }
@@ -156,22 +157,10 @@ impl Look {
     }
 }
 
-/// The learner's files with their content; directories without.
+/// The learner's files with their content.
 fn files(world: &World) -> Vec<(String, Option<Vec<u8>>)> {
-    let files = world.os().files();
-    let (mut found, mut waiting) = (Vec::new(), vec![String::from("/")]);
-    while let Some(folder) = waiting.pop() {
-        for (name, _) in files.list(&folder).unwrap_or_default() {
-            let path = shell::path::join(&folder, &name);
-            // What cannot be read as a file is a directory.
-            let content = files.read(&path).ok().map(|content| content.to_vec());
-            if content.is_none() {
-                waiting.push(path.clone());
-            }
-            found.push((path, content));
-        }
-    }
-    found
+    let machine = world.machine();
+    machine.paths().into_iter().map(|path| (path.clone(), machine.read(&path))).collect()
 }
 
 #[cfg(test)]

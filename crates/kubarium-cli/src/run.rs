@@ -35,17 +35,17 @@ pub fn run(words: &[String]) -> Result<(), String> {
         return Err(format!("run: a cluster has 1, 3, 5 or 7 members (0 for none), not {members}"));
     }
     let script = read(file.ok_or("run: which file?")?)?;
-    let mut world = World::new(seed, &WorldSetup::of_members(members as u8));
+    let mut world = World::new(seed, &WorldSetup::of_members(members as u8), &machine::maker());
     if members > 0 {
         world.wait_until_settled(BOOT_LIMIT);
     }
-    let session = lab::login_session().into_handle();
+    let session = world.log_in();
     for line in statements(&script) {
-        let job = world.exec(&line, &session);
+        let job = world.exec(&line, session);
         let until = world.now() + LINE_LIMIT;
         world.run_while(until, &mut || job.code().is_none());
         if job.code().is_none() {
-            job.signal(shell::Signal::Int);
+            job.signal("INT");
             let until = world.now() + 10_000_000;
             world.run_while(until, &mut || job.code().is_none());
         }

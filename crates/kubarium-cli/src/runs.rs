@@ -90,7 +90,7 @@ fn prove_together(runs: &[(&str, &Run)]) -> Vec<String> {
 }
 
 fn open(seed: u64) -> World {
-    let mut world = World::new(seed, &WorldSetup::of_members(MEMBERS));
+    let mut world = World::new(seed, &WorldSetup::of_members(MEMBERS), &machine::maker());
     world.open_terminal(TERMINAL);
     world.wait_until_settled(BOOT_LIMIT);
     world

@@ -1,19 +1,21 @@
 //! The cluster: etcd's members in the simulation, by name.
 
-use crate::{
-    names::{LEARNER, LEARNER_NAME, Listener, Names, OWN_ADDRESSES},
-    net::Outgoing,
-    node::Node,
-    tls::ServerTls,
-};
-use cli::host::Event;
+use crate::{node::Node, post};
+use border::{Event, LEARNER, Listener, Names, OWN_ADDRESSES, Sending, ServerTls};
 use etcd::server::{Config, Msg, Server};
 use protocol::{Exercise, Fault as Press};
 use sim::{Cause, EventId, Fault, Kind, Mail, Micros, NodeId, Power, Sim, Time};
 use sorted::SortedMap;
 
+/// The learner's machine on the diagram.
+pub(crate) const LEARNER_NAME: &str = "learner";
+
 /// The second cluster's only member.
 const MIRROR: &str = "mirror";
+
+/// What the machine's calendar shows when a world begins, unless its set-up says otherwise: 2026-01-01 00:00:00 UTC, in
+/// seconds since 1970.
+pub const EPOCH: u64 = 1_767_225_600;
 
 /// How long a slow disk takes to make a write durable: etcd begins to complain at one second.
 const SLOW_SYNC: Micros = Micros::millis(1_200);
@@ -48,7 +50,7 @@ impl WorldSetup {
             extra: false,
             kubelet: false,
             flags: Vec::new(),
-            epoch: crate::EPOCH,
+            epoch: EPOCH,
         }
     }
 
@@ -61,6 +63,12 @@ impl WorldSetup {
     /// A control plane node as kubeadm lays it out.
     pub fn control_plane() -> Self {
         Self { tls: true, kubelet: true, ..Self::of_members(1) }
+    }
+
+    /// The learner's machine in such a world.
+    pub(crate) fn machine(&self, seed: u64) -> border::Setup {
+        let Self { tls, kubelet, epoch, .. } = *self;
+        border::Setup { seed, version: self.version.clone(), tls, kubelet, etcd: self.members > 0, epoch }
     }
 }
 
@@ -170,7 +178,7 @@ impl Cluster {
         let node = self.find(name).map_or(node, |known| known.node);
         let data_dir = format!("/var/lib/etcd/{name}.etcd");
         let own = |port: u16| vec![("127.0.0.1".to_owned(), port)];
-        let tls = crate::machine::server_tls(&self.setup);
+        let tls = server_tls(&self.setup);
         self.put(Member {
             name: name.into(),
             node,
@@ -272,10 +280,6 @@ impl Cluster {
             member.listen(&mut names);
         }
         names
-    }
-
-    pub fn setup(&self) -> &WorldSetup {
-        &self.setup
     }
 
     pub fn members(&self) -> &[Member] {
@@ -412,14 +416,22 @@ impl Cluster {
         self.sim.step();
     }
 
+    /// What the network has brought to the learner's machine.
     pub fn take_mail(&mut self) -> Vec<Mail<Msg>> {
         self.sim.take_mail()
     }
 
-    pub fn inject(&mut self, outgoing: Outgoing) {
-        let cause = Cause { event: EventId::NONE, root: outgoing.command };
-        self.sim.inject(LEARNER, outgoing.to, outgoing.msg, cause);
+    /// Puts a message of the learner's machine on the wire.
+    pub fn inject(&mut self, sending: Sending) {
+        let cause = Cause { event: EventId::NONE, root: sending.command };
+        self.sim.inject(LEARNER, sending.to, post::message(sending.message), cause);
     }
+}
+
+/// How the members of such a world secure their ports.
+fn server_tls(setup: &WorldSetup) -> Option<ServerTls> {
+    let certificate = || border::of_kubeadm("controlplane");
+    setup.tls.then(|| ServerTls { certificate: certificate(), client_authority: Some("etcd-ca".into()) })
 }
 
 /// Takes a flag of `etcd` into a configuration; flags the simulation has no use for change nothing.

@@ -6,6 +6,7 @@ use crate::{
     inside::{self, Onlooker},
     preparation::Preparation,
 };
+use border::Maker;
 use protocol::{
     ClockControl, CommandView, Details, Frame, FromLab, Input, Inside, Logged, MemberView, PromptView, Session, ToLab,
     Verdict,
@@ -31,6 +32,7 @@ const REPLAY_STRIDE: u64 = 10_000_000;
 /// A world and its clock, worked through the protocol.
 pub struct Desk {
     world: World,
+    machines: Maker,
     playing: bool,
     speed: u32,
     /// World time owed to the page, in thousandths of a microsecond.
@@ -57,6 +59,13 @@ struct Replay {
     told: u64,
 }
 
+impl Replay {
+    /// Whether somebody works at the learner's machine in what is left: it has to be there for that.
+    fn has_commands(&self) -> bool {
+        self.preparation.is_some() || !self.left.is_empty()
+    }
+}
+
 #[derive(Default)]
 struct Shown {
     now: Option<u64>,
@@ -71,7 +80,7 @@ struct Shown {
 impl Desk {
     /// Builds the world of a session. Its log is replayed by the pumps that follow; a session that cannot be taken is
     /// refused in words, and the world starts fresh from its seed.
-    pub fn open(session: Session, out: &mut Vec<FromLab>) -> Self {
+    pub fn open(session: Session, machines: &Maker, out: &mut Vec<FromLab>) -> Self {
         let prepared = session.check().and_then(|()| session.exercise.as_ref().map(Preparation::of).transpose());
         let (session, preparation) = match prepared {
             Ok(preparation) => (session, preparation),
@@ -82,11 +91,12 @@ impl Desk {
         };
         let of_members = || WorldSetup::of_members(session.setup.members);
         let setup = session.exercise.as_ref().map_or_else(of_members, WorldSetup::of_exercise);
-        let mut world = World::new(session.seed, &setup);
+        let mut world = World::new(session.seed, &setup, machines);
         world.open_terminal(protocol::TerminalId(0));
         let replay = Replay { preparation, left: session.log.into(), until: session.now, told: 0 };
         Self {
             world,
+            machines: machines.clone(),
             playing: true,
             speed: SPEED_ONE,
             debt: 0,
@@ -113,7 +123,7 @@ impl Desk {
     /// Takes one message of the page.
     pub fn handle(&mut self, message: ToLab, out: &mut Vec<FromLab>) {
         match message {
-            ToLab::Start(session) => *self = Self::open(session, out),
+            ToLab::Start(session) => *self = Self::open(session, &self.machines.clone(), out),
             ToLab::Input(input) => self.waiting.push_back(input),
             ToLab::Clock(control) => self.clock(control),
             ToLab::Inspect(component) => {
@@ -128,8 +138,8 @@ impl Desk {
             }
             ToLab::Check { id, script } => {
                 let verdict = match &self.replay {
-                    None => self.world.check(&script),
-                    Some(_) => Verdict { reached: false, says: "The cluster is still being prepared.".into() },
+                    None if self.world.machine().is_here() => self.world.check(&script),
+                    _ => Verdict { reached: false, says: "The cluster is still being prepared.".into() },
                 };
                 out.push(FromLab::Verdict { id, verdict });
             }
@@ -183,6 +193,9 @@ impl Desk {
             if !self.world.advance(self.world.now(), in_time) {
                 return false;
             }
+            if !self.world.machine().is_here() {
+                return true;
+            }
             let Some(input) = self.waiting.pop_front() else { return true };
             if let Some(words) = inside::outcome(&self.world.cluster, &input) {
                 out.push(FromLab::Inside(Inside::Outcome(words)));
@@ -193,7 +206,10 @@ impl Desk {
     }
 
     fn pump_replay(&mut self, in_time: &mut dyn FnMut() -> bool, out: &mut Vec<FromLab>) {
-        let Some(mut replay) = self.replay.take() else { return };
+        let Some(mut replay) = self.replay.take_if(|replay| !replay.has_commands() || self.world.machine().is_here())
+        else {
+            return;
+        };
         self.behind = true;
         let prepared = replay.preparation.as_mut().is_none_or(|steps| steps.advance(&mut self.world, in_time));
         if prepared {

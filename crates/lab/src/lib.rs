@@ -8,25 +8,20 @@
 mod check;
 mod cluster;
 mod desk;
-mod downloads;
 mod hosted;
 mod inside;
 pub mod load;
-mod machine;
-mod names;
-mod net;
 mod node;
 mod operations;
+mod post;
 mod preparation;
-mod terminal;
-mod tls;
 mod view;
 mod waterfall;
 mod wire;
 mod world;
 
-pub use cluster::WorldSetup;
+pub use border::{HOME, Job, Maker, SessionId};
+pub use cluster::{EPOCH, WorldSetup};
 pub use desk::Desk;
-pub use machine::{EPOCH, HOME, login_session};
 pub use operations::Operation;
 pub use world::World;

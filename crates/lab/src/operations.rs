@@ -5,7 +5,7 @@ use crate::{
     cluster::{Member, set_flag},
     node::Node,
 };
-use cli::datadir::{IN_USE, WAL_FILE, database, wal_dir};
+use border::{HOME, IN_USE, WAL_FILE, database, wal_dir};
 use etcd::{apply::Snapshot, server::DataDir};
 use protocol::Fault as Press;
 use sim::{Fault, NodeId};
@@ -76,8 +76,8 @@ impl World {
             Operation::Resume(name) => self.power(name, |node| Fault::Resume { node }),
             Operation::Wipe(name) => {
                 if let Some(member) = self.cluster.find(name) {
-                    // A directory that is not there is as good as removed.
-                    let _ = self.os().files().remove_all(&member.data_dir);
+                    let data_dir = member.data_dir.clone();
+                    self.machine.remove(&data_dir);
                 }
             }
             Operation::Join { name, ports } => self.join(name, *ports),
@@ -156,7 +156,7 @@ impl World {
     fn restart_with(&mut self, name: &str, flag: &str, value: &str) {
         self.kill(name);
         if flag == "data-dir" {
-            let path = shell::path::resolve(crate::HOME, value);
+            let path = at_home(value);
             if let Some(member) = self.cluster.find_mut(name) {
                 member.wal_dir = wal_dir(&path);
                 member.data_dir = path;
@@ -174,7 +174,7 @@ impl World {
         self.kill(name);
         self.cluster.add(name, client, peer);
         if let Some(member) = self.cluster.find_mut(name) {
-            member.data_dir = shell::path::resolve(crate::HOME, data_dir);
+            member.data_dir = at_home(data_dir);
             member.wal_dir = wal_dir(&member.data_dir);
         }
         let initial = match initial_cluster {
@@ -196,15 +196,13 @@ impl World {
     pub(crate) fn put_disk_down(&mut self, name: &str) {
         let Some(member) = self.cluster.find(name) else { return };
         let Some(disk) = self.cluster.server(member.node).and_then(|server| server.data_dir()) else { return };
-        let files = self.os().files();
-        let in_use = |path: &str| files.read(path).is_ok_and(|content| content.as_slice() == IN_USE);
-        // A full disk leaves the marker: the member then starts from what it holds itself.
-        if in_use(&wal_file(member)) {
-            let _ = files.write(&wal_file(member), disk.to_bytes());
-        }
-        if in_use(&database(&member.data_dir)) {
-            let content = disk.snapshot().map(|snapshot| snapshot.encode()).unwrap_or_default();
-            let _ = files.write(&database(&member.data_dir), content);
+        let wal = disk.to_bytes();
+        let snapshot = disk.snapshot().map(|snapshot| snapshot.encode()).unwrap_or_default();
+        for (path, content) in [(wal_file(member), wal), (database(&member.data_dir), snapshot)] {
+            if self.machine.read(&path).is_some_and(|content| content == IN_USE) {
+                // A full disk leaves the marker: the member then starts from what it holds itself.
+                self.machine.write(&path, &content);
+            }
         }
     }
 
@@ -214,17 +212,16 @@ impl World {
     /// The words etcd ends with when the files cannot be read.
     fn take_disk_up(&mut self, name: &str) -> Result<(), String> {
         let Some(member) = self.cluster.find(name).cloned() else { return Ok(()) };
-        let files = self.os().files();
-        let stored = match files.read(&database(&member.data_dir)) {
-            Ok(content) if content.is_empty() || content.as_slice() == IN_USE => None,
-            Ok(content) => {
+        let stored = match self.machine.read(&database(&member.data_dir)) {
+            Some(content) if content.is_empty() || content == IN_USE => None,
+            Some(content) => {
                 Some(Snapshot::decode_database(&content).ok_or("failed to open database: invalid database")?)
             }
-            Err(_) => None,
+            None => None,
         };
-        let disk = match files.read(&wal_file(&member)) {
-            Ok(content) if content.as_slice() == IN_USE => None,
-            Ok(content) => {
+        let disk = match self.machine.read(&wal_file(&member)) {
+            Some(content) if content == IN_USE => None,
+            Some(content) => {
                 let mut disk = DataDir::from_bytes(&content).map_err(|error| error.to_string())?;
                 let known = disk.snapshot().map(|snapshot| snapshot.encode());
                 if let Some(stored) = stored.filter(|stored| known != Some(stored.encode())) {
@@ -232,7 +229,7 @@ impl World {
                 }
                 Some(disk)
             }
-            Err(_) => Some(DataDir::default()),
+            None => Some(DataDir::default()),
         };
         if let (Some(disk), Some(Node(server))) = (disk, self.cluster.sim.actor_mut(member.node)) {
             server.set_data_dir(disk);
@@ -248,16 +245,19 @@ impl World {
         }
     }
 
-    fn mark_in_use(&self, member: &Member) {
-        let files = self.os().files();
+    fn mark_in_use(&mut self, member: &Member) {
         for path in [wal_file(member), database(&member.data_dir)] {
             // Without room for the marker there is nothing to read at the next start, as on a full disk.
-            let _ = files.mkdir_all(shell::path::parent(&path));
-            let _ = files.write(&path, IN_USE);
+            self.machine.write(&path, IN_USE);
         }
     }
 }
 
 fn wal_file(member: &Member) -> String {
     format!("{}/{WAL_FILE}", member.wal_dir)
+}
+
+/// A path as given to a server that somebody starts from the home directory.
+fn at_home(path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("{HOME}/{}", path.trim_start_matches("./")) }
 }

@@ -1,8 +1,8 @@
 //! The preparation of a lab's world: what has happened there before the learner comes.
 
-use crate::{Operation, World, machine};
+use crate::{Operation, World};
+use border::{Job, SessionId};
 use protocol::{Exercise, Fault, Preparation as Step};
-use shell::{JobHandle, SessionHandle};
 use std::collections::VecDeque;
 
 const SECOND: u64 = 1_000_000;
@@ -16,7 +16,8 @@ const STRIDE: u64 = SECOND / 100;
 /// A preparation under way. It comes out the same however it is interrupted.
 pub(crate) struct Preparation {
     left: VecDeque<Task>,
-    shell: SessionHandle,
+    /// Who runs the scripts; nobody has logged in before the first.
+    session: Option<SessionId>,
     hold: Hold,
     /// When it is looked at the current step again.
     at: u64,
@@ -37,7 +38,7 @@ enum Task {
 enum Hold {
     Nothing,
     Leader,
-    Job(JobHandle),
+    Job(Box<dyn Job>),
 }
 
 impl Preparation {
@@ -53,8 +54,7 @@ impl Preparation {
                 Step::Servers(line) => left.push_back(task(line)?),
             }
         }
-        let shell = machine::login_session().into_handle();
-        Ok(Self { left, shell, hold: Hold::Nothing, at: 0, limit: 0, failure: None })
+        Ok(Self { left, session: None, hold: Hold::Nothing, at: 0, limit: 0, failure: None })
     }
 
     /// Goes on as long as `in_time` says so; whether everything is done.
@@ -88,7 +88,10 @@ impl Preparation {
                 self.at += time;
                 (Hold::Nothing, 0)
             }
-            Task::Script(text) => (Hold::Job(world.exec(&text, &self.shell)), SCRIPT_LIMIT),
+            Task::Script(text) => {
+                let session = *self.session.get_or_insert_with(|| world.log_in());
+                (Hold::Job(world.exec(&text, session)), SCRIPT_LIMIT)
+            }
             Task::Operate(operation) => {
                 world.operate(&operation);
                 (Hold::Nothing, 0)

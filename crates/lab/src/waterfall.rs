@@ -1,6 +1,9 @@
 //! Follow the request: the causal tree of one command, read off the trace.
 
-use crate::{cluster::Cluster, names::LEARNER_NAME, wire};
+use crate::{
+    cluster::{Cluster, LEARNER_NAME},
+    wire,
+};
 use protocol::{CommandState, CommandView, Waterfall, WaterfallSpan};
 use sim::{EventId, Kind};
 use sorted::SortedMap;

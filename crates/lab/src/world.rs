@@ -2,51 +2,42 @@
 
 use crate::{
     cluster::{Cluster, WorldSetup},
-    hosted::Hosting,
+    hosted::Links,
     inside::{self, Meddling},
-    machine,
-    net::Net,
+    post,
     preparation::Preparation,
-    terminal::ConsoleTerminal,
     view, wire,
 };
+use border::{Job, Machine, Maker, Network, SessionId};
 use protocol::{
     Candidate, CommandView, ConsoleChunk, Details, Exercise, Input, MemberView, PromptView, TerminalId, Waterfall,
     WireMessage,
 };
-use shell::{JobHandle, Os, Progress, SessionHandle};
-use sorted::SortedMap;
 
 /// Polls of the learner's programs between two looks at the budget.
 const POLLS: u32 = 256;
 /// Events of the simulation between two looks at the budget.
 const EVENTS: u32 = 128;
-/// Terminals a learner may open.
-const TERMINALS_MAX: u32 = 8;
 
 /// A cluster, a learner's machine, and the time on both.
 pub struct World {
     pub(crate) cluster: Cluster,
-    os: Os,
-    net: Net,
-    pub(crate) hosting: Hosting,
-    terminals: SortedMap<TerminalId, ConsoleTerminal>,
+    pub(crate) machine: Box<dyn Machine>,
+    /// Its programs that have a member in the cluster.
+    pub(crate) links: Links,
+    /// When it does something next by itself.
+    next_timer: Option<u64>,
     now: u64,
 }
 
 impl World {
     /// A world whose every random number comes from `seed`: its servers have just been started, and nobody is at the
-    /// console.
-    pub fn new(seed: u64, setup: &WorldSetup) -> Self {
-        let (net, hosting) = (Net::of_release(&setup.version), Hosting::default());
-        let os = machine::build(seed, setup, &net, &hosting);
-        let mut world =
-            Self { cluster: Cluster::new(seed, setup), os, net, hosting, terminals: SortedMap::new(), now: 0 };
+    /// console. The learner's machine is one of `machines`.
+    pub fn new(seed: u64, setup: &WorldSetup, machines: &Maker) -> Self {
+        let machine = machines(&setup.machine(seed));
+        let cluster = Cluster::new(seed, setup);
+        let mut world = Self { cluster, machine, links: Links::new(), next_timer: None, now: 0 };
         world.lay_out_disks();
-        if setup.kubelet {
-            // It runs as long as the machine does; nobody waits for it.
-            let _ = world.exec("kubelet", &machine::login_session().into_handle());
-        }
         world.refresh_network();
         world
     }
@@ -55,20 +46,24 @@ impl World {
     ///
     /// # Errors
     /// In words, when the lab asks for what nobody here can do, or its preparation failed.
-    pub fn of_exercise(seed: u64, exercise: &Exercise) -> Result<Self, String> {
+    pub fn of_exercise(seed: u64, exercise: &Exercise, machines: &Maker) -> Result<Self, String> {
         let mut preparation = Preparation::of(exercise)?;
-        let mut world = Self::new(seed, &WorldSetup::of_exercise(exercise));
+        let mut world = Self::new(seed, &WorldSetup::of_exercise(exercise), machines);
         while !preparation.advance(&mut world, &mut || true) {}
         preparation.failure().map_or(Ok(world), |failure| Err(failure.to_owned()))
     }
 
     /// Tells the learner's machine who listens where, after servers were started or stopped.
     pub(crate) fn refresh_network(&mut self) {
-        self.net.set_names(self.cluster.names());
+        let mut network = Network { names: self.cluster.names(), ..Network::default() };
         for member in self.cluster.members() {
-            self.net.set_tls(member.node, member.tls.clone());
+            network.tls.extend(member.tls.clone().map(|tls| (member.node, tls)));
+            if self.cluster.runs(member.node) {
+                member.listen(&mut network.taken);
+                network.held.push(member.data_dir.clone());
+            }
         }
-        self.refresh_ports();
+        self.machine.connect(network);
     }
 
     /// The world's clock, in microseconds.
@@ -86,18 +81,21 @@ impl World {
     pub fn advance(&mut self, until: u64, in_time: &mut dyn FnMut() -> bool) -> bool {
         let mut events = 0;
         loop {
-            while self.os.run(self.now, POLLS) == Progress::MoreToDo {
+            let mut turn = self.machine.run(self.now, POLLS);
+            while turn.more {
                 if !in_time() {
                     return false;
                 }
+                turn = self.machine.run(self.now, POLLS);
             }
-            self.post();
-            if self.serve_programs() {
+            self.next_timer = turn.next_timer;
+            self.send(turn.sendings);
+            if !turn.orders.is_empty() {
+                self.obey(turn.orders);
                 continue;
             }
             let event = self.cluster.next_event();
-            let Some(next) = [event, self.os.next_timer()].into_iter().flatten().min().filter(|next| *next <= until)
-            else {
+            let Some(next) = [event, self.next_timer].into_iter().flatten().min().filter(|next| *next <= until) else {
                 self.now = self.now.max(until);
                 self.cluster.run_until(self.now);
                 return true;
@@ -105,8 +103,8 @@ impl World {
             self.now = self.now.max(next);
             if event.is_some_and(|event| event <= self.now) {
                 self.cluster.step();
-                for mail in self.cluster.take_mail() {
-                    self.net.deliver(mail);
+                for arrival in self.cluster.take_mail().into_iter().filter_map(post::arrival) {
+                    self.machine.deliver(arrival);
                 }
                 self.hear_members();
             }
@@ -139,7 +137,7 @@ impl World {
 
     /// When something happens next, as far as is known now.
     pub(crate) fn next_event(&mut self) -> Option<u64> {
-        [self.cluster.next_event(), self.os.next_timer()].into_iter().flatten().min()
+        [self.cluster.next_event(), self.next_timer].into_iter().flatten().min()
     }
 
     /// Lets time pass until the running members agree on a leader and have applied what it has committed; `false` when
@@ -156,14 +154,13 @@ impl World {
     }
 
     /// Puts what the programs want to send on the wire.
-    fn post(&mut self) {
-        let outbox = self.net.take_outbox();
-        if outbox.is_empty() {
+    fn send(&mut self, sendings: Vec<border::Sending>) {
+        if sendings.is_empty() {
             return;
         }
         self.cluster.run_until(self.now);
-        for outgoing in outbox {
-            self.cluster.inject(outgoing);
+        for sending in sendings {
+            self.cluster.inject(sending);
         }
     }
 
@@ -197,52 +194,52 @@ impl World {
     /// Takes an input of the learner.
     pub fn apply(&mut self, input: &Input) {
         match input {
-            Input::Submit { terminal, text } => self.with_terminal(*terminal, |terminal| terminal.submit(text)),
-            Input::Interrupt { terminal } => self.with_terminal(*terminal, ConsoleTerminal::interrupt),
-            Input::EndOfInput { terminal } => self.with_terminal(*terminal, ConsoleTerminal::end_of_input),
             Input::Fault { component, fault } => self.press(component, *fault),
-            Input::OpenTerminal { terminal } => self.open_terminal(*terminal),
-            Input::CloseTerminal { terminal } => {
-                self.terminals.remove(terminal);
-            }
             Input::Drop { .. } | Input::Delay { .. } => {
                 if let Some(meddling) = Meddling::of(input) {
                     self.meddle(&meddling);
                 }
             }
+            at_terminal => self.machine.input(at_terminal),
         }
-    }
-
-    fn with_terminal(&mut self, id: TerminalId, act: impl FnOnce(&mut ConsoleTerminal)) {
-        if id.0 >= TERMINALS_MAX {
-            return;
-        }
-        let os = &self.os;
-        act(self.terminals.entry(id).or_insert_with(|| ConsoleTerminal::open(os, id)));
     }
 
     /// Opens a terminal before anything is typed at it, so that its prompt is there.
-    pub fn open_terminal(&mut self, id: TerminalId) {
-        self.with_terminal(id, |_| {});
+    pub fn open_terminal(&mut self, terminal: TerminalId) {
+        self.machine.input(&Input::OpenTerminal { terminal });
     }
 
-    /// Runs a command line without a terminal, for scripts and checks.
-    pub fn exec(&mut self, script: &str, session: &SessionHandle) -> JobHandle {
-        self.os.exec_script(script, session, shell::Reader::null())
+    /// Somebody logs in without a terminal, for scripts and checks.
+    pub fn log_in(&mut self) -> SessionId {
+        self.machine.log_in()
+    }
+
+    /// A session that begins with what another has set.
+    pub fn copy_session(&mut self, session: SessionId) -> SessionId {
+        self.machine.copy(session)
+    }
+
+    /// Runs a command line without a terminal.
+    pub fn exec(&mut self, script: &str, session: SessionId) -> Box<dyn Job> {
+        self.machine.exec(script, session)
+    }
+
+    /// Runs a command line of somebody who has just logged in.
+    pub fn begin(&mut self, script: &str) -> Box<dyn Job> {
+        let session = self.log_in();
+        self.exec(script, session)
     }
 
     /// The learner's machine.
-    pub fn os(&self) -> &Os {
-        &self.os
+    pub fn machine(&self) -> &dyn Machine {
+        &*self.machine
     }
 
     /// The same cluster and files at the same moment, with nobody at the console: what is done there leaves this world
     /// as it is.
     pub fn fork(&self) -> Self {
-        let (net, hosting) = (self.net.fork(), self.hosting.fork());
-        let os = self.os.fork_idle();
-        machine::install_programs(&os, &net, &hosting, self.cluster.setup());
-        Self { cluster: self.cluster.clone(), os, net, hosting, terminals: SortedMap::new(), now: self.now }
+        let machine = self.machine.fork();
+        Self { cluster: self.cluster.clone(), machine, links: Links::new(), next_timer: None, now: self.now }
     }
 
     /// The members of the etcd cluster.
@@ -268,22 +265,21 @@ impl World {
 
     /// What the terminals printed and nobody has taken yet, up to about `limit` bytes.
     pub fn take_console(&mut self, limit: usize) -> Vec<ConsoleChunk> {
-        let mut left = limit;
-        self.terminals.values_mut().flat_map(|terminal| terminal.take_output(&mut left)).collect()
+        self.machine.output(limit)
     }
 
     /// What the terminals wait for.
     pub fn prompts(&self) -> Vec<PromptView> {
-        self.terminals.values().map(ConsoleTerminal::prompt).collect()
+        self.machine.prompts()
     }
 
     /// The latest commands of all terminals.
     pub fn commands(&self) -> Vec<CommandView> {
-        self.terminals.values().flat_map(ConsoleTerminal::commands).collect()
+        self.machine.commands()
     }
 
     /// How a line could go on at the cursor: where the replaced part begins, and the candidates.
     pub fn complete(&self, terminal: TerminalId, line: &str, cursor: u32) -> (u32, Vec<Candidate>) {
-        self.terminals.get(&terminal).map_or((cursor, Vec::new()), |terminal| terminal.complete(line, cursor))
+        self.machine.complete(terminal, line, cursor)
     }
 }

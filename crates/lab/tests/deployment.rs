@@ -1,11 +1,11 @@
 //! etcd as it is deployed: as a service set up from scratch, and as a static pod of a control plane node.
 
-use kubarium_lab::{World, WorldSetup, login_session};
+use kubarium_lab::{World, WorldSetup};
 
 const SECOND: u64 = 1_000_000;
 
 fn run(world: &mut World, script: &str) -> (i32, String) {
-    let job = world.exec(script, &login_session().into_handle());
+    let job = world.begin(script);
     let limit = world.now() + 120 * SECOND;
     while job.code().is_none() && world.now() < limit {
         let until = world.now() + SECOND / 10;
@@ -23,7 +23,7 @@ fn check(world: &mut World, script: &str, code: i32, parts: &[&str]) {
 
 #[test]
 fn a_service_set_up_from_scratch_starts_stops_and_keeps_its_data() {
-    let mut world = World::new(3, &WorldSetup::of_members(0));
+    let mut world = World::new(3, &WorldSetup::of_members(0), &machine::maker());
     check(&mut world, "systemctl start etcd", 5, &["Unit etcd.service not found."]);
     check(
         &mut world,
@@ -52,7 +52,7 @@ fn a_service_set_up_from_scratch_starts_stops_and_keeps_its_data() {
 
 #[test]
 fn a_static_pod_stops_without_its_manifest_and_starts_with_restored_data() {
-    let mut world = World::new(3, &WorldSetup::control_plane());
+    let mut world = World::new(3, &WorldSetup::control_plane(), &machine::maker());
     world.run_until(6 * SECOND);
     let tls = "export ETCDCTL_CACERT=/etc/kubernetes/pki/etcd/ca.crt ETCDCTL_CERT=/etc/kubernetes/pki/etcd/server.crt ETCDCTL_KEY=/etc/kubernetes/pki/etcd/server.key ETCDCTL_ENDPOINTS=https://127.0.0.1:2379;";
     check(

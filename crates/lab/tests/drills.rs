@@ -1,8 +1,7 @@
 //! The disaster drills: what goes wrong, what it looks like, and what puts it right, all of it done as a learner does.
 
-use kubarium_lab::{World, WorldSetup, login_session};
+use kubarium_lab::{Job, World, WorldSetup};
 use protocol::{Fault, Input, MemberView, Power, Role};
-use shell::JobHandle;
 
 const SECOND: u64 = 1_000_000;
 const ALL: &str = "--endpoints=127.0.0.1:2379,127.0.0.1:22379,127.0.0.1:32379";
@@ -11,7 +10,7 @@ struct Drill(World);
 
 impl Drill {
     fn new(setup: &WorldSetup) -> Self {
-        let mut world = World::new(11, setup);
+        let mut world = World::new(11, setup, &machine::maker());
         assert!(world.wait_until_settled(10 * SECOND), "the cluster comes up");
         let mut drill = Self(world);
         // Membership may change once the members have been connected for a while.
@@ -32,14 +31,14 @@ impl Drill {
         self.0.apply(&Input::Fault { component: component.into(), fault });
     }
 
-    fn begin(&mut self, script: &str) -> JobHandle {
-        let job = self.0.exec(script, &login_session().into_handle());
+    fn begin(&mut self, script: &str) -> Box<dyn Job> {
+        let job = self.0.begin(script);
         self.pass(3 * SECOND);
         job
     }
 
     fn run(&mut self, script: &str) -> (i32, String) {
-        let job = self.0.exec(script, &login_session().into_handle());
+        let job = self.0.begin(script);
         let limit = self.0.now() + 120 * SECOND;
         while job.code().is_none() && self.0.now() < limit {
             self.pass(SECOND / 10);

@@ -1,7 +1,6 @@
 //! The program `etcd` as a learner runs it: started by hand, stopped by Ctrl-C, started again on its data.
 
-use kubarium_lab::{World, WorldSetup, login_session};
-use shell::{JobHandle, Signal};
+use kubarium_lab::{Job, World, WorldSetup};
 
 const SECOND: u64 = 1_000_000;
 
@@ -10,14 +9,14 @@ struct Machine(World);
 
 impl Machine {
     fn of_members(members: u8) -> Self {
-        let mut world = World::new(7, &WorldSetup::of_members(members));
+        let mut world = World::new(7, &WorldSetup::of_members(members), &machine::maker());
         world.wait_until_settled(10 * SECOND);
         Self(world)
     }
 
     /// Starts a command line in a shell of its own, as in another terminal.
-    fn begin(&mut self, script: &str) -> JobHandle {
-        let job = self.0.exec(script, &login_session().into_handle());
+    fn begin(&mut self, script: &str) -> Box<dyn Job> {
+        let job = self.0.begin(script);
         self.pass(2 * SECOND);
         job
     }
@@ -29,7 +28,7 @@ impl Machine {
 
     /// Runs a command line to its end: code, output and errors.
     fn run(&mut self, script: &str) -> (i32, String, String) {
-        let job = self.0.exec(script, &login_session().into_handle());
+        let job = self.0.begin(script);
         let limit = self.0.now() + 60 * SECOND;
         while job.code().is_none() && self.0.now() < limit {
             self.pass(SECOND / 10);
@@ -85,7 +84,7 @@ fn the_quick_start_works_from_download_to_restart_with_its_data() {
     );
     assert_eq!(machine.out("etcdctl put greeting hello"), "OK\n");
     assert_eq!(machine.out("etcdctl member list | cut -d, -f1,3"), "8e9e05c52164694d, default\n");
-    server.signal(Signal::Int);
+    server.signal("INT");
     machine.pass(SECOND);
     let log = text(&server.stderr());
     in_order(
@@ -127,7 +126,7 @@ fn three_members_started_by_hand_make_one_cluster() {
     let mut machine = Machine::of_members(0);
     machine.out(&format!("{GET} && cp etcd /usr/local/bin/"));
     let cluster = "infra0=http://127.0.0.1:2380,infra1=http://127.0.0.1:22380,infra2=http://127.0.0.1:32380";
-    let servers: Vec<JobHandle> = [("infra0", 2379, 2380), ("infra1", 22379, 22380), ("infra2", 32379, 32380)]
+    let servers: Vec<Box<dyn Job>> = [("infra0", 2379, 2380), ("infra1", 22379, 22380), ("infra2", 32379, 32380)]
         .map(|(name, client, peer)| {
             machine.begin(&format!(
                 "etcd --name {name} --listen-client-urls http://127.0.0.1:{client} --advertise-client-urls http://127.0.0.1:{client} --listen-peer-urls http://127.0.0.1:{peer} --initial-advertise-peer-urls http://127.0.0.1:{peer} --initial-cluster {cluster} --initial-cluster-token t --initial-cluster-state new"

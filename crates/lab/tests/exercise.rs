@@ -24,7 +24,7 @@ struct Page {
 impl Page {
     fn open(session: Session, in_time: &mut dyn FnMut() -> bool) -> Self {
         let mut said = Vec::new();
-        let mut desk = Desk::open(session, &mut said);
+        let mut desk = Desk::open(session, &machine::maker(), &mut said);
         while !said.contains(&FromLab::Ready) {
             desk.pump(0, in_time, &mut said);
         }
@@ -68,7 +68,7 @@ impl Page {
 #[test]
 fn a_lab_begins_in_a_prepared_world_and_is_judged_by_its_state() {
     let mut page = Page::open(Session::of_exercise(7, exercise()), &mut || true);
-    assert_eq!(page.desk.world().os().files().read("/root/note").unwrap().as_slice(), b"ready\n");
+    assert_eq!(page.desk.world().machine().read("/root/note").unwrap(), b"ready\n");
     let running = page.desk.world().members().iter().filter(|m| m.power == protocol::Power::Running).count();
     assert_eq!(running, 2);
     assert_eq!(page.check(CHECK), Verdict { reached: false, says: "not two".into() });
@@ -90,7 +90,7 @@ fn a_check_changes_nothing_now_or_later() {
         page.pass(5 * SECOND);
     }
     assert_eq!(checked.hash(), left_alone.hash());
-    assert!(checked.desk.world().os().files().exists("/root/note"));
+    assert!(checked.desk.world().machine().read("/root/note").is_some());
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn the_session_of_a_lab_replays_to_the_same_world_and_without_its_last_input_to_
 fn a_preparation_that_nobody_can_do_is_refused_in_words() {
     let mut impossible = exercise();
     impossible.steps.push(Preparation::Servers("paint etcd-0".into()));
-    assert!(World::of_exercise(7, &impossible).is_err_and(|reason| reason.contains("paint etcd-0")));
+    assert!(World::of_exercise(7, &impossible, &machine::maker()).is_err_and(|reason| reason.contains("paint etcd-0")));
     let page = Page::open(Session::of_exercise(7, impossible), &mut || true);
     let refused =
         |said: &FromLab| matches!(said, FromLab::SessionRefused { reason } if reason.contains("paint etcd-0"));
@@ -135,5 +135,5 @@ fn a_preparation_that_nobody_can_do_is_refused_in_words() {
 
     let mut failing = exercise();
     failing.steps.push(Preparation::Script("etcdctl nonsense".into()));
-    assert!(World::of_exercise(7, &failing).is_err_and(|reason| reason.contains("exit code")));
+    assert!(World::of_exercise(7, &failing, &machine::maker()).is_err_and(|reason| reason.contains("exit code")));
 }

@@ -1,15 +1,14 @@
 //! The programs in a world, where no recording says what they print: the rules are those of etcd's source.
 
-use kubarium_lab::{self as lab, World, WorldSetup};
+use kubarium_lab::{World, WorldSetup};
 
 /// Types `script` at a fresh cluster of one member; what stands on standard output and standard error then.
 #[track_caller]
 fn check(version: &str, script: &str, expected: &str) {
     let setup = WorldSetup { version: version.into(), ..WorldSetup::of_members(1) };
-    let mut world = World::new(1, &setup);
+    let mut world = World::new(1, &setup, &machine::maker());
     world.wait_until_settled(30_000_000);
-    let session = lab::login_session().into_handle();
-    let job = world.exec(script, &session);
+    let job = world.begin(script);
     let until = world.now() + 100_000_000;
     world.run_while(until, &mut || job.code().is_none());
     let said = [job.stdout(), job.stderr()].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();

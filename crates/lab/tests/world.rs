@@ -1,6 +1,6 @@
 //! A world through the page's eyes: what is typed is done, what is done can be followed and replayed.
 
-use kubarium_lab::{self as lab, Desk};
+use kubarium_lab::Desk;
 use protocol::{CommandState, Fault, Frame, FromLab, Input, Logged, Power, Role, Session, Setup, TerminalId, ToLab};
 
 /// A page that keeps what it was told.
@@ -19,7 +19,7 @@ const SECOND: u64 = 1_000_000;
 impl Page {
     fn open(session: Session) -> Self {
         let mut said = Vec::new();
-        let desk = Desk::open(session, &mut said);
+        let desk = Desk::open(session, &machine::maker(), &mut said);
         let (log, commands, wire) = (Vec::new(), Vec::new(), Vec::new());
         let mut page =
             Self { desk, text: String::new(), log, last: Frame::default(), commands, wire, said: Vec::new() };
@@ -155,7 +155,7 @@ fn a_session_replays_to_the_same_world_however_it_is_pumped() {
     assert_eq!(again.text, page.text);
 
     // A replay cut into the smallest pieces comes out the same.
-    let mut desk = Desk::open(session.clone(), &mut Vec::new());
+    let mut desk = Desk::open(session.clone(), &machine::maker(), &mut Vec::new());
     let mut out = Vec::new();
     while !out.contains(&FromLab::Ready) {
         desk.pump(0, &mut || false, &mut out);
@@ -169,8 +169,7 @@ fn what_is_done_in_a_fork_leaves_the_world_alone() {
     page.pass(2 * SECOND);
     let world = page.desk.world();
     let (hash, mut fork) = (world.trace_hash(), world.fork());
-    let session = lab::login_session().into_handle();
-    let job = fork.exec("etcdctl put fork only && etcdctl get fork", &session);
+    let job = fork.begin("etcdctl put fork only && etcdctl get fork");
     let limit = fork.now() + 10 * SECOND;
     fork.run_while(limit, &mut || job.code().is_none());
     assert_eq!((job.code(), job.stdout()), (Some(0), b"OK\nfork\nonly\n".to_vec()));

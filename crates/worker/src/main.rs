@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use border::{Channel, Maker, Near};
 use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
 use lab::Desk;
@@ -15,9 +16,27 @@ const PUMP_MILLIS: f64 = 10.0;
 /// The pause between pumps, in milliseconds: about one frame of the page.
 const FRAME_MILLIS: u32 = 16;
 
+#[wasm_bindgen]
+extern "C" {
+    /// Carries a question to the module with the learner's machine; nothing comes back until that has been fetched. See
+    /// `start-worker.js`.
+    #[wasm_bindgen(js_name = askConsole)]
+    fn ask_console(question: &[u8]) -> Option<Vec<u8>>;
+}
+
+/// The way to the other module of this worker.
+struct Console;
+
+impl Channel for Console {
+    fn ask(&self, question: &[u8]) -> Option<Vec<u8>> {
+        ask_console(question)
+    }
+}
+
 struct Worker {
     scope: DedicatedWorkerGlobalScope,
     desk: Option<Desk>,
+    machines: Maker,
     /// Wall time of the last pump, in milliseconds; only the pace depends on it, never what happens in the world.
     pumped_at: f64,
 }
@@ -39,7 +58,7 @@ impl Worker {
         let mut out = Vec::new();
         match message {
             ToLab::Start(session) => {
-                self.desk = Some(Desk::open(session, &mut out));
+                self.desk = Some(Desk::open(session, &self.machines, &mut out));
                 self.pumped_at = self.wall();
             }
             other => {
@@ -77,7 +96,12 @@ fn keep_pumping(worker: Rc<RefCell<Worker>>) {
 
 fn main() {
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else { return };
-    let worker = Rc::new(RefCell::new(Worker { scope: scope.clone(), desk: None, pumped_at: 0.0 }));
+    let worker = Rc::new(RefCell::new(Worker {
+        scope: scope.clone(),
+        desk: None,
+        machines: Near::maker(Box::new(Console)),
+        pumped_at: 0.0,
+    }));
     let receiver = worker.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let bytes = Uint8Array::new(&event.data()).to_vec();

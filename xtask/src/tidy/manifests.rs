@@ -11,6 +11,8 @@ pub struct Package {
     /// The folder of its manifest, with the source file of its first target.
     pub root_files: Vec<String>,
     pub ours: Vec<String>,
+    /// What only its tests use of ours.
+    pub tested_with: Vec<String>,
     pub others: Vec<String>,
     /// Its features and what each turns on.
     pub features: Vec<(String, Vec<String>)>,
@@ -26,10 +28,14 @@ pub fn workspace() -> Result<Vec<Package>, String> {
 }
 
 fn package(value: &Value) -> Package {
-    let (mut ours, mut others, mut asked_features) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut tested_with, mut others, mut asked_features) = (vec![], vec![], vec![], vec![]);
     for dependency in list(&value["dependencies"]) {
         // A path marks a crate of this workspace.
-        let list = if dependency["path"].is_string() { &mut ours } else { &mut others };
+        let list = match (dependency["path"].is_string(), dependency["kind"].as_str()) {
+            (true, Some("dev")) => &mut tested_with,
+            (true, _) => &mut ours,
+            (false, _) => &mut others,
+        };
         list.push(string(&dependency["name"]));
         asked_features.extend(self::list(&dependency["features"]).map(string));
     }
@@ -41,7 +47,7 @@ fn package(value: &Value) -> Package {
     };
     let targets = list(&value["targets"]).filter(library_or_program);
     let root_files = targets.map(|target| string(&target["src_path"])).collect();
-    Package { name: string(&value["name"]), root_files, ours, others, features, asked_features }
+    Package { name: string(&value["name"]), root_files, ours, tested_with, others, features, asked_features }
 }
 
 /// The elements of an array; none of anything else.

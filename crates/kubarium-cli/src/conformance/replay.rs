@@ -2,8 +2,7 @@
 
 use super::case::{Answer, Case, Setup, Step};
 use super::score::{self, Bound};
-use lab::{Operation, World, WorldSetup};
-use shell::{JobHandle, SessionHandle, Signal};
+use lab::{Job, Operation, SessionId, World, WorldSetup};
 use std::collections::BTreeMap;
 
 const SECOND: u64 = 1_000_000;
@@ -53,8 +52,8 @@ pub fn replay(case: &Case, epoch: u64, all_help: bool) -> Outcome {
 
 struct Run {
     world: World,
-    session: SessionHandle,
-    background: BTreeMap<String, JobHandle>,
+    session: SessionId,
+    background: BTreeMap<String, Box<dyn Job>>,
     bound: Bound,
 }
 
@@ -73,11 +72,12 @@ impl Run {
             flags: flags.collect(),
             epoch,
         };
-        let mut world = World::new(1, &world_setup);
+        let mut world = World::new(1, &world_setup, &machine::maker());
         if setup.members > 0 {
             world.wait_until_settled(WAIT_LIMIT);
         }
-        Self { world, session: lab::login_session().into_handle(), background: BTreeMap::new(), bound: Bound::new() }
+        let session = world.log_in();
+        Self { world, session, background: BTreeMap::new(), bound: Bound::new() }
     }
 
     fn step(&mut self, step: &Step) -> Option<Answer> {
@@ -91,15 +91,15 @@ impl Run {
         let script = self.with_ids(step.cmd.as_deref()?);
         if let Some(name) = &step.bg {
             // A second terminal starts with what the first one has exported.
-            let session = self.session.borrow().clone().into_handle();
-            let job = self.world.exec(&script, &session);
+            let session = self.world.copy_session(self.session);
+            let job = self.world.exec(&script, session);
             self.background.insert(name.clone(), job);
             self.pass(TERMINAL_PAUSE);
             return None;
         }
-        let job = self.world.exec(&script, &self.session.clone());
-        self.run_to_end(&job, STEP_LIMIT);
-        Some(answer(&job))
+        let job = self.world.exec(&script, self.session);
+        self.run_to_end(&*job, STEP_LIMIT);
+        Some(answer(&*job))
     }
 
     /// Ids stand in commands by the names they were first seen under.
@@ -115,7 +115,7 @@ impl Run {
         self.world.run_until(until);
     }
 
-    fn run_to_end(&mut self, job: &JobHandle, limit: u64) {
+    fn run_to_end(&mut self, job: &dyn Job, limit: u64) {
         let until = self.world.now() + limit;
         self.world.run_while(until, &mut || job.code().is_none());
     }
@@ -126,10 +126,10 @@ impl Run {
         };
         self.pass(TERMINAL_PAUSE);
         if job.code().is_none() {
-            job.signal(Signal::parse(signal).unwrap_or(Signal::Int));
-            self.run_to_end(&job, END_LIMIT);
+            job.signal(signal);
+            self.run_to_end(&*job, END_LIMIT);
         }
-        answer(&job)
+        answer(&*job)
     }
 
     fn operate(&mut self, op: &str, args: &[String]) {
@@ -147,7 +147,7 @@ impl Run {
     }
 }
 
-fn answer(job: &JobHandle) -> Answer {
+fn answer(job: &dyn Job) -> Answer {
     Answer {
         stdout: String::from_utf8_lossy(&job.stdout()).into_owned(),
         stderr: String::from_utf8_lossy(&job.stderr()).into_owned(),

@@ -1,9 +1,8 @@
 //! The two arms: Debian's etcd on this machine, and the simulated one. Both take the same lines of shell and the same
 //! requests to the JSON gateway.
 
-use lab::{World, WorldSetup};
+use lab::{SessionId, World, WorldSetup};
 use serde_json::Value;
-use shell::SessionHandle;
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
@@ -43,7 +42,7 @@ pub fn release() -> Option<String> {
 /// The simulated cluster and its console.
 pub struct Ours {
     world: World,
-    session: SessionHandle,
+    session: SessionId,
 }
 
 /// Virtual time, in microseconds, after which a line is given up.
@@ -52,15 +51,16 @@ const LINE_LIMIT: u64 = 120_000_000;
 impl Ours {
     pub fn new(members: u8, release: &str) -> Self {
         let setup = WorldSetup { version: release.into(), ..WorldSetup::of_members(members) };
-        let mut world = World::new(1, &setup);
+        let mut world = World::new(1, &setup, &machine::maker());
         assert!(world.wait_until_settled(30_000_000), "the simulated cluster elects no leader");
-        Self { world, session: lab::login_session().into_handle() }
+        let session = world.log_in();
+        Self { world, session }
     }
 }
 
 impl Arm for Ours {
     fn line(&mut self, line: &str) -> Answer {
-        let job = self.world.exec(line, &self.session.clone());
+        let job = self.world.exec(line, self.session);
         let until = self.world.now() + LINE_LIMIT;
         self.world.run_while(until, &mut || job.code().is_none());
         Answer {

@@ -1,16 +1,18 @@
 //! Names on the network: which address is which component, and who listens on which port.
 
+use serde::{Deserialize, Serialize};
 use sim::NodeId;
 use sorted::SortedMap;
 
-/// The learner's machine.
-pub(crate) const LEARNER: NodeId = NodeId(1000);
-/// Its name on the diagram.
-pub(crate) const LEARNER_NAME: &str = "learner";
+/// The learner's machine on the network.
+pub const LEARNER: NodeId = NodeId(1000);
+
+/// The learner's home directory.
+pub const HOME: &str = "/root";
 
 /// What answers on a port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Listener {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Listener {
     /// etcd's client port.
     Client(NodeId),
     /// etcd's peer port: it answers clients too, except that over plain HTTP it has other pages.
@@ -18,12 +20,13 @@ pub(crate) enum Listener {
 }
 
 /// Who listens where.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Names {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
     listeners: SortedMap<(String, u16), Listener>,
 }
 
 impl Names {
+    /// Enters a listener; one at the same host and port is replaced.
     pub fn listen(&mut self, host: &str, port: u16, listener: Listener) {
         self.listeners.insert((host.to_string(), port), listener);
     }
@@ -46,14 +49,14 @@ impl Names {
 }
 
 /// The addresses of the learner's machine, which is also the control plane's.
-pub(crate) const OWN_ADDRESSES: &[&str] = &["127.0.0.1", "172.18.0.10"];
+pub const OWN_ADDRESSES: &[&str] = &["127.0.0.1", "172.18.0.10"];
 
 /// Whether a process of this machine may listen at an address.
-pub(crate) fn is_own(host: &str) -> bool {
+pub fn is_own(host: &str) -> bool {
     matches!(host, "localhost" | "0.0.0.0" | "::" | "::1") || host.starts_with("127.") || OWN_ADDRESSES.contains(&host)
 }
 
 /// Whether a host's name can be resolved: the learner's machine knows itself and plain addresses.
-pub(crate) fn resolves(host: &str) -> bool {
+pub fn resolves(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok()
 }

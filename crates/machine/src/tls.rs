@@ -4,19 +4,9 @@
 //! and the hosts it is for; a key names its subject. That is all that the outcome of a handshake depends on here.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use cli::transport::Tls;
+use border::{Certificate, ServerTls};
+use cli::{host::ServerFiles, transport::Tls};
 use serde::{Deserialize, Serialize};
-
-/// What a certificate says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Certificate {
-    /// The common name.
-    pub subject: String,
-    /// The common name of the authority that signed it.
-    pub issuer: String,
-    /// Names and addresses the certificate is good for.
-    pub hosts: Vec<String>,
-}
 
 /// The body of a private key: whose it is.
 #[derive(Serialize, Deserialize)]
@@ -24,43 +14,33 @@ struct PrivateKey {
     of: String,
 }
 
-/// How a member secures its client port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServerTls {
-    pub certificate: Certificate,
-    /// The authority whose clients are let in (`--trusted-ca-file` with `--client-cert-auth`).
-    pub client_authority: Option<String>,
+/// The certificate as a file.
+pub(crate) fn pem(certificate: &Certificate) -> String {
+    block("CERTIFICATE", certificate)
 }
 
-impl Certificate {
-    /// The certificate as a file.
-    pub fn pem(&self) -> String {
-        pem("CERTIFICATE", self)
-    }
-
-    /// The private key that belongs to it, as a file.
-    pub fn key_pem(&self) -> String {
-        pem("RSA PRIVATE KEY", &PrivateKey { of: self.subject.clone() })
-    }
-
-    /// Reads a certificate's file; `None` when it is none.
-    pub fn read(bytes: &[u8]) -> Option<Self> {
-        unpem("CERTIFICATE", bytes)
-    }
-
-    /// Whether a key's file belongs to this certificate.
-    pub fn has_key(&self, key: &[u8]) -> bool {
-        unpem::<PrivateKey>("RSA PRIVATE KEY", key).is_some_and(|key| key.of == self.subject)
-    }
+/// The private key of this subject, as a file.
+pub(crate) fn key_pem(subject: &str) -> String {
+    block("RSA PRIVATE KEY", &PrivateKey { of: subject.into() })
 }
 
-fn pem<T: Serialize>(kind: &str, value: &T) -> String {
+/// Reads a certificate's file; `None` when it is none.
+fn read(bytes: &[u8]) -> Option<Certificate> {
+    unblock("CERTIFICATE", bytes)
+}
+
+/// Whether a key's file belongs to this certificate.
+fn has_key(certificate: &Certificate, key: &[u8]) -> bool {
+    unblock::<PrivateKey>("RSA PRIVATE KEY", key).is_some_and(|key| key.of == certificate.subject)
+}
+
+fn block<T: Serialize>(kind: &str, value: &T) -> String {
     let body = STANDARD.encode(serde_json::to_vec(value).unwrap_or_default());
     let lines: Vec<&str> = body.as_bytes().chunks(64).filter_map(|line| str::from_utf8(line).ok()).collect();
     format!("-----BEGIN {kind}-----\n{}\n-----END {kind}-----\n", lines.join("\n"))
 }
 
-fn unpem<T: for<'a> Deserialize<'a>>(kind: &str, bytes: &[u8]) -> Option<T> {
+fn unblock<T: for<'a> Deserialize<'a>>(kind: &str, bytes: &[u8]) -> Option<T> {
     let text = str::from_utf8(bytes).ok()?;
     let body = text.trim().strip_prefix(&format!("-----BEGIN {kind}-----"))?;
     let body: String = body.strip_suffix(&format!("-----END {kind}-----"))?.split_whitespace().collect();
@@ -79,7 +59,7 @@ pub(crate) fn handshake(client: Option<&Tls>, server: Option<&ServerTls>, host: 
         (Some(client), Some(server)) => (client, server),
     };
     if !client.skip_verify {
-        let authority = client.ca.as_deref().and_then(Certificate::read);
+        let authority = client.ca.as_deref().and_then(read);
         if authority.is_none_or(|authority| authority.subject != server.certificate.issuer) {
             return Err("tls: failed to verify certificate: x509: certificate signed by unknown authority".into());
         }
@@ -92,14 +72,31 @@ pub(crate) fn handshake(client: Option<&Tls>, server: Option<&ServerTls>, host: 
     let Some((certificate, key)) = &client.identity else {
         return Err("remote error: tls: certificate required".into());
     };
-    let Some(certificate) = Certificate::read(certificate) else {
+    let Some(certificate) = read(certificate) else {
         return Err("tls: failed to find any PEM data".into());
     };
-    if !certificate.has_key(key) {
+    if !has_key(&certificate, key) {
         return Err("tls: private key does not match public key".into());
     }
     if certificate.issuer != *authority {
         return Err("remote error: tls: bad certificate".into());
     }
     Ok(())
+}
+
+/// How a member secures a port with these files.
+///
+/// # Errors
+/// The words of Go's TLS library when they are no certificate, or not its key.
+pub(crate) fn of_server(files: &ServerFiles) -> Result<ServerTls, String> {
+    let wrong = || "tls: failed to find any PEM data in certificate input".to_owned();
+    let certificate = read(&files.identity.0).ok_or_else(wrong)?;
+    if !has_key(&certificate, &files.identity.1) {
+        return Err("tls: private key does not match public key".into());
+    }
+    let client_authority = match &files.client_authority {
+        Some(authority) => Some(read(authority).ok_or_else(wrong)?.subject),
+        None => None,
+    };
+    Ok(ServerTls { certificate, client_authority })
 }

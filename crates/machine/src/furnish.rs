@@ -1,16 +1,10 @@
-//! The learner's machine: its files, its programs, who is logged in.
+//! What a new machine is furnished with: its files, its programs, who is logged in.
 
-use crate::{
-    WorldSetup,
-    hosted::Hosting,
-    net::Net,
-    tls::{Certificate, ServerTls},
-};
+use crate::{hosting::Hosting, net::Net, tls};
+use border::{Certificate, HOME, Setup, of_kubeadm};
 use shell::{Os, Session, Vfs};
 use std::rc::Rc;
 
-/// The learner's home directory.
-pub const HOME: &str = "/root";
 /// Size of the machine's disk in bytes: files live in the page's memory.
 const DISK: u64 = 256 << 20;
 /// Where kubeadm keeps etcd's certificates.
@@ -19,13 +13,9 @@ const PKI: &str = "/etc/kubernetes/pki/etcd";
 const MANIFESTS: &str = "/etc/kubernetes/manifests";
 /// etcd's manifest as kubeadm writes it.
 const ETCD_MANIFEST: &str = include_str!("etcd.yaml");
-/// What the machine's calendar shows when a world begins, unless its set-up says otherwise: 2026-01-01 00:00:00 UTC, in
-/// seconds since 1970.
-pub const EPOCH: u64 = 1_767_225_600;
-
-/// A machine with the files a world of this setup has, connected to `net`.
-pub(crate) fn build(seed: u64, setup: &WorldSetup, net: &Net, hosting: &Hosting) -> Os {
-    let os = Os::new(Vfs::new(DISK), seed);
+/// A machine with the files of this setup, connected to `net`.
+pub(crate) fn build(setup: &Setup, net: &Net, hosting: &Hosting) -> Os {
+    let os = Os::new(Vfs::new(DISK), setup.seed);
     os.set_epoch(setup.epoch.cast_signed());
     let files = os.files();
     for directory in [HOME, "/opt", "/var/lib/etcd", "/tmp", "/etc/systemd/system"] {
@@ -50,7 +40,7 @@ pub(crate) fn build(seed: u64, setup: &WorldSetup, net: &Net, hosting: &Hosting)
 }
 
 /// Installs the programs that reach the cluster. A fork of a machine needs them anew, for its own network.
-pub(crate) fn install_programs(os: &Os, net: &Net, hosting: &Hosting, setup: &WorldSetup) {
+pub(crate) fn install_programs(os: &Os, net: &Net, hosting: &Hosting, setup: &Setup) {
     let release = cli::Release::new(&setup.version);
     for (name, program) in cli::programs_of(&release, Rc::new(net.clone())) {
         // The disk of a fresh machine has room for a handful of programs, and a fork replaces what is there.
@@ -58,22 +48,17 @@ pub(crate) fn install_programs(os: &Os, net: &Net, hosting: &Hosting, setup: &Wo
     }
     let _ = cli::service::install(os);
     let etcd = cli::etcd_program(&release, Rc::new(hosting.clone()));
-    if setup.members == 0 {
-        // On a bare machine it comes with the archive.
-        os.register("etcd", etcd);
-    } else {
+    if setup.etcd {
         let _ = os.install("etcd", etcd);
+    } else {
+        // It comes with the archive.
+        os.register("etcd", etcd);
     }
 }
 
 /// Who sits at a new terminal.
-pub fn login_session() -> Session {
+pub(crate) fn login_session() -> Session {
     Session::new(HOME)
-}
-
-fn certificate(subject: &str) -> Certificate {
-    let hosts = ["controlplane", "localhost", "127.0.0.1", "172.18.0.10"].map(String::from).to_vec();
-    Certificate { subject: subject.into(), issuer: "etcd-ca".into(), hosts }
 }
 
 /// The files that kubeadm lays out for etcd on a control plane node.
@@ -81,15 +66,10 @@ fn pki() -> Vec<(String, String)> {
     let authority = Certificate { subject: "etcd-ca".into(), issuer: "etcd-ca".into(), hosts: Vec::new() };
     let issued =
         [("server", "controlplane"), ("peer", "controlplane"), ("healthcheck-client", "kube-etcd-healthcheck-client")];
-    let mut files = vec![("ca.crt".into(), authority.pem()), ("ca.key".into(), authority.key_pem())];
+    let mut files = vec![("ca.crt".into(), tls::pem(&authority)), ("ca.key".into(), tls::key_pem(&authority.subject))];
     for (name, subject) in issued {
-        files.push((format!("{name}.crt"), certificate(subject).pem()));
-        files.push((format!("{name}.key"), certificate(subject).key_pem()));
+        files.push((format!("{name}.crt"), tls::pem(&of_kubeadm(subject))));
+        files.push((format!("{name}.key"), tls::key_pem(subject)));
     }
     files
-}
-
-/// How the members of such a world secure their client ports.
-pub(crate) fn server_tls(setup: &WorldSetup) -> Option<ServerTls> {
-    setup.tls.then(|| ServerTls { certificate: certificate("controlplane"), client_authority: Some("etcd-ca".into()) })
 }

@@ -3,16 +3,11 @@
 //! Programs run on the shell's executor and know only [`cli::Transport`]; the members run in the simulation and know only
 //! messages. This is where one becomes the other.
 
-use crate::{
-    names::{Listener, Names, resolves},
-    tls::{self, ServerTls},
-};
+use crate::tls;
+use border::{Arrival, Listener, Message, Names, Sending, ServerTls, resolves};
 use cli::transport::{Call as ClientCall, CallError, CallStream, Endpoint, LocalBoxFuture, Transport};
-use etcd::{
-    rpc::{Code, HttpResponse, Request, Response},
-    server::Msg,
-};
-use sim::{Input, Mail, NodeId};
+use etcd::rpc::{Code, HttpResponse, Request, Response};
+use sim::NodeId;
 use sorted::SortedMap;
 use std::{
     cell::RefCell,
@@ -25,14 +20,6 @@ use std::{
 /// Answers of one stream that may wait to be read; a program that does not read loses the connection, as a real one
 /// would when the server's buffers are full.
 const STREAM_BACKLOG: usize = 100_000;
-
-/// What a program wants on the wire.
-pub(crate) struct Outgoing {
-    pub to: NodeId,
-    pub msg: Msg,
-    /// The learner's command it works for.
-    pub command: u64,
-}
 
 /// What a call receives: an answer, or the stream's end in good order.
 type Item = Result<Option<Response>, CallError>;
@@ -66,7 +53,7 @@ struct State {
     tls: SortedMap<NodeId, ServerTls>,
     last_call: u64,
     calls: SortedMap<u64, Call>,
-    outbox: Vec<Outgoing>,
+    outbox: Vec<Sending>,
 }
 
 impl State {
@@ -88,8 +75,8 @@ impl State {
         matches!(self.names.find(&to.host, to.port), Some(Listener::Peer(_)))
     }
 
-    fn send(&mut self, to: NodeId, msg: Msg, command: u64) {
-        self.outbox.push(Outgoing { to, msg, command });
+    fn send(&mut self, to: NodeId, message: Message, command: u64) {
+        self.outbox.push(Sending { to, message, command });
     }
 }
 
@@ -117,47 +104,33 @@ impl Net {
         Self(Rc::new(RefCell::new(State { version: version.to_owned(), ..State::default() })))
     }
 
-    /// Who listens where, from now on.
-    pub fn set_names(&self, names: Names) {
-        self.0.borrow_mut().names = names;
-    }
-
-    /// How a member secures its client port, from now on.
-    pub fn set_tls(&self, member: NodeId, tls: Option<ServerTls>) {
+    /// Who listens where, and how members secure their client ports, from now on.
+    pub fn connect(&self, names: Names, tls: Vec<(NodeId, ServerTls)>) {
         let mut state = self.0.borrow_mut();
-        match tls {
-            Some(tls) => state.tls.insert(member, tls),
-            None => state.tls.remove(&member),
-        };
+        (state.names, state.tls) = (names, tls.into_iter().collect());
     }
 
     /// What the programs want to send since the last call.
-    pub fn take_outbox(&self) -> Vec<Outgoing> {
+    pub fn take_outbox(&self) -> Vec<Sending> {
         std::mem::take(&mut self.0.borrow_mut().outbox)
     }
 
     /// Hands what arrived to whoever waits for it.
-    pub fn deliver(&self, mail: Mail<Msg>) {
+    pub fn deliver(&self, arrival: Arrival) {
         let mut state = self.0.borrow_mut();
-        let (id, item, last) = match mail.input {
-            Input::Message { msg: Msg::Reply { id, result }, .. } => {
-                (id, result.map(Some).map_err(CallError::Status), true)
-            }
-            Input::Message { msg: Msg::Accepted { id }, .. } => (id, Ok(None), true),
-            Input::Message { msg: Msg::StreamItem { id, response }, .. } => (id, Ok(Some(response)), false),
-            Input::Message { msg: Msg::StreamEnd { id, status }, .. } => {
-                (id, if status.code == Code::Ok { Ok(None) } else { Err(CallError::Status(status)) }, true)
-            }
-            Input::Refused { msg: Msg::Call { id, .. } | Msg::StreamSend { id, .. } | Msg::Dial { id }, .. } => {
-                (id, Err(CallError::Refused), true)
-            }
-            Input::Disconnected { peer } => {
+        let (id, item, last) = match arrival {
+            Arrival::Answer { id, result } => (id, result.map(Some).map_err(CallError::Status), true),
+            Arrival::Accepted { id } => (id, Ok(None), true),
+            Arrival::Item { id, response } => (id, Ok(Some(response)), false),
+            Arrival::End { id, status } if status.code == Code::Ok => (id, Ok(None), true),
+            Arrival::End { id, status } => (id, Err(CallError::Status(status)), true),
+            Arrival::Refused { id } => (id, Err(CallError::Refused), true),
+            Arrival::Disconnected { peer } => {
                 for call in state.calls.values_mut().filter(|call| call.to == peer) {
                     call.push(Err(CallError::Disconnected), true);
                 }
                 return;
             }
-            _ => return,
         };
         if let Some(call) = state.calls.get_mut(&id) {
             call.push(item, last);
@@ -165,7 +138,7 @@ impl Net {
     }
 
     /// Sends the first message of a call, or ends it at once when nobody can be reached.
-    fn open(&self, to: &Endpoint, command: u64, message: impl FnOnce(u64) -> Msg) -> OpenCall {
+    fn open(&self, to: &Endpoint, command: u64, message: impl FnOnce(u64) -> Message) -> OpenCall {
         let mut state = self.0.borrow_mut();
         state.last_call += 1;
         let id = state.last_call;
@@ -188,7 +161,7 @@ impl Net {
         if let Request::Http(request) = &mut request {
             request.at_peer_port = self.0.borrow().is_peer_port(&to);
         }
-        self.open(&to, command, |id| Msg::Call { id, token, request })
+        self.open(&to, command, |id| Message::Call { id, token, request })
     }
 
     fn poll_next(&self, id: u64, waker: &Waker) -> Poll<Item> {
@@ -224,7 +197,7 @@ impl Drop for OpenCall {
         let mut state = self.net.0.borrow_mut();
         let open = state.calls.remove(&self.id).is_some_and(|call| !call.ended);
         if open {
-            state.send(self.to, Msg::Cancel { id: self.id }, self.command);
+            state.send(self.to, Message::Cancel { id: self.id }, self.command);
         }
     }
 }
@@ -235,7 +208,7 @@ impl Transport for Net {
     }
 
     fn connect(&self, command: u64, to: &Endpoint) -> LocalBoxFuture<'static, Result<(), CallError>> {
-        let call = self.open(to, command, |id| Msg::Dial { id });
+        let call = self.open(to, command, |id| Message::Dial { id });
         Box::pin(async move { call.next().await.map(|_| ()) })
     }
 
@@ -256,7 +229,7 @@ impl CallStream for OpenStream {
         let call = &self.0;
         let mut state = call.net.0.borrow_mut();
         if state.calls.get(&call.id).is_some_and(|open| !open.ended) {
-            state.send(call.to, Msg::StreamSend { id: call.id, request }, call.command);
+            state.send(call.to, Message::More { id: call.id, request }, call.command);
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) struct ConsoleTerminal {
 
 impl ConsoleTerminal {
     pub fn open(os: &Os, id: TerminalId) -> Self {
-        let terminal = Terminal::new(os, crate::machine::login_session());
+        let terminal = Terminal::new(os, crate::furnish::login_session());
         Self { id, terminal, output: VecDeque::new(), commands: VecDeque::new() }
     }
 

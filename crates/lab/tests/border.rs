@@ -1,0 +1,135 @@
+//! The learner's machine in a module of its own: what happens does not depend on where it lives, nor on when it comes.
+
+use border::{Channel, Far, Maker, Near};
+use kubarium_lab::Desk;
+use protocol::{Exercise, Fault, FromLab, Input, Logged, Preparation, Session, Setup, TerminalId, ToLab};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+const FRAME: u64 = 16_000;
+const SECOND: u64 = 1_000_000;
+
+/// Another module of the same program, which is there from the moment that `here` says so.
+struct Module {
+    far: RefCell<Far>,
+    here: Rc<Cell<bool>>,
+}
+
+impl Channel for Module {
+    fn ask(&self, question: &[u8]) -> Option<Vec<u8>> {
+        self.here.get().then(|| self.far.borrow_mut().answer(question))
+    }
+}
+
+fn elsewhere(here: &Rc<Cell<bool>>) -> Maker {
+    Near::maker(Box::new(Module { far: RefCell::new(Far::new(machine::maker())), here: here.clone() }))
+}
+
+/// What a page has seen of a session: what was printed, the log, and the hash of the trace.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Seen {
+    text: String,
+    log: Vec<Logged>,
+    hash: u64,
+    ready_at: Option<u64>,
+}
+
+/// Plays a session for so many frames of the page, with what the page says before each. A machine elsewhere comes before
+/// the frame `comes`.
+fn play(session: Session, machines: &Maker, frames: u64, mut before: impl FnMut(u64) -> Vec<ToLab>) -> Seen {
+    let (mut seen, mut out) = (Seen::default(), Vec::new());
+    let mut desk = Desk::open(session, machines, &mut out);
+    for frame in 0..frames {
+        before(frame).into_iter().for_each(|message| desk.handle(message, &mut out));
+        desk.pump(FRAME, &mut || true, &mut out);
+        for said in out.drain(..) {
+            match said {
+                FromLab::Frame(frame) => seen.text.extend(frame.console.into_iter().map(|chunk| chunk.text)),
+                FromLab::Logged(logged) => seen.log.push(logged),
+                FromLab::Ready => seen.ready_at = Some(frame),
+                _ => {}
+            }
+        }
+    }
+    seen.hash = desk.world().trace_hash();
+    seen
+}
+
+/// What a learner does at these frames: commands, files, faults, terminals.
+fn learner(frame: u64) -> Vec<ToLab> {
+    let submit = |terminal, text: &str| Input::Submit { terminal: TerminalId(terminal), text: text.into() };
+    let fault = |component: &str, fault| Input::Fault { component: component.into(), fault };
+    let inputs = match frame {
+        130 => vec![submit(0, "for i in 1 2 3; do etcdctl put key$i value$i; done | sort | uniq -c\n")],
+        160 => vec![submit(0, "etcdctl watch --prefix key\n"), submit(1, "etcdctl snapshot save s.db; ls /root\n")],
+        200 => vec![submit(1, "etcdctl del --prefix key\n"), fault("etcd-0", Fault::Kill)],
+        300 => vec![Input::Interrupt { terminal: TerminalId(0) }, fault("etcd-0", Fault::Restart)],
+        320 => vec![submit(0, "etcd --name mine --listen-client-urls http://127.0.0.1:9 &\nsleep 2; date; jobs\n")],
+        500 => vec![submit(0, "kill %1; etcdctl endpoint status --cluster -w table\n")],
+        _ => Vec::new(),
+    };
+    inputs.into_iter().map(ToLab::Input).collect()
+}
+
+fn fresh() -> Session {
+    Session::fresh(7, Setup { members: 3 })
+}
+
+#[test]
+fn a_machine_in_another_module_does_what_one_in_the_same_does() {
+    let here = Rc::new(Cell::new(true));
+    let same = play(fresh(), &machine::maker(), 700, learner);
+    assert!(same.text.contains("OK") && same.text.contains("Snapshot saved"), "{}", same.text);
+    assert_eq!(play(fresh(), &elsewhere(&here), 700, learner), same);
+}
+
+#[test]
+fn a_machine_that_comes_late_finds_the_cluster_as_if_it_had_been_there() {
+    let same = play(fresh(), &machine::maker(), 700, learner);
+    let here = Rc::new(Cell::new(false));
+    let late = play(fresh(), &elsewhere(&here), 700, |frame| {
+        here.set(frame >= 90);
+        learner(frame)
+    });
+    assert_eq!(late, same);
+}
+
+#[test]
+fn what_a_learner_does_before_the_machine_is_there_is_done_when_it_comes() {
+    let here = Rc::new(Cell::new(false));
+    let early = play(fresh(), &elsewhere(&here), 400, |frame| {
+        here.set(frame >= 150);
+        let text = "etcdctl put early bird\n".into();
+        let submit = ToLab::Input(Input::Submit { terminal: TerminalId(0), text });
+        let kill = ToLab::Input(Input::Fault { component: "etcd-2".into(), fault: Fault::Kill });
+        if frame == 20 { vec![submit, kill] } else { Vec::new() }
+    });
+    assert!(early.text.contains("OK"), "{}", early.text);
+    let now = 400 * FRAME;
+    let again = play(Session { log: early.log.clone(), now, ..fresh() }, &machine::maker(), 1, |_| Vec::new());
+    assert_eq!(again.hash, early.hash, "the log tells what happened");
+}
+
+#[test]
+fn a_session_with_commands_waits_for_the_machine() {
+    let exercise = Exercise {
+        name: "somewhere".into(),
+        members: 3,
+        steps: vec![Preparation::Script("etcdctl put lab prepared".into())],
+        ..Exercise::default()
+    };
+    let recorded = play(fresh(), &machine::maker(), 700, learner);
+    let stored = Session { log: recorded.log, now: 11 * SECOND, ..fresh() };
+    for session in [stored, Session::of_exercise(7, exercise)] {
+        let same = play(session.clone(), &machine::maker(), 300, |_| Vec::new());
+        let here = Rc::new(Cell::new(false));
+        let late = play(session, &elsewhere(&here), 600, |frame| {
+            here.set(frame >= 40);
+            Vec::new()
+        });
+        assert_eq!((same.ready_at, late.ready_at), (Some(0), Some(40)));
+        assert!(late.text.starts_with(&same.text), "{}\n{}", same.text, late.text);
+    }
+}

@@ -1,0 +1,185 @@
+//! The machine itself: what the lab asks, done on the shell's [`Os`].
+
+use crate::{furnish, hosting::Hosting, net::Net, terminal::ConsoleTerminal};
+use border::{Arrival, Event, Job, Machine, Maker, Network, SessionId, Setup, Turn};
+use protocol::{Candidate, CommandView, ConsoleChunk, Input, PromptView, TerminalId};
+use shell::{JobHandle, Os, Progress, Reader, SessionHandle, Signal};
+use sorted::SortedMap;
+use std::rc::Rc;
+
+/// Terminals a learner may open.
+const TERMINALS_MAX: u32 = 8;
+
+/// Makes machines in this program.
+pub fn maker() -> Maker {
+    Rc::new(|setup: &Setup| Box::new(Local::new(setup)))
+}
+
+struct Local {
+    setup: Setup,
+    os: Os,
+    net: Net,
+    hosting: Hosting,
+    terminals: SortedMap<TerminalId, ConsoleTerminal>,
+    sessions: Vec<SessionHandle>,
+}
+
+impl Local {
+    fn new(setup: &Setup) -> Self {
+        let (net, hosting) = (Net::of_release(&setup.version), Hosting::default());
+        let os = furnish::build(setup, &net, &hosting);
+        let mut machine = Self::on(setup.clone(), os, net, hosting);
+        if setup.kubelet {
+            let session = machine.log_in();
+            // It runs as long as the machine does; nobody waits for it.
+            machine.exec("kubelet", session);
+        }
+        machine
+    }
+
+    fn on(setup: Setup, os: Os, net: Net, hosting: Hosting) -> Self {
+        Self { setup, os, net, hosting, terminals: SortedMap::new(), sessions: Vec::new() }
+    }
+
+    fn with_terminal(&mut self, id: TerminalId, act: impl FnOnce(&mut ConsoleTerminal)) {
+        if id.0 >= TERMINALS_MAX {
+            return;
+        }
+        let os = &self.os;
+        act(self.terminals.entry(id).or_insert_with(|| ConsoleTerminal::open(os, id)));
+    }
+
+    fn sit_down(&mut self, session: SessionHandle) -> SessionId {
+        self.sessions.push(session);
+        SessionId(self.sessions.len() as u32 - 1)
+    }
+
+    /// A session; one that nobody has opened is a fresh one.
+    fn session(&self, SessionId(number): SessionId) -> SessionHandle {
+        let known = self.sessions.get(number as usize).cloned();
+        known.unwrap_or_else(|| furnish::login_session().into_handle())
+    }
+}
+
+impl Machine for Local {
+    fn run(&mut self, now: u64, polls: u32) -> Turn {
+        let more = self.os.run(now, polls) == Progress::MoreToDo;
+        if more || polls == 0 {
+            return Turn { more, next_timer: self.os.next_timer(), ..Turn::default() };
+        }
+        let (sendings, orders) = (self.net.take_outbox(), self.hosting.take_orders());
+        Turn { more, next_timer: self.os.next_timer(), sendings, orders }
+    }
+
+    fn deliver(&mut self, arrival: Arrival) {
+        self.net.deliver(arrival);
+    }
+
+    fn connect(&mut self, network: Network) {
+        self.hosting.set_taken(network.taken, network.held);
+        self.net.connect(network.names, network.tls);
+    }
+
+    fn hear(&mut self, program: u64, event: Event) {
+        self.hosting.push(program, event);
+    }
+
+    fn input(&mut self, input: &Input) {
+        match input {
+            Input::Submit { terminal, text } => self.with_terminal(*terminal, |terminal| terminal.submit(text)),
+            Input::Interrupt { terminal } => self.with_terminal(*terminal, ConsoleTerminal::interrupt),
+            Input::EndOfInput { terminal } => self.with_terminal(*terminal, ConsoleTerminal::end_of_input),
+            Input::OpenTerminal { terminal } => self.with_terminal(*terminal, |_| {}),
+            Input::CloseTerminal { terminal } => {
+                self.terminals.remove(terminal);
+            }
+            Input::Fault { .. } | Input::Drop { .. } | Input::Delay { .. } => {}
+        }
+    }
+
+    fn output(&mut self, limit: usize) -> Vec<ConsoleChunk> {
+        let mut left = limit;
+        self.terminals.values_mut().flat_map(|terminal| terminal.take_output(&mut left)).collect()
+    }
+
+    fn prompts(&self) -> Vec<PromptView> {
+        self.terminals.values().map(ConsoleTerminal::prompt).collect()
+    }
+
+    fn commands(&self) -> Vec<CommandView> {
+        self.terminals.values().flat_map(ConsoleTerminal::commands).collect()
+    }
+
+    fn complete(&self, terminal: TerminalId, line: &str, cursor: u32) -> (u32, Vec<Candidate>) {
+        self.terminals.get(&terminal).map_or((cursor, Vec::new()), |terminal| terminal.complete(line, cursor))
+    }
+
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        self.os.files().read(path).ok().map(|content| content.to_vec())
+    }
+
+    fn write(&mut self, path: &str, content: &[u8]) -> bool {
+        let files = self.os.files();
+        files.mkdir_all(shell::path::parent(path)).and_then(|()| files.write(path, content)).is_ok()
+    }
+
+    fn remove(&mut self, path: &str) {
+        // What is not there is as good as removed.
+        let _ = self.os.files().remove_all(path);
+    }
+
+    fn paths(&self) -> Vec<String> {
+        let files = self.os.files();
+        let (mut found, mut waiting) = (Vec::new(), vec![String::from("/")]);
+        while let Some(folder) = waiting.pop() {
+            for (name, about) in files.list(&folder).unwrap_or_default() {
+                let path = shell::path::join(&folder, &name);
+                match about.kind {
+                    shell::Kind::Dir => waiting.push(path),
+                    _ => found.push(path),
+                }
+            }
+        }
+        found
+    }
+
+    fn log_in(&mut self) -> SessionId {
+        self.sit_down(furnish::login_session().into_handle())
+    }
+
+    fn copy(&mut self, session: SessionId) -> SessionId {
+        let copy = self.session(session).borrow().clone().into_handle();
+        self.sit_down(copy)
+    }
+
+    fn exec(&mut self, script: &str, session: SessionId) -> Box<dyn Job> {
+        Box::new(LocalJob(self.os.exec_script(script, &self.session(session), Reader::null())))
+    }
+
+    fn fork(&self) -> Box<dyn Machine> {
+        let (net, hosting) = (self.net.fork(), self.hosting.fork());
+        let os = self.os.fork_idle();
+        furnish::install_programs(&os, &net, &hosting, &self.setup);
+        Box::new(Self::on(self.setup.clone(), os, net, hosting))
+    }
+}
+
+struct LocalJob(JobHandle);
+
+impl Job for LocalJob {
+    fn stdout(&self) -> Vec<u8> {
+        self.0.stdout()
+    }
+
+    fn stderr(&self) -> Vec<u8> {
+        self.0.stderr()
+    }
+
+    fn code(&self) -> Option<i32> {
+        self.0.code()
+    }
+
+    fn signal(&self, name: &str) {
+        self.0.signal(Signal::parse(name).unwrap_or(Signal::Int));
+    }
+}
