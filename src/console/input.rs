@@ -101,7 +101,8 @@ pub fn InputLine() -> impl IntoView {
         (false, _) => "The cluster is being started…",
         (true, Some(PromptState::Running)) => "Input for the running program; Ctrl-C stops it",
         (true, Some(PromptState::Closed)) => "The shell has ended; Enter starts a new one",
-        _ => "",
+        (true, None) => "The console is on its way; what you enter waits for it",
+        (true, Some(_)) => "",
     };
     view! {
         <div class="console-line">
