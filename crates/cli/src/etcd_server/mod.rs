@@ -246,8 +246,7 @@ impl Run {
             0 => 2 * 1024 * 1024 * 1024,
             quota => quota,
         };
-        let retention = retention(values.text("auto-compaction-mode"), values.text("auto-compaction-retention"));
-        let retention = crate::go::format_duration(retention);
+        let retention = crate::go::format_duration(settings.compaction_retention());
         let unless_known = |text: &str| if initialized { String::new() } else { text.to_owned() };
         let star = ["*".to_owned()];
         let fields = none()
@@ -416,15 +415,5 @@ fn address(url: &str) -> String {
     match parse::socket(url) {
         (host, port) if host == "0.0.0.0" || host == "::" => format!("[::]:{port}"),
         (host, port) => format!("{host}:{port}"),
-    }
-}
-
-/// Nanoseconds that `--auto-compaction-retention` stands for; a bare number is hours, or a number of revisions, which the
-/// original logs as if it were nanoseconds (etcd: server/embed/etcd.go, `parseCompactionRetention`).
-fn retention(mode: &str, value: &str) -> i64 {
-    match value.parse::<i64>() {
-        Ok(number) if mode == "revision" => number,
-        Ok(hours) => hours.saturating_mul(3_600_000_000_000),
-        Err(_) => crate::go::parse_duration(value).unwrap_or(0),
     }
 }

@@ -1,7 +1,7 @@
 //! From flags to what a member is started with, and what contradicts itself (etcd 3.5: server/embed/config.go,
 //! `Validate`; server/config/config.go, `VerifyBootstrap`).
 
-use etcd::server::Config;
+use etcd::server::{AutoCompaction, Config};
 use shell::Process;
 
 use super::parse::{Values, check_url, socket};
@@ -178,6 +178,7 @@ impl Settings {
             quota_backend_bytes: values.int("quota-backend-bytes"),
             snapshot_count: values.uint("snapshot-count").max(1),
             snapshot_catch_up_entries: values.uint("experimental-snapshot-catchup-entries"),
+            auto_compaction: self.auto_compaction(),
             max_request_bytes: values.uint("max-request-bytes"),
             max_txn_ops: usize::try_from(values.uint("max-txn-ops")).unwrap_or(usize::MAX),
             strict_reconfig_check: values.bool("strict-reconfig-check"),
@@ -190,6 +191,28 @@ impl Settings {
             ..Config::default()
         }
         .with_timing(heartbeat, election)
+    }
+
+    /// How much history is kept. A bare number is hours, or a number of revisions (etcd: server/embed/etcd.go,
+    /// `parseCompactionRetention`).
+    fn auto_compaction(&self) -> AutoCompaction {
+        let retention = self.compaction_retention();
+        match self.values.text("auto-compaction-mode") {
+            _ if retention <= 0 => AutoCompaction::Off,
+            "revision" => AutoCompaction::Revisions(retention),
+            _ => AutoCompaction::of_age(retention.unsigned_abs()),
+        }
+    }
+
+    /// What `--auto-compaction-retention` stands for: nanoseconds, or a number of revisions, which the original logs as
+    /// if it were nanoseconds.
+    pub fn compaction_retention(&self) -> i64 {
+        let value = self.values.text("auto-compaction-retention");
+        match value.parse::<i64>() {
+            Ok(revisions) if self.values.text("auto-compaction-mode") == "revision" => revisions,
+            Ok(hours) => hours.saturating_mul(3_600_000_000_000),
+            Err(_) => go::parse_duration(value).unwrap_or(0),
+        }
     }
 
     /// Where to listen, with what the TLS flags of this side name. `prefix` is empty for clients, `peer-` for members.

@@ -80,8 +80,10 @@ impl Process {
             self.raise_no_space(out);
         }
         let Some(waiting) = self.proposals.settle(command.id) else { return };
-        if let (Waiter::Caller(caller), Some(result)) = (waiting.waiter, applied.result) {
-            self.answer(&caller, result, out);
+        match (waiting.waiter, applied.result) {
+            (Waiter::Caller(caller), Some(result)) => self.answer(&caller, result, out),
+            (Waiter::Compactor, Some(result)) => self.compaction_ended(result),
+            _ => {}
         }
     }
 

@@ -5,6 +5,8 @@ use sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 use sim::{Micros, NodeId};
 
+use super::AutoCompaction;
+
 /// The configuration of one member, named as etcd's flags are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
@@ -32,6 +34,8 @@ pub struct Config {
     pub snapshot_count: u64,
     /// How many entries are kept behind a snapshot for members that lag.
     pub snapshot_catch_up_entries: u64,
+    /// `--auto-compaction-mode` and `--auto-compaction-retention`.
+    pub auto_compaction: AutoCompaction,
     /// `--max-request-bytes`.
     pub max_request_bytes: u64,
     /// `--enable-v2`: serve version 2 of the API.
@@ -78,6 +82,7 @@ impl Default for Config {
             quota_backend_bytes: 0,
             snapshot_count: 100_000,
             snapshot_catch_up_entries: 5_000,
+            auto_compaction: AutoCompaction::Off,
             max_request_bytes: 1_572_864,
             enable_v2: false,
             max_txn_ops: 128,

@@ -10,6 +10,7 @@
 
 mod applying;
 mod boot;
+mod compactor;
 mod config;
 mod data_dir;
 mod election;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 
 use sim::{Actor, Input, Out, Time};
 
+pub use compactor::AutoCompaction;
 pub use config::Config;
 pub use data_dir::{DataDir, RestoreError, RestoreOptions};
 pub use image::Image;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use raft::{EntryId, Message, MessageKind, RawNode, Ready};
 use sim::{Cause, Input, Micros, NodeId, Time};
 
+use super::compactor::Compactor;
 use super::data_dir::{DataDir, Identity};
 use super::election::Leadership;
 use super::http::Http;
@@ -70,6 +71,7 @@ pub(crate) struct Process {
     pub(crate) forwards: Forwards,
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) http: Http,
+    pub(crate) compactor: Compactor,
     /// State that came with a snapshot message, until raft decides to install it.
     incoming: Option<Arc<Image>>,
     writing: Option<Writing>,
@@ -102,6 +104,7 @@ impl Process {
         machine: StateMachine,
         members: Members,
     ) -> Process {
+        let compactor = Compactor::new(config.auto_compaction, now, machine.store.revision());
         let unix_millis = config.epoch * 1_000 + now.as_micros() / 1_000;
         Process {
             now,
@@ -123,6 +126,7 @@ impl Process {
             forwards: Forwards::default(),
             transfers: Vec::new(),
             http: Http::default(),
+            compactor,
             incoming: None,
             writing: None,
             next_token: 0,
@@ -321,6 +325,7 @@ impl Process {
         self.advance_election();
         self.check_peers(out);
         self.check_leases(out);
+        self.check_compaction(out);
         self.check_timeouts(out);
         self.check_streams(out);
         self.check_http(out);

@@ -25,6 +25,8 @@ pub(crate) enum Waiter {
     Caller(Caller),
     /// The member itself, for its own publication; tried again until it works.
     Publish,
+    /// The leader itself, for a compaction nobody asked for.
+    Compactor,
     /// The leader itself: the cluster version, a lease to be revoked.
     Nobody,
 }

@@ -40,7 +40,8 @@ impl Process {
         self.propose_for(Waiter::Publish, op, out);
     }
 
-    fn propose_for(&mut self, waiter: Waiter, op: Op, out: &mut Effects) {
+    /// Proposes something the server itself wants.
+    pub(crate) fn propose_for(&mut self, waiter: Waiter, op: Op, out: &mut Effects) {
         let id = self.proposals.fresh_id();
         // The server may do everything: it revokes ended leases, whoever may write their keys.
         let entry = Command { id, auth: self.machine.auth.root(), op }.encode();
@@ -100,6 +101,7 @@ impl Process {
         match waiter {
             Waiter::Caller(caller) => self.answer(&caller, Err(status), out),
             Waiter::Publish => self.publish(out),
+            Waiter::Compactor => self.compaction_ended(Err(status)),
             Waiter::Nobody => {}
         }
     }

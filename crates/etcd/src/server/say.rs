@@ -176,7 +176,7 @@ impl Process {
         if others <= 1 {
             let ticks = u64::from(self.config.election_ticks());
             let heartbeat = self.config.heartbeat.0;
-            let duration = |ticks: u64| go_seconds(ticks * heartbeat);
+            let duration = |ticks: u64| go_duration(ticks * heartbeat);
             let fields = nothing().id("local-member-id", self.me()).raw("forward-ticks", ticks - 1);
             let fields = fields.text("forward-duration", &duration(ticks - 1)).raw("election-ticks", ticks);
             let fields = fields.text("election-timeout", &duration(ticks));
@@ -239,7 +239,7 @@ impl Process {
         let attributes = format!("{{Name:{} ClientURLs:[{urls}]}}", self.config.name);
         let fields = Fields::default().id("local-member-id", me).text("local-member-attributes", &attributes);
         let fields = fields.text("request-path", &format!("/0/members/{me:x}/attributes"));
-        let timeout = go_seconds(self.config.request_timeout().0);
+        let timeout = go_duration(self.config.request_timeout().0);
         let fields = fields.id("cluster-id", self.identity.cluster).text("publish-timeout", &timeout);
         self.say("info", "etcdserver/server.go:2174", "published local member to cluster through raft", fields);
     }
@@ -281,14 +281,14 @@ impl Process {
     pub(crate) fn say_transferred(&mut self, took: u64) {
         let me = self.me();
         let fields = Fields::default().id("local-member-id", me).id("old-leader-member-id", me);
-        let fields = fields.id("new-leader-member-id", self.lead()).text("took", &go_seconds(took));
+        let fields = fields.id("new-leader-member-id", self.lead()).text("took", &go_duration(took));
         self.say("info", "etcdserver/server.go:1539", "leadership transfer finished", fields);
     }
 
     /// The disk took long (etcd: server/wal/wal.go, `sync`).
     pub(crate) fn say_if_slow(&mut self, took: Micros) {
         if took > SLOW_SYNC {
-            let fields = Fields::default().text("took", &go_seconds(took.0)).text("expected-duration", "1s");
+            let fields = Fields::default().text("took", &go_duration(took.0)).text("expected-duration", "1s");
             self.say("warn", "wal/wal.go:805", "slow fdatasync", fields);
         }
     }
@@ -306,7 +306,7 @@ impl Process {
 }
 
 /// A length of time as Go writes one of whole milliseconds or more.
-fn go_seconds(micros: u64) -> String {
+pub(crate) fn go_duration(micros: u64) -> String {
     if micros < 1_000_000 {
         let fraction = format!("{:03}", micros % 1_000);
         let fraction = fraction.trim_end_matches('0');
@@ -317,10 +317,11 @@ fn go_seconds(micros: u64) -> String {
     let fraction = fraction.trim_end_matches('0');
     let dot = if fraction.is_empty() { "" } else { "." };
     let seconds = micros / 1_000_000;
-    if seconds < 60 {
-        format!("{seconds}{dot}{fraction}s")
-    } else {
-        format!("{}m{}{dot}{fraction}s", seconds / 60, seconds % 60)
+    let rest = format!("{}{dot}{fraction}s", seconds % 60);
+    match (seconds / 3600, seconds / 60 % 60) {
+        (0, 0) => rest,
+        (0, minutes) => format!("{minutes}m{rest}"),
+        (hours, minutes) => format!("{hours}h{minutes}m{rest}"),
     }
 }
 
@@ -351,10 +352,12 @@ mod tests {
         assert_eq!(humanized(2_147_483_648), "2.1 GB");
         assert_eq!(humanized(16_777_216), "17 MB");
         assert_eq!(humanized(900), "900 B");
-        assert_eq!(go_seconds(900_000), "900ms");
-        assert_eq!(go_seconds(1_000_000), "1s");
-        assert_eq!(go_seconds(4_500_000), "4.5s");
-        assert_eq!(go_seconds(1_500), "1.5ms");
+        assert_eq!(go_duration(900_000), "900ms");
+        assert_eq!(go_duration(1_000_000), "1s");
+        assert_eq!(go_duration(4_500_000), "4.5s");
+        assert_eq!(go_duration(1_500), "1.5ms");
+        assert_eq!(go_duration(600_000_000), "10m0s");
+        assert_eq!(go_duration(7_200_000_000), "2h0m0s");
     }
 
     #[test]
