@@ -2,5 +2,10 @@
 // nobody took: so what goes wrong while loading is thrown once more, outside of the promise.
 const failed = (error) => setTimeout(() => { throw error; });
 
-importScripts('kubarium-worker.js');
-wasm_bindgen({ module_or_path: 'kubarium-worker_bg.wasm' }).catch(failed);
+// Script and module of the same name are fetched side by side; neither waits for the other.
+const load = async (name) => {
+  const [script, module_or_path] = await Promise.all([import(`./${name}.js`), fetch(`${name}_bg.wasm`)]);
+  await script.default({ module_or_path });
+};
+
+load('kubarium-worker').catch(failed);

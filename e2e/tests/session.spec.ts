@@ -59,10 +59,20 @@ test.describe('when the worker dies', () => {
 test.describe('when the worker does not come', () => {
   test.use({ expectedComplaints: [/Failed to load|ERR_FAILED|wasm|fetch/i] });
 
-  test('the page says so, and the notes can be read', async ({ site, page }) => {
-    await page.route('**/worker-*/**', (route) => route.abort());
-    await site.open();
-    await expect(page.getByRole('alert').first()).toBeVisible({ timeout: 30_000 });
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-  });
+  for (const [what, file, body] of [
+    ['its script is missing', 'start-worker.js'],
+    ['the script of its module is missing', 'kubarium-worker.js'],
+    ['its module is missing', 'kubarium-worker_bg.wasm'],
+    ['its module is damaged', 'kubarium-worker_bg.wasm', 'no module'],
+  ]) {
+    test(`because ${what}, the page says so, and the notes can be read`, async ({ site, page }) => {
+      await page.route(`**/worker-*/${file}`, (route) =>
+        body ? route.fulfill({ contentType: 'application/wasm', body }) : route.abort(),
+      );
+      await site.open();
+      const alert = page.getByRole('alert').filter({ hasText: 'The cluster could not be started' });
+      await expect(alert).toBeVisible({ timeout: 30_000 });
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    });
+  }
 });

@@ -5,7 +5,7 @@ use protocol::{FromLab, ToLab};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, prelude::Closure};
-use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
+use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// What comes from the worker.
 pub enum Report {
@@ -24,12 +24,15 @@ pub struct LabWorker {
 }
 
 impl LabWorker {
-    /// Starts the script and reports what it says.
+    /// Starts the script, an ES module, and reports what it says.
     ///
     /// # Errors
     /// In words, when the browser does not start workers.
     pub fn spawn(script: &str, report: impl Fn(Report) + 'static) -> Result<Self, String> {
-        let worker = Worker::new(script).map_err(|_| "this browser does not start Web Workers here".to_owned())?;
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options(script, &options)
+            .map_err(|_| "this browser does not start Web Workers here".to_owned())?;
         let report = Rc::new(report);
         let alive = Rc::new(Cell::new(true));
         let on_message = {

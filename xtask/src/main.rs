@@ -26,6 +26,7 @@ mod storm;
 mod styles;
 mod test;
 mod tidy;
+mod worker;
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND

@@ -3,19 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{content, prerender, sh, site, styles};
-
-/// The worker's files as Trunk names them, the one to start first. Trunk gives them no hash, so a browser could mix the
-/// files of two releases.
-const WORKER: [&str; 3] = ["start-worker.js", "kubarium-worker.js", "kubarium-worker_bg.wasm"];
+use crate::{content, prerender, sh, site, styles, worker};
 
 /// Finishes the folder that Trunk built for the path `base`.
 pub fn finish(out: &Path, base: &str) -> Result<(), String> {
     let content = content::write(&out.join("content"), base)?;
-    let worker = move_worker(out)?;
+    let folder = worker::move_into_folder(out)?;
     let index = out.join("index.html");
     let page = read(&index)?;
-    let page = page.replace(&format!("content=\"{}\"", WORKER[0]), &format!("content=\"{worker}/{}\"", WORKER[0]));
+    let start = worker::START;
+    let page = page.replace(&format!("content=\"{start}\""), &format!("content=\"{folder}/{start}\""));
     let page = styles::join(out, &page)?;
     write(&index, &page)?;
     let policy = headers(&page, base)?;
@@ -23,22 +20,6 @@ pub fn finish(out: &Path, base: &str) -> Result<(), String> {
     write(&out.join("robots.txt"), "User-agent: *\nAllow: /\n")?;
     write(&out.join("_headers"), &policy)?;
     compress(out)
-}
-
-/// Moves the worker's files into a folder named after their content, and returns its name.
-fn move_worker(out: &Path) -> Result<String, String> {
-    let mut hash = Fnv::new();
-    for name in WORKER {
-        let path = out.join(name);
-        hash.eat(&std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?);
-    }
-    let folder = format!("worker-{:016x}", hash.0);
-    let say = |error: std::io::Error| format!("{folder}: {error}");
-    std::fs::create_dir_all(out.join(&folder)).map_err(say)?;
-    for name in WORKER {
-        std::fs::rename(out.join(name), out.join(&folder).join(name)).map_err(say)?;
-    }
-    Ok(folder)
 }
 
 /// The headers a host should send, in the format several static hosts read (`_headers`).
@@ -65,11 +46,6 @@ pub fn policy(page: &str) -> Option<&str> {
 fn compress(out: &Path) -> Result<(), String> {
     let script: PathBuf = sh::root().join("xtask/compress.mjs");
     sh::run(sh::command("node").arg(script).arg(out))
-}
-
-/// The folders and files that belong to the worker, as `size` and the headers tell them apart.
-pub fn is_worker(file: &Path) -> bool {
-    file.iter().next().is_some_and(|first| first.to_string_lossy().starts_with("worker-"))
 }
 
 /// Every file of the finished folder that is no precompressed twin.
