@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::args::Args;
 use crate::http::{self, Server};
-use crate::{setup, sh};
+use crate::{glue, setup, sh};
 
 pub fn main(words: Vec<String>) -> Result<(), String> {
     if words.first().is_some_and(|word| word == "etcd") {
@@ -61,7 +61,7 @@ fn figure(line: &str) -> Option<(String, f64, [f64; 2])> {
     Some((what, number()?, [number()?, number()?]))
 }
 
-/// The module as the site's are built: same profile, same standard library, same wasm-opt. Gives its folder.
+/// The module as the worker's are built: same profile, same standard library, same wasm-opt. Gives its folder.
 fn build_for_browser() -> Result<PathBuf, String> {
     const TARGET: &str = "wasm32-unknown-unknown";
     let mut cargo = sh::cargo();
@@ -71,13 +71,7 @@ fn build_for_browser() -> Result<PathBuf, String> {
     let web = sh::root().join("target/bench-web");
     let mut bindgen = sh::command("wasm-bindgen");
     sh::run(bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).args([&web, &module]))?;
-    let bound = web.join("kubarium_bench_bg.wasm");
-    let page =
-        std::fs::read_to_string(sh::root().join("index.html")).map_err(|error| format!("index.html: {error}"))?;
-    let options = page.lines().find_map(|line| line.trim().strip_prefix("data-wasm-opt-params=\"")?.strip_suffix('"'));
-    let options = options.ok_or("index.html names no options of wasm-opt")?;
-    let mut opt = sh::command("wasm-opt");
-    sh::run(opt.arg("-Oz").args(options.split_whitespace()).arg(&bound).arg("-o").arg(&bound))?;
+    glue::shrink_module(&web, "kubarium_bench")?;
     for file in ["index.html", "page.js", "worker.js"] {
         let from = sh::root().join("crates/bench/web").join(file);
         std::fs::copy(&from, web.join(file)).map_err(|error| format!("{}: {error}", from.display()))?;

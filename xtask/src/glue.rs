@@ -1,22 +1,33 @@
-//! The site's script and module after Trunk: names as short as they can be, and nothing that nobody calls.
+//! Scripts and modules after Trunk: what wasm-opt can do, names as short as they can be, and nothing that nobody calls.
 
 use std::path::Path;
 
 use crate::postbuild::Fnv;
-use crate::{postbuild, sh};
+use crate::{postbuild, sh, worker};
 
-/// What Trunk calls the script and the module: `kubarium-<hash>.js` and `kubarium-<hash>_bg.wasm`.
+/// What Trunk calls the site's script and module: `kubarium-<hash>.js` and `kubarium-<hash>_bg.wasm`.
 const STEM: &str = "kubarium-";
 
-/// Shrinks the two files (`xtask/glue.mjs`) and names them after what they hold now. They fit only each other and are
-/// kept by browsers for a year, so they have one hash, and it is not the one of what they were.
+/// Shrinks the site's two files and each module's of the worker.
 pub fn shrink(out: &Path) -> Result<(), String> {
+    worker::MODULES.iter().try_for_each(|module| shrink_module(out, module))?;
+    shrink_site(out)
+}
+
+/// Shrinks the two files of a module of a worker.
+pub fn shrink_module(folder: &Path, module: &str) -> Result<(), String> {
+    let [script, wasm] = worker::pair(module).map(|name| folder.join(name));
+    shrink_pair(&script, &wasm)
+}
+
+/// Shrinks the site's two files and names them after what they hold now. They fit only each other and are kept by
+/// browsers for a year, so they have one hash, and it is not the one of what they were.
+fn shrink_site(out: &Path) -> Result<(), String> {
     let index = out.join("index.html");
     let page = postbuild::read(&index)?;
     let old = stem(&page).ok_or("index.html names no script of the site")?;
     let (script, module) = (out.join(format!("{old}.js")), out.join(format!("{old}_bg.wasm")));
-    let tool = sh::root().join("xtask/glue.mjs");
-    sh::run(sh::command("node").arg(tool).arg(&script).arg(&module))?;
+    shrink_pair(&script, &module)?;
 
     let mut hash = Fnv::new();
     for path in [&script, &module] {
@@ -31,12 +42,18 @@ pub fn shrink(out: &Path) -> Result<(), String> {
     postbuild::write(&index, &page.replace(old, &new))
 }
 
+/// Shrinks a script of wasm-bindgen's and its wasm file in their places.
+fn shrink_pair(script: &Path, wasm: &Path) -> Result<(), String> {
+    let tool = sh::root().join("xtask/glue.mjs");
+    sh::run(sh::command("node").arg(tool).arg(script).arg(wasm))
+}
+
 /// The two files' common name, as the page has it.
 fn stem(page: &str) -> Option<&str> {
-    let at = page.find(STEM)?;
-    let hash = page[at + STEM.len()..].find(|c: char| !c.is_ascii_hexdigit())?;
-    let stem = &page[at..at + STEM.len() + hash];
-    (hash > 0).then_some(stem).or_else(|| self::stem(&page[at + STEM.len()..]))
+    let rest = &page[page.find(STEM)?..];
+    let hash = rest[STEM.len()..].find(|c: char| !c.is_ascii_hexdigit())?;
+    let (stem, after) = rest.split_at(STEM.len() + hash);
+    if hash > 0 && after.starts_with(".js") { Some(stem) } else { self::stem(after) }
 }
 
 #[cfg(test)]
@@ -46,8 +63,8 @@ mod tests {
     #[test]
     fn the_site_s_files_are_found_by_the_name_that_the_page_gives_them() {
         let page =
-            r#"<meta name="kubarium-worker"><link href="/x/kubarium-1f.js"><link href="/x/kubarium-1f_bg.wasm">"#;
+            r#"<meta name="kubarium-console"><link href="/x/kubarium-1f.js"><link href="/x/kubarium-1f_bg.wasm">"#;
         assert_eq!(stem(page), Some("kubarium-1f"));
-        assert_eq!(stem("<meta name=\"kubarium-worker\">"), None);
+        assert_eq!(stem("<meta name=\"kubarium-console\">"), None);
     }
 }

@@ -32,12 +32,11 @@ impl Build {
         let Build { out, base, dev } = self;
         let mut trunk = sh::command("trunk");
         trunk.args(["build", "--public-url", base, "--dist"]).arg(out);
-        // `--release` only turns on wasm-opt; the Cargo profile is the `wasm` of Trunk.toml.
+        // The Cargo profile is the `wasm` of Trunk.toml otherwise. No `--release`: all it does is to call wasm-opt, which
+        // `glue` does with passes of our own.
         if *dev {
-            trunk.args(["--cargo-profile", "dev"])
-        } else {
-            trunk.arg("--release")
-        };
+            trunk.args(["--cargo-profile", "dev"]);
+        }
         trunk.env("TRUNK_SKIP_VERSION_CHECK", "true").envs(setup::wasm_environment()?);
         // Some terminals set NO_COLOR=1, which this version of Trunk refuses: it wants `true`.
         trunk.env_remove("NO_COLOR");

@@ -1,8 +1,8 @@
 //! `cargo xtask setup`: everything the build and the tests need that rustup, Node and the system do not bring.
 //!
 //! Each tool is looked for first, on PATH and in `target/tools/bin`, and installed only when it is missing: running this
-//! again costs a second. Nothing is fetched behind one's back: Trunk never downloads wasm-bindgen or wasm-opt because both
-//! are on its PATH, and Playwright uses the system's Chromium.
+//! again costs a second. Nothing is fetched behind one's back: Trunk never downloads wasm-bindgen because it is on its PATH,
+//! and Playwright uses the system's Chromium.
 
 use std::ffi::OsString;
 use std::time::Instant;
