@@ -290,3 +290,36 @@ fn a_fork_has_the_files_and_the_session_but_nothing_running() {
     assert_eq!(job.stdout(), b"5\ndata\n");
     assert_eq!(desk.type_line("cat f"), "data\n");
 }
+
+/// What stands in the file `left` some time after a terminal in which `lines` were typed was closed.
+#[track_caller]
+fn check_left(lines: &[&str], expected: &str) {
+    let mut desk = Desk::new();
+    for line in lines {
+        desk.type_line(line);
+    }
+    desk.terminal = Terminal::new(&desk.os, Session::new("/root"));
+    desk.pass(10_000_000);
+    desk.text(&[Stream::Stdout, Stream::Stderr]);
+    assert_eq!(desk.type_line("cat left nohup.out 2>/dev/null"), expected, "{lines:?}");
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_what_runs_in_it_but_not_what_was_cut_loose() {
+    check_left(&["sleep 3; echo a > left"], "");
+    check_left(&["(sleep 3; echo a > left) &"], "");
+    check_left(&["nohup bash -c 'sleep 3; echo a > left; echo out; echo err >&2' &"], "a\nout\nerr\n");
+    check_left(&["(sleep 3; echo a >> left) &", "disown", "(sleep 3; echo b >> left) &"], "a\n");
+}
+
+#[test]
+fn nohup_says_where_the_output_goes() {
+    check(&["nohup true"], "nohup: ignoring input and appending output to 'nohup.out'\n", State::Prompt);
+    check(&["nohup echo a > f; cat f"], "nohup: ignoring input and redirecting stderr to stdout\na\n", State::Prompt);
+    check(&["echo b | nohup cat > f 2>&1; cat f"], "b\n", State::Prompt);
+    check(
+        &["nohup nothing"],
+        "nohup: ignoring input and appending output to 'nohup.out'\nnohup: failed to run command 'nothing': No such file or directory\n",
+        State::Prompt,
+    );
+}

@@ -118,18 +118,31 @@ impl Kernel {
         members.len()
     }
 
-    /// Signals a process and everything it started, children first.
-    pub fn signal_tree(&self, root: &Rc<Proc>, signal: Signal) {
+    /// A process and everything it started, parents first; without those it has let go of.
+    fn tree(&self, root: &Rc<Proc>, disowned: bool) -> Vec<Rc<Proc>> {
         let all: Vec<_> = self.processes.borrow().values().cloned().collect();
         let mut tree = vec![root.clone()];
-        for process in all {
+        for process in all.into_iter().filter(|process| disowned || !process.disowned.get()) {
             if tree.iter().any(|p| p.pid == process.parent) {
                 tree.push(process);
             }
         }
-        for process in tree.iter().rev() {
+        tree
+    }
+
+    /// Signals a process and everything it started, children first.
+    pub fn signal_tree(&self, root: &Rc<Proc>, signal: Signal) {
+        for process in self.tree(root, true).iter().rev() {
             self.signal(process, signal);
         }
+    }
+
+    /// The terminal of a shell is gone: the shell ends and tells its jobs, but not those that were disowned.
+    pub fn hang_up(&self, shell: &Rc<Proc>) {
+        for process in self.tree(shell, false).iter().skip(1).rev() {
+            self.signal(process, Signal::Hup);
+        }
+        self.signal(shell, Signal::Kill);
     }
 
     /// Whether something a process started in its own group is still running.

@@ -101,6 +101,8 @@ pub(crate) struct Proc {
     pub status: Cell<Option<ExitStatus>>,
     caught: Cell<u32>,
     ignored: Cell<u32>,
+    /// Its shell has let go of it (`disown`): the end of the terminal is nothing to it.
+    pub disowned: Cell<bool>,
     pending: RefCell<VecDeque<Signal>>,
     wakers: RefCell<Vec<Waker>>,
 }
@@ -451,6 +453,9 @@ pub(crate) fn start_with(
         return Err(SpawnError::TooMany);
     }
     let pid = kernel.next_pid();
+    // A program begins with its parent's ignored signals. Only a hang-up is ever ignored on behalf of others, by `nohup`.
+    let parent = kernel.processes.borrow().get(&spec.parent).cloned();
+    let ignores_hangup = parent.is_some_and(|parent| parent.ignores(Signal::Hup));
     let record = Rc::new(Proc {
         pid,
         parent: spec.parent,
@@ -460,7 +465,8 @@ pub(crate) fn start_with(
         command: Cell::new(spec.command),
         status: Cell::new(None),
         caught: Cell::new(0),
-        ignored: Cell::new(0),
+        ignored: Cell::new(if ignores_hangup { Signal::Hup.bit() } else { 0 }),
+        disowned: Cell::new(false),
         pending: RefCell::default(),
         wakers: RefCell::default(),
     });

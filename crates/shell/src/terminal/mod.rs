@@ -204,7 +204,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         if let Some(shell) = &self.shell {
-            self.os.kernel().signal_tree(&shell.record, Signal::Kill);
+            self.os.kernel().hang_up(&shell.record);
         }
     }
 }

@@ -3,9 +3,10 @@
 
 use super::options::{Accepts, name, read};
 use crate::interp::redirect::{Open, open_reader, open_writer};
+use crate::io::Reader;
 use crate::os::future::LocalBoxFuture;
 use crate::os::loader;
-use crate::os::process::{Process, Signal};
+use crate::os::process::{Process, Signal, SpawnError};
 use crate::vfs::path;
 
 type Running = LocalBoxFuture<'static, i32>;
@@ -297,6 +298,10 @@ pub fn stat(process: Process) -> Running {
     })
 }
 
+/// Where `nohup` puts what would go to a terminal.
+const NOHUP_OUT: &str = "nohup.out";
+
+/// Runs a command that the end of the terminal does not end (coreutils: src/nohup.c).
 pub fn nohup(process: Process) -> Running {
     Box::pin(async move {
         let argv = process.args[1..].to_vec();
@@ -304,12 +309,40 @@ pub fn nohup(process: Process) -> Running {
             process.eprint("nohup: missing operand\nTry 'nohup --help' for more information.\n");
             return 125;
         }
-        let streams = (process.stdin.clone(), process.stdout.clone(), process.stderr.clone());
-        match process.spawn(argv.clone(), process.env.clone(), streams.0, streams.1, streams.2) {
+        process.record.ignore(Signal::Hup);
+        let at_terminal = (process.stdin_is_terminal(), process.stdout_is_terminal(), process.stderr.is_terminal());
+        let stdin = if at_terminal.0 { Reader::null() } else { process.stdin.clone() };
+        let stdout = if at_terminal.1 {
+            match open_writer(&process, NOHUP_OUT, Open::Append) {
+                Ok(file) => file,
+                Err(error) => {
+                    process.eprint(format!("nohup: failed to open '{NOHUP_OUT}': {error}\n"));
+                    return 125;
+                }
+            }
+        } else {
+            process.stdout.clone()
+        };
+        let stderr = if at_terminal.2 { stdout.clone() } else { process.stderr.clone() };
+        let appending = format!("appending output to '{NOHUP_OUT}'");
+        let does = match at_terminal {
+            (true, true, _) => format!("ignoring input and {appending}"),
+            (false, true, _) => appending,
+            (true, false, true) => "ignoring input and redirecting stderr to stdout".to_owned(),
+            (false, false, true) => "redirecting stderr to stdout".to_owned(),
+            (true, false, false) => "ignoring input".to_owned(),
+            (false, false, false) => String::new(),
+        };
+        if !does.is_empty() {
+            process.eprint(format!("nohup: {does}\n"));
+        }
+        match process.spawn(argv.clone(), process.env.clone(), stdin, stdout, stderr) {
             Ok(child) => child.wait().await.code,
             Err(error) => {
-                process.eprint(format!("nohup: failed to run command '{}': {error}\n", argv[0]));
-                error.code()
+                // A program looks for another without the shell's words for it.
+                let why = if error == SpawnError::NotFound { SpawnError::NoSuchFile } else { error };
+                process.eprint(format!("nohup: failed to run command '{}': {why}\n", argv[0]));
+                why.code()
             }
         }
     })

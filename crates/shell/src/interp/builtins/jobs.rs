@@ -74,6 +74,7 @@ pub fn bg<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
 pub fn disown<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
         let Some(job) = chosen(shell, &args, io) else { return Ok(1) };
+        job.child.record.disowned.set(true);
         shell.jobs.borrow_mut().remove(job.number);
         Ok(0)
     })
