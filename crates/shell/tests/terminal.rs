@@ -313,6 +313,16 @@ fn a_terminal_that_is_closed_ends_what_runs_in_it_but_not_what_was_cut_loose() {
 }
 
 #[test]
+fn a_program_in_the_background_is_found_by_its_name() {
+    check(
+        &["sleep 1000 &", "pgrep sleep | wc -l; pkill sleep"],
+        "1\n[1]+  Terminated              sleep 1000\n",
+        State::Prompt,
+    );
+    check(&["sleep 1000 &", "ps | grep -c sleep"], "1\n", State::Prompt);
+}
+
+#[test]
 fn nohup_says_where_the_output_goes() {
     check(&["nohup true"], "nohup: ignoring input and appending output to 'nohup.out'\n", State::Prompt);
     check(&["nohup echo a > f; cat f"], "nohup: ignoring input and redirecting stderr to stdout\na\n", State::Prompt);

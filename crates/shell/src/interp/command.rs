@@ -267,6 +267,7 @@ impl Shell {
             let cost = program.start_cost().unwrap_or(self.kernel().costs.get().program);
             self.process.sleep(cost).await;
             self.process.record.reset_signals();
+            self.process.record.line.replace(argv.join(" "));
             let process = Process { env, cwd, prefix: String::new(), ..self.as_process(argv, io) };
             return Ok(program.run(process).await);
         }

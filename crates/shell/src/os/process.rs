@@ -94,8 +94,8 @@ pub(crate) struct Proc {
     pub parent: u32,
     pub group: Cell<u32>,
     pub task: u64,
-    /// The words it was started with, as `ps` shows them.
-    pub line: String,
+    /// The words of the program it runs, as `ps` shows them; `exec` puts others in their place.
+    pub line: RefCell<String>,
     /// Which of the learner's commands this belongs to.
     pub command: Cell<u64>,
     pub status: Cell<Option<ExitStatus>>,
@@ -461,7 +461,7 @@ pub(crate) fn start_with(
         parent: spec.parent,
         group: Cell::new(spec.group.unwrap_or(pid)),
         task: kernel.sequence(),
-        line: spec.args.join(" "),
+        line: RefCell::new(spec.args.join(" ")),
         command: Cell::new(spec.command),
         status: Cell::new(None),
         caught: Cell::new(0),

@@ -57,7 +57,8 @@ pub fn ps(process: Process) -> Running {
     let whole = process.args.iter().skip(1).any(|arg| arg.contains(['f', 'x', 'a']));
     let mut text = String::from("    PID TTY          TIME CMD\n");
     for record in process.kernel.processes.borrow().values() {
-        let what = if whole { record.line.as_str() } else { program_of(&record.line) };
+        let line = record.line.borrow();
+        let what = if whole { line.as_str() } else { program_of(&line) };
         text.push_str(&format!("{:7} pts/0    00:00:00 {what}\n", record.pid));
     }
     say(process, text)
@@ -89,7 +90,7 @@ pub fn pkill(process: Process) -> Running {
         let all: Vec<_> = process.kernel.processes.borrow().values().cloned().collect();
         let fits = |line: &str| (if whole { line } else { program_of(line) }).contains(&wanted);
         let found: Vec<_> =
-            all.into_iter().filter(|record| record.pid != process.pid() && fits(&record.line)).collect();
+            all.into_iter().filter(|record| record.pid != process.pid() && fits(&record.line.borrow())).collect();
         for record in &found {
             match killing {
                 true => process.kernel.signal(record, signal),
