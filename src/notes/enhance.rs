@@ -3,13 +3,14 @@
 use super::{prerendered::Prerendered, quiz, run_in_console};
 use crate::reactive::{Effect, on};
 use crate::{
-    component::Family,
+    component::{Family, named},
     dom,
     lab_link::Lab,
     practice::hints,
     workbench::{Layout, Pane},
 };
 use leptos::prelude::*;
+use protocol::Setup;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
 
@@ -35,6 +36,7 @@ pub fn Body(html: String, class: &'static str) -> impl IntoView {
                 button.closest(".run").ok().flatten().and_then(|run| run.query_selector("code").ok().flatten());
             if let Some(script) = script.and_then(|code| code.text_content()) {
                 run_in_console(lab, layout, script);
+                warn(lab, &button);
             }
         } else if let Ok(Some(button)) = target.closest(".put-button") {
             let typed = button.parent_element().and_then(|typed| typed.query_selector("code").ok().flatten());
@@ -46,7 +48,7 @@ pub fn Body(html: String, class: &'static str) -> impl IntoView {
             }
             event.prevent_default();
             layout.reveal(Pane::Cluster);
-            lab.selected.set(link.get_attribute("data-component"));
+            lab.selected.set(link.get_attribute("data-component").map(|id| named(&id)));
         } else if let Ok(Some(term)) = target.closest(".term") {
             toggle_term(&term);
         }
@@ -80,7 +82,7 @@ fn enliven(body: &Element) {
     }
     for link in all(body, "a[data-component]") {
         let id = link.get_attribute("data-component").unwrap_or_default();
-        let _ = link.class_list().add_1(Family::of(&id).class());
+        let _ = link.class_list().add_1(Family::of(&named(&id)).class());
     }
     for term in all(body, ".term[title]") {
         dom::set(&term, "tabindex", "0");
@@ -113,6 +115,22 @@ fn enliven(body: &Element) {
     for section in all(body, ".quiz") {
         quiz::build(&section);
     }
+}
+
+/// Says once on a page, behind the block that was run, that the learner's cluster is not the one that pages count on.
+fn warn(lab: Lab, button: &Element) {
+    let is_other = lab.setup() != Setup::default() && lab.exercise.with_untracked(Option::is_none);
+    let Some(page) = button.closest(".prose").ok().flatten().filter(|_| is_other) else { return };
+    let Some(run) = button.closest(".run").ok().flatten().filter(|_| dom::query(&page, ".run-hint").is_none()) else {
+        return;
+    };
+    let Some(hint) = dom::document().and_then(|document| document.create_element("p").ok()) else { return };
+    hint.set_class_name("quiet run-hint");
+    dom::set(&hint, "role", "status");
+    let _ = run.insert_adjacent_element("afterend", &hint);
+    hint.set_text_content(Some(
+        "Yours is another cluster than the three members this page is written for. Some of its commands may fail there.",
+    ));
 }
 
 /// Shows what a term means right behind it, or hides it again.
