@@ -30,7 +30,7 @@ impl Family {
         }
     }
 
-    /// The family of a component by its name on the diagram, or by the id that notes and content use.
+    /// The family of a component by its name on the diagram, or by the id that content uses ([`named`]).
     pub fn of(name: &str) -> Self {
         match name.split([' ', '.']).next().unwrap_or("") {
             "kube-apiserver" => Self::ApiServer,
@@ -39,13 +39,8 @@ impl Family {
             "kubelet" => Self::Kubelet,
             "kube-proxy" => Self::KubeProxy,
             "container" | "container-runtime" => Self::Runtime,
-            "learner" | "machine" | "kubectl" | "etcdctl" => Self::Learner,
-            "node" | "nodes" | "worker" | "workers" | "worker-node" | "control-plane" | "pods" | "coredns" => {
-                Self::Node
-            }
-            first if first.starts_with("kubelet-") => Self::Kubelet,
-            first if first.starts_with("kube-proxy-") => Self::KubeProxy,
-            first if first.starts_with("container-runtime-") => Self::Runtime,
+            LEARNER | "machine" | "kubectl" => Self::Learner,
+            "node" | "pods" | "coredns" => Self::Node,
             // Only an etcd member has a name that a learner gave it.
             _ => Self::Etcd,
         }
@@ -82,42 +77,27 @@ pub fn title(name: &str) -> String {
     }
 }
 
-/// Whether the diagram's component `name` is meant by `id`: a name of the diagram, or what notes write ([`named`]), with
-/// hyphens, which may mean several: `kubelet` is the kubelet of every node, `etcd` every member.
+/// Whether the diagram's component `name` is meant by `id`: a name of the diagram, or what notes write ([`named`]), which
+/// may mean several: `kubelet` is the kubelet of every node, `etcd` every member.
 pub fn is_meant(id: &str, name: &str) -> bool {
-    let hyphened = name.replace(' ', "-");
-    if id.replace(' ', "-") == hyphened {
-        return true;
-    }
-    match id {
-        "etcd" => Family::of(name) == Family::Etcd,
-        "kubelet" | "kube-proxy" | "container-runtime" => hyphened.starts_with(&format!("{id}-")),
-        "worker" | "workers" | "worker-node" => name.starts_with("node worker"),
-        "control-plane" => name == "node controlplane",
-        "node" | "nodes" => name.starts_with(NODE),
-        "machine" | "kubectl" | "etcdctl" => name == LEARNER,
-        _ => false,
-    }
+    const KINDS: [&str; 6] = ["etcd", "kubelet", "kube-proxy", "container-runtime", "machine", "kubectl"];
+    id == name || (KINDS.contains(&id) && Family::of(id) == Family::of(name))
 }
 
 /// What content says about the component, in the order in which to look: its own words, then its kind's.
-pub fn content_ids(name: &str) -> [String; 2] {
-    let node = name.strip_prefix(NODE);
-    let own = node.unwrap_or(name).replace(' ', "-");
+pub fn content_ids(name: &str) -> [&str; 2] {
+    let own = name.strip_prefix(NODE).unwrap_or(name);
     let kind = match Family::of(name) {
+        // A member may be called like anything else.
+        Family::Etcd if !name.starts_with("etcd") => return ["etcd"; 2],
         Family::Etcd => "etcd",
-        Family::ApiServer => "kube-apiserver",
-        Family::Scheduler => "kube-scheduler",
-        Family::ControllerManager => "kube-controller-manager",
         Family::Kubelet => "kubelet",
         Family::KubeProxy => "kube-proxy",
         Family::Runtime => "container-runtime",
         Family::Learner => "machine",
-        Family::Node if own.starts_with("worker") => "worker",
-        Family::Node => "node",
+        _ => own,
     };
-    // A member may be called like anything else.
-    [if kind == "etcd" && !own.starts_with(kind) { kind.to_owned() } else { own }, kind.to_owned()]
+    [own, kind]
 }
 
 #[cfg(test)]
@@ -131,7 +111,6 @@ mod tests {
             ("etcd", Family::Etcd),
             ("kube-apiserver", Family::ApiServer),
             ("kubelet worker1", Family::Kubelet),
-            ("kubelet-worker1", Family::Kubelet),
             ("kube-proxy controlplane", Family::KubeProxy),
             ("container runtime worker2", Family::Runtime),
             ("container-runtime", Family::Runtime),
@@ -156,9 +135,10 @@ mod tests {
         assert!(!is_meant(&named("controlplane"), "controlplane"));
         assert!(is_meant("controlplane", "controlplane"));
         assert!(is_meant("etcd", "controlplane"));
-        assert_eq!(content_ids("node controlplane"), ["controlplane", "node"]);
-        assert_eq!(content_ids("controlplane"), ["etcd", "etcd"]);
+        assert_eq!(content_ids("node controlplane"), ["controlplane"; 2]);
+        assert_eq!(content_ids("controlplane"), ["etcd"; 2]);
         assert_eq!(content_ids("etcd-1"), ["etcd-1", "etcd"]);
+        assert_eq!(content_ids("kubelet worker1"), ["kubelet worker1", "kubelet"]);
     }
 
     #[test]
@@ -166,9 +146,8 @@ mod tests {
         assert!(is_meant("etcd", "etcd-2"));
         assert!(is_meant("kubelet", "kubelet worker1"));
         assert!(is_meant("container-runtime", "container runtime worker1"));
-        assert!(is_meant("kubelet-worker1", "kubelet worker1"));
-        assert!(!is_meant("kubelet-worker1", "kubelet worker2"));
-        assert!(is_meant("worker", "node worker2"));
+        assert!(is_meant("kubelet worker1", "kubelet worker1"));
+        assert!(!is_meant("kubelet worker1", "kubelet worker2"));
         assert!(is_meant("machine", "learner"));
         assert!(!is_meant("kubelet", "node controlplane"));
         assert!(!is_meant("", "node controlplane"));

@@ -32,11 +32,10 @@ pub fn Body(html: String, class: &'static str) -> impl IntoView {
     let click = move |event: MouseEvent| {
         let Some(target) = element(&event) else { return };
         if let Ok(Some(button)) = target.closest(".run-button") {
-            let script =
-                button.closest(".run").ok().flatten().and_then(|run| run.query_selector("code").ok().flatten());
-            if let Some(script) = script.and_then(|code| code.text_content()) {
+            let Some(run) = button.closest(".run").ok().flatten() else { return };
+            if let Some(script) = dom::query(&run, "code").and_then(|code| code.text_content()) {
                 run_in_console(lab, layout, script);
-                warn(lab, &button);
+                warn(lab, &run);
             }
         } else if let Ok(Some(button)) = target.closest(".put-button") {
             let typed = button.parent_element().and_then(|typed| typed.query_selector("code").ok().flatten());
@@ -117,20 +116,16 @@ fn enliven(body: &Element) {
     }
 }
 
-/// Says once on a page, behind the block that was run, that the learner's cluster is not the one that pages count on.
-fn warn(lab: Lab, button: &Element) {
-    let is_other = lab.setup() != Setup::default() && lab.exercise.with_untracked(Option::is_none);
-    let Some(page) = button.closest(".prose").ok().flatten().filter(|_| is_other) else { return };
-    let Some(run) = button.closest(".run").ok().flatten().filter(|_| dom::query(&page, ".run-hint").is_none()) else {
-        return;
-    };
-    let Some(hint) = dom::document().and_then(|document| document.create_element("p").ok()) else { return };
-    hint.set_class_name("quiet run-hint");
-    dom::set(&hint, "role", "status");
-    let _ = run.insert_adjacent_element("afterend", &hint);
-    hint.set_text_content(Some(
-        "Yours is another cluster than the three members this page is written for. Some of its commands may fail there.",
-    ));
+/// Says once below a block that the learner's cluster is not the one that pages count on.
+fn warn(lab: Lab, run: &Element) {
+    if lab.setup() != Setup::default()
+        && lab.exercise.with_untracked(Option::is_none)
+        && dom::query(run, ".run-hint").is_none()
+        && let Some(hint) = dom::html(run, "p", "run-hint")
+    {
+        dom::set(&hint, "role", "status");
+        hint.set_text_content(Some("If it fails: the pages count on three etcd members, and your cluster is another."));
+    }
 }
 
 /// Shows what a term means right behind it, or hides it again.

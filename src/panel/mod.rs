@@ -6,7 +6,7 @@ mod watches;
 
 use crate::reactive::{Effect, Memo, draws, on};
 use crate::{
-    component::{Family, content_ids, title},
+    component::{Family, LEARNER, content_ids, title},
     dom,
     lab_link::Lab,
     notes::catalog::{Catalog, Loaded},
@@ -103,7 +103,7 @@ fn away(name: &str, setup: Setup) -> &'static str {
             "The kubelet of the control plane runs here in small: it starts the static pods in \
              /etc/kubernetes/manifests."
         }
-        Family::Learner => "Its console is beside the diagram.",
+        Family::Learner if name == LEARNER => "Its console is beside the diagram.",
         _ => "Nothing of it runs here yet: this cluster simulates its etcd members, and draws the rest.",
     }
 }
