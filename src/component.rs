@@ -30,7 +30,7 @@ impl Family {
         }
     }
 
-    /// The family of a component by its name on the diagram, or by the id that notes and content use.
+    /// The family of a component by its name on the diagram, or by the id that content uses ([`named`]).
     pub fn of(name: &str) -> Self {
         match name.split([' ', '.']).next().unwrap_or("") {
             "kube-apiserver" => Self::ApiServer,
@@ -39,12 +39,10 @@ impl Family {
             "kubelet" => Self::Kubelet,
             "kube-proxy" => Self::KubeProxy,
             "container" | "container-runtime" => Self::Runtime,
-            "learner" | "kubectl" | "etcdctl" => Self::Learner,
-            first if first.starts_with("etcd") => Self::Etcd,
-            first if first.starts_with("kubelet-") => Self::Kubelet,
-            first if first.starts_with("kube-proxy-") => Self::KubeProxy,
-            first if first.starts_with("container-runtime-") => Self::Runtime,
-            _ => Self::Node,
+            LEARNER | "machine" | "kubectl" => Self::Learner,
+            "node" | "pods" | "coredns" => Self::Node,
+            // Only an etcd member has a name that a learner gave it.
+            _ => Self::Etcd,
         }
     }
 }
@@ -61,46 +59,45 @@ pub const CONTROL_PLANE: [&str; 3] = ["kube-apiserver", "kube-scheduler", "kube-
 /// The learner's own machine, on which `kubectl` and `etcdctl` run.
 pub const LEARNER: &str = "learner";
 
-/// The name as a person reads it.
-pub fn title(name: &str) -> &str {
-    if name == LEARNER { "your machine" } else { name }
+/// What sets a node's name apart from that of a member, which kubeadm calls like its node.
+const NODE: &str = "node ";
+
+/// The name on the diagram of a component that notes know by `id`.
+pub fn named(id: &str) -> String {
+    if NODES.contains(&id) { format!("{NODE}{id}") } else { id.to_owned() }
 }
 
-/// Whether the diagram's component `name` is meant by `id`, which notes write with hyphens and may mean several:
-/// `kubelet` is the kubelet of every node, `etcd` every member.
+/// The name as a person reads it.
+pub fn title(name: &str) -> String {
+    match name.strip_prefix(NODE) {
+        Some(node) => node.to_owned(),
+        None if name == LEARNER => "your machine".to_owned(),
+        None if Family::of(name) == Family::Etcd && !name.starts_with("etcd") => format!("etcd {name}"),
+        None => name.to_owned(),
+    }
+}
+
+/// Whether the diagram's component `name` is meant by `id`: a name of the diagram, or what notes write ([`named`]), which
+/// may mean several: `kubelet` is the kubelet of every node, `etcd` every member.
 pub fn is_meant(id: &str, name: &str) -> bool {
-    let id = id.replace(' ', "-");
-    let name = name.replace(' ', "-");
-    if id == name {
-        return true;
-    }
-    match id.as_str() {
-        "etcd" => name.starts_with("etcd-"),
-        "kubelet" | "kube-proxy" | "container-runtime" => name.starts_with(&format!("{id}-")),
-        "worker" | "workers" | "worker-node" => name.starts_with("worker"),
-        "control-plane" => name == "controlplane",
-        "node" | "nodes" => NODES.contains(&name.as_str()),
-        "kubectl" | "etcdctl" => name == LEARNER,
-        _ => false,
-    }
+    const KINDS: [&str; 6] = ["etcd", "kubelet", "kube-proxy", "container-runtime", "machine", "kubectl"];
+    id == name || (KINDS.contains(&id) && Family::of(id) == Family::of(name))
 }
 
 /// What content says about the component, in the order in which to look: its own words, then its kind's.
-pub fn content_ids(name: &str) -> [String; 2] {
-    let own = name.replace(' ', "-");
+pub fn content_ids(name: &str) -> [&str; 2] {
+    let own = name.strip_prefix(NODE).unwrap_or(name);
     let kind = match Family::of(name) {
+        // A member may be called like anything else.
+        Family::Etcd if !name.starts_with("etcd") => return ["etcd"; 2],
         Family::Etcd => "etcd",
-        Family::ApiServer => "kube-apiserver",
-        Family::Scheduler => "kube-scheduler",
-        Family::ControllerManager => "kube-controller-manager",
         Family::Kubelet => "kubelet",
         Family::KubeProxy => "kube-proxy",
         Family::Runtime => "container-runtime",
-        Family::Learner => LEARNER,
-        Family::Node if name.starts_with("worker") => "worker",
-        Family::Node => "node",
+        Family::Learner => "machine",
+        _ => own,
     };
-    [own, kind.to_owned()]
+    [own, kind]
 }
 
 #[cfg(test)]
@@ -114,15 +111,34 @@ mod tests {
             ("etcd", Family::Etcd),
             ("kube-apiserver", Family::ApiServer),
             ("kubelet worker1", Family::Kubelet),
-            ("kubelet-worker1", Family::Kubelet),
             ("kube-proxy controlplane", Family::KubeProxy),
             ("container runtime worker2", Family::Runtime),
             ("container-runtime", Family::Runtime),
-            ("worker1", Family::Node),
+            ("node worker1", Family::Node),
+            ("node controlplane", Family::Node),
             ("learner", Family::Learner),
+            ("default", Family::Etcd),
+            ("controlplane", Family::Etcd),
+            ("node1", Family::Etcd),
         ] {
             assert_eq!(Family::of(name), family, "{name}");
         }
+    }
+
+    #[test]
+    fn a_member_that_is_called_like_its_node_is_not_its_node() {
+        assert_eq!(named("controlplane"), "node controlplane");
+        assert_eq!(title("node controlplane"), "controlplane");
+        assert_eq!(title("controlplane"), "etcd controlplane");
+        assert_eq!((title("etcd-0"), title("learner")), ("etcd-0".into(), "your machine".into()));
+        assert!(is_meant(&named("controlplane"), "node controlplane"));
+        assert!(!is_meant(&named("controlplane"), "controlplane"));
+        assert!(is_meant("controlplane", "controlplane"));
+        assert!(is_meant("etcd", "controlplane"));
+        assert_eq!(content_ids("node controlplane"), ["controlplane"; 2]);
+        assert_eq!(content_ids("controlplane"), ["etcd"; 2]);
+        assert_eq!(content_ids("etcd-1"), ["etcd-1", "etcd"]);
+        assert_eq!(content_ids("kubelet worker1"), ["kubelet worker1", "kubelet"]);
     }
 
     #[test]
@@ -130,9 +146,10 @@ mod tests {
         assert!(is_meant("etcd", "etcd-2"));
         assert!(is_meant("kubelet", "kubelet worker1"));
         assert!(is_meant("container-runtime", "container runtime worker1"));
-        assert!(is_meant("kubelet-worker1", "kubelet worker1"));
-        assert!(!is_meant("kubelet-worker1", "kubelet worker2"));
-        assert!(!is_meant("kubelet", "controlplane"));
-        assert!(!is_meant("", "controlplane"));
+        assert!(is_meant("kubelet worker1", "kubelet worker1"));
+        assert!(!is_meant("kubelet worker1", "kubelet worker2"));
+        assert!(is_meant("machine", "learner"));
+        assert!(!is_meant("kubelet", "node controlplane"));
+        assert!(!is_meant("", "node controlplane"));
     }
 }

@@ -10,6 +10,7 @@ mod diagram;
 mod dom;
 mod key_view;
 mod lab_link;
+mod new_cluster;
 mod notes;
 mod paint;
 mod panel;

@@ -36,6 +36,20 @@ pub fn from_text(text: &str) -> Result<Session, String> {
     Ok(session)
 }
 
+/// The members of a session's world before the simulation tells of any.
+pub fn members_at_first(session: &Session) -> Vec<String> {
+    let (count, tls) = match (&session.exercise, session.setup) {
+        (Some(exercise), _) => (exercise.members, exercise.tls),
+        (None, Setup::Etcd { members }) => (members, false),
+        (None, Setup::Bare) => (0, false),
+        (None, Setup::ControlPlane) => (1, true),
+    };
+    match count {
+        1 => vec![if tls { "controlplane" } else { "default" }.to_owned()],
+        count => (0..count).map(|member| format!("etcd-{member}")).collect(),
+    }
+}
+
 /// The session being written.
 pub struct Record {
     session: Session,
@@ -52,8 +66,8 @@ impl Record {
     }
 
     /// A world nobody has touched.
-    pub fn fresh(seed: u64) -> Self {
-        Self::of(Session::fresh(seed, Setup { members: 3 }))
+    pub fn fresh(seed: u64, setup: Setup) -> Self {
+        Self::of(Session::fresh(seed, setup))
     }
 
     /// The untouched world of a lab.
@@ -128,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_session_survives_storage() {
-        let mut record = Record::fresh(7);
+        let mut record = Record::fresh(7, Setup::Bare);
         assert!(!record.add(submit(5, "etcdctl put a b")));
         record.advance(9);
         let text = to_text(record.session()).expect("plain data can be written");
@@ -144,17 +158,17 @@ mod tests {
     fn what_is_no_session_is_refused_in_words() {
         check_refused("{\"not\": \"base64\"}", "not a stored session");
         check_refused(&STANDARD.encode([0xff; 40]), "another version");
-        let cut = protocol::encode(&Session::fresh(1, Setup { members: 3 })).expect("plain data can be written");
+        let cut = protocol::encode(&Session::fresh(1, Setup::default())).expect("plain data can be written");
         check_refused(&STANDARD.encode(&cut[..3]), "damaged");
         check_refused(&"A".repeat(SESSION_LIMITS.bytes * 2), "larger than");
-        let mut session = Session::fresh(1, Setup { members: 3 });
+        let mut session = Session::fresh(1, Setup::default());
         session.version = 9;
         check_refused(&to_text(&session).expect("plain data can be written"), "another version");
     }
 
     #[test]
     fn a_full_record_takes_nothing_more_and_says_so_once() {
-        let mut record = Record::fresh(1);
+        let mut record = Record::fresh(1, Setup::default());
         let long = "x".repeat(STORED_BYTES / 2);
         assert!(!record.add(submit(1, &long)));
         assert!(record.add(submit(2, &long)));
@@ -179,9 +193,25 @@ mod tests {
         assert_eq!((record.session().log.len(), record.session().now), (0, 5));
     }
 
+    fn check_members(session: &Session, expected: &[&str]) {
+        assert_eq!(members_at_first(session), expected, "{session:?}");
+    }
+
+    #[test]
+    fn it_is_known_who_will_be_there_before_the_simulation_tells() {
+        let own = |setup| Session::fresh(1, setup);
+        check_members(&own(Setup::Etcd { members: 1 }), &["default"]);
+        check_members(&own(Setup::default()), &["etcd-0", "etcd-1", "etcd-2"]);
+        check_members(&own(Setup::Bare), &[]);
+        check_members(&own(Setup::ControlPlane), &["controlplane"]);
+        let lab = |tls| Session::of_exercise(1, Exercise { members: 1, tls, ..Exercise::default() });
+        check_members(&lab(false), &["default"]);
+        check_members(&lab(true), &["controlplane"]);
+    }
+
     #[test]
     fn the_clock_of_a_stored_session_stays_within_what_the_lab_accepts() {
-        let mut record = Record::fresh(1);
+        let mut record = Record::fresh(1, Setup::default());
         record.advance(u64::MAX);
         assert_eq!(record.session().check(), Ok(()));
     }

@@ -4,13 +4,25 @@ use super::{
     layout::{Edge, Look, Picture, Placed, Point, Rect, tenths},
     watches,
 };
-use crate::{component, dom, paint::Painter};
+use crate::{
+    component::{self, title},
+    dom,
+    paint::Painter,
+};
 use protocol::{MemberView, Power, Role, WatchView};
 use std::fmt::Write as _;
 use web_sys::Element;
 
 /// So many entries of each log are shown side by side.
 const CELLS: u64 = 12;
+/// A member's card that is less wide is a small one.
+const SMALL: f32 = 130.0;
+/// The room of the term beside the name, and that of a letter of it.
+const TERM: f32 = 52.0;
+const LETTER: f32 = 7.9;
+
+/// What stands where the members would, on a machine without any.
+pub const NOBODY: [&str; 2] = ["No etcd runs here yet.", "Start one in the console."];
 
 /// The picture in the document.
 pub struct Drawing {
@@ -31,9 +43,9 @@ struct Part {
 }
 
 struct MemberParts {
-    term: Element,
     role: Element,
-    log: Element,
+    /// The term, and where the log ends.
+    numbers: Option<[Element; 2]>,
     cells: Vec<Element>,
 }
 
@@ -51,6 +63,11 @@ impl Drawing {
             draw_edge(&edges, edge)?;
         }
         let mut parts = Vec::new();
+        if let Some((x, y)) = picture.empty {
+            for (line, words) in (0_u8..).zip(NOBODY) {
+                text(&inside, (x, y + 18.0 * f32::from(line)), "nobody", words)?;
+            }
+        }
         for placed in &picture.placed {
             parts.push(Part::draw(if placed.look == Look::Node { &boxes } else { &inside }, placed)?);
         }
@@ -99,6 +116,16 @@ fn line(points: &[Point]) -> String {
     d
 }
 
+/// As much of a name as there is room for; the accessible name is whole.
+fn cut(name: &str, room: f32) -> String {
+    // A card has room for a few dozen letters.
+    let room = (room / LETTER) as usize;
+    if name.chars().count() <= room {
+        return name.to_owned();
+    }
+    name.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+}
+
 fn rect(parent: &Element, rect: Rect, radius: &str, class: &str) -> Option<Element> {
     let Rect { x, y, w, h } = rect;
     let [x, y, w, h] = [x, y, w, h].map(tenths);
@@ -121,7 +148,6 @@ impl Part {
             Look::Member => ("member", "starting"),
             Look::Learner => ("machine", "where kubectl and etcdctl run"),
         };
-        let name = if placed.look == Look::Learner { placed.label.as_str() } else { placed.name.as_str() };
         let group = dom::svg(
             parent,
             "g",
@@ -129,7 +155,7 @@ impl Part {
                 ("class", &format!("part {look} {}", placed.family.class())),
                 ("role", "button"),
                 ("tabindex", "0"),
-                ("aria-label", name),
+                ("aria-label", &title(&placed.name)),
                 ("aria-describedby", &id),
                 ("aria-pressed", "false"),
                 ("data-component", &placed.name),
@@ -153,12 +179,20 @@ impl Part {
                 text(&group, (cx, cy + 13.0), "sub", "etcdctl · kubectl")?;
             }
             Look::Member => {
-                text(&group, (x + 12.0, y + 20.0), "name", &placed.label)?;
-                let term = text(&group, (x + w - 12.0, y + 20.0), "state end", "")?;
-                let role = text(&group, (x + 12.0, y + 38.0), "role", "…")?;
-                let log = text(&group, (x + w - 12.0, y + 38.0), "state end", "")?;
-                let cells = MemberParts::cells(&group, placed.rect)?;
-                member = Some(MemberParts { term, role, log, cells });
+                // A small card says who it is and what, and leaves the numbers to the panel.
+                let small = w < SMALL;
+                let edge = if small { 6.0 } else { 12.0 };
+                let room = if small { w - 2.0 * edge } else { w - 2.0 * edge - TERM };
+                text(&group, (x + edge, y + 20.0), "name", &cut(&placed.label, room))?;
+                let role = text(&group, (x + edge, y + 38.0), "role", "…")?;
+                let numbers = if small {
+                    None
+                } else {
+                    let term = text(&group, (x + w - edge, y + 20.0), "state end", "")?;
+                    Some([term, text(&group, (x + w - edge, y + 38.0), "state end", "")?])
+                };
+                let cells = if small { Vec::new() } else { MemberParts::cells(&group, placed.rect)? };
+                member = Some(MemberParts { role, numbers, cells });
             }
         }
         Some(Self { name: placed.name.clone(), group, description, member })
@@ -183,8 +217,10 @@ impl MemberParts {
         dom::text_if_changed(&self.role, role);
         // A process that is not there has no term; what is on its disk is seen when it starts again.
         let there = member.power != Power::Stopped;
-        dom::text_if_changed(&self.term, &if there { format!("term {}", member.term) } else { String::new() });
-        dom::text_if_changed(&self.log, &if there { format!("log {}", member.last_index) } else { String::new() });
+        if let Some([term, log]) = &self.numbers {
+            dom::text_if_changed(term, &if there { format!("term {}", member.term) } else { String::new() });
+            dom::text_if_changed(log, &if there { format!("log {}", member.last_index) } else { String::new() });
+        }
         let mut about = if there {
             format!("{role}, term {}, log {}, committed {}", member.term, member.last_index, member.commit)
         } else {
@@ -261,6 +297,13 @@ mod tests {
         check(Power::Paused, true, Role::Leader, "paused");
         check(Power::Running, true, Role::Follower, "cut off");
         check(Power::Running, true, Role::Leader, "leader, cut off");
+    }
+
+    #[test]
+    fn a_name_that_has_no_room_is_cut() {
+        assert_eq!(cut("etcd-0", 60.0), "etcd-0");
+        assert_eq!(cut("controlplane", 60.0), "contro…");
+        assert_eq!(cut("etcd controlplane", 136.0), "etcd controlplane");
     }
 
     #[test]

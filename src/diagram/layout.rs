@@ -1,6 +1,6 @@
 //! Where everything on the diagram stands. Pure arithmetic, in the units of the picture's view box.
 
-use crate::component::{CONTROL_PLANE, Family, LEARNER, NODES, ON_EVERY_NODE};
+use crate::component::{CONTROL_PLANE, Family, LEARNER, NODES, ON_EVERY_NODE, named, title};
 
 /// A point of the picture.
 pub type Point = (f32, f32);
@@ -83,6 +83,8 @@ pub struct Picture {
     /// Boxes come before what stands in them.
     pub placed: Vec<Placed>,
     pub edges: Vec<Edge>,
+    /// Where the members would stand if there were any.
+    pub empty: Option<Point>,
 }
 
 /// The measures in which the two shapes differ.
@@ -151,16 +153,17 @@ pub fn picture(shape: Shape, members: &[String]) -> Picture {
     let mut place = |name: String, label: &str, look: Look, rect: Rect| {
         placed.push(Placed { family: Family::of(&name), label: label.to_owned(), name, look, rect });
     };
-    place(NODES[0].to_owned(), NODES[0], Look::Node, plan.control_plane);
+    place(named(NODES[0]), NODES[0], Look::Node, plan.control_plane);
     for (node, rect) in NODES[1..].iter().zip(plan.workers) {
-        place((*node).to_owned(), node, Look::Node, rect);
+        place(named(node), node, Look::Node, rect);
     }
-    place(LEARNER.to_owned(), "your machine", Look::Learner, plan.learner);
+    place(LEARNER.to_owned(), &title(LEARNER), Look::Learner, plan.learner);
     for (part, rect) in CONTROL_PLANE.iter().zip(plan.parts) {
         place((*part).to_owned(), part, Look::Chip, rect);
     }
     for (index, member) in members.iter().enumerate() {
-        place(member.clone(), member, Look::Member, plan.ring.card(index, members.len()));
+        let label = if members.len() == 1 { title(member) } else { member.clone() };
+        place(member.clone(), &label, Look::Member, plan.ring.card(index, members.len()));
     }
     for (part, rect) in ON_EVERY_NODE.iter().zip(plan.own) {
         place(format!("{part} {}", NODES[0]), part, Look::Chip, rect);
@@ -172,7 +175,8 @@ pub fn picture(shape: Shape, members: &[String]) -> Picture {
         }
     }
     let (width, height) = plan.size;
-    let mut picture = Picture { width, height, placed, edges: Vec::new() };
+    let empty = members.is_empty().then_some(plan.ring.center);
+    let mut picture = Picture { width, height, placed, edges: Vec::new(), empty };
     picture.connect(shape, members);
     picture
 }
@@ -181,19 +185,34 @@ impl Ring {
     /// The first member stands at the top, the others follow with the clock.
     fn card(&self, index: usize, count: usize) -> Rect {
         let (w, h) = self.card;
-        if count <= 1 {
-            return Rect::centered(self.center, w, h);
-        }
         let (x, y) = self.center;
         let (rx, ry) = self.radii;
         // Five cards on an ellipse would lie on each other: they stand in three rows.
         let (right, down) = match count {
-            5 => [(0.0, -0.98), (0.86, 0.0), (0.82, 0.98), (-0.82, 0.98), (-0.86, 0.0)][index % 5],
+            // One alone has room for whatever name.
+            0 | 1 => return Rect::centered(self.center, w + 78.0, h),
+            6.. => return self.cell(index, count),
+            5 => [(0.0, -1.05), (0.86, -0.08), (0.82, 0.89), (-0.82, 0.89), (-0.86, -0.08)][index % 5],
             4 => [(-0.84, -0.72), (0.84, -0.72), (0.84, 0.72), (-0.84, 0.72)][index % 4],
             // The corners of a triangle. It leaves the lower half of its circle short, so it stands a little lower.
             _ => [(0.0, -0.78), (0.866, 0.72), (-0.866, 0.72)][index % 3],
         };
         Rect::centered((x + rx * right, y + ry * down), w, h)
+    }
+
+    /// More than five fill the room of the ring row by row, in smaller cards where they have to.
+    fn cell(&self, index: usize, count: usize) -> Rect {
+        const GAP: f32 = 8.0;
+        let (w, h) = self.card;
+        let (rx, ry) = self.radii;
+        let columns: usize = if count > 9 { 4 } else { count.div_ceil(3) };
+        let rows = count.div_ceil(columns);
+        // Members a learner may have started are counted on fingers and toes, which is exact.
+        let part = |room: f32, parts: usize| (room + GAP) / parts as f32;
+        let (across, down) = (part(1.72 * rx + w, columns), part(1.94 * ry + h, rows));
+        let (left, top) = (self.center.0 - 0.86 * rx - w / 2.0, self.center.1 - 1.05 * ry - h / 2.0);
+        let (row, column) = (index / columns, index % columns);
+        Rect::new(left + across * column as f32, top + down * row as f32, across - GAP, (down - GAP).min(h))
     }
 }
 
@@ -363,7 +382,7 @@ mod tests {
     #[test]
     fn nothing_lies_on_anything_else() {
         for shape in [Shape::Wide, Shape::Tall] {
-            for count in 1..=5 {
+            for count in 0..=16 {
                 check(shape, count);
             }
         }
@@ -373,7 +392,7 @@ mod tests {
     fn every_component_of_the_notes_is_there() {
         for shape in [Shape::Wide, Shape::Tall] {
             let picture = picture(shape, &members(3));
-            for name in ["etcd-2", "kube-apiserver", "kube-scheduler", "kube-controller-manager", "worker2"] {
+            for name in ["etcd-2", "kube-apiserver", "kube-scheduler", "kube-controller-manager", "node worker2"] {
                 assert!(picture.find(name).is_some(), "{name}");
             }
             for node in NODES {

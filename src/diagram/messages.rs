@@ -104,9 +104,9 @@ fn line(message: &WireMessage) -> impl IntoView + use<> {
             <svg viewBox="-9 -9 18 18" width="12" height="12" aria-hidden="true">
                 <path class=format!("packet {}", mark.class) d=mark.shape />
             </svg>
-            <span class=format!("of {}", Family::of(&message.from).class())>{title(&message.from).to_owned()}</span>
+            <span class=format!("of {}", Family::of(&message.from).class())>{title(&message.from)}</span>
             " → "
-            <span class=format!("of {}", Family::of(&message.to).class())>{title(&message.to).to_owned()}</span>
+            <span class=format!("of {}", Family::of(&message.to).class())>{title(&message.to)}</span>
             <span class="what">{format!("{}{fate}", message.label)}</span>
         </li>
     }

@@ -13,12 +13,13 @@ use crate::{
     dom,
     key_view::{self, KeyView},
     lab_link::{Lab, Phase},
+    new_cluster::NewCluster,
     panel::Panel,
     raft_view::RaftView,
     timeline::Timeline,
     workbench::{FillButton, Layout, Pane, Tab, TabList},
 };
-pub use draw::role_word;
+pub use draw::{NOBODY, role_word};
 pub use kinds::mark;
 pub use layout::{Edge, Picture, Point, along, tenths};
 pub use packets::Packets;
@@ -32,9 +33,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{Element, KeyboardEvent, MouseEvent, ResizeObserver};
-
-/// The members before the lab has said anything: what the default world has.
-const EXPECTED: [&str; 3] = ["etcd-0", "etcd-1", "etcd-2"];
 
 /// The views of the cluster.
 const VIEWS: [Tab; 3] = [("view-diagram", "Diagram"), ("view-raft", "Raft"), ("view-keys", "Keys")];
@@ -66,6 +64,7 @@ pub fn ClusterPane() -> impl IntoView {
                     <TabList label="Cluster views" tabs=&VIEWS chosen=Signal::derive(move || chosen.get()) choose=Callback::new(move |view| chosen.set(view)) />
                 </div>
                 <Timeline />
+                <NewCluster />
                 <FillButton pane=Pane::Cluster />
             </div>
             <div class="stage">
@@ -95,7 +94,11 @@ fn Diagram(shown: Signal<bool>) -> impl IntoView {
     let drawing: Rc<RefCell<Option<Drawing>>> = Rc::default();
     let packets = Packets::default();
 
-    let names = Memo::new(move |_| lab.members.with(|members| names_of(members)));
+    // Before the lab has said anything, those that the world will have.
+    let names = Memo::new(move |_| {
+        let told = lab.members.with(|members| members.iter().map(|member| member.name.clone()).collect());
+        Some(told).filter(|told: &Vec<String>| !told.is_empty()).unwrap_or_else(|| lab.members_at_first())
+    });
     let redraw = {
         let (drawing, packets) = (Rc::clone(&drawing), packets.clone());
         move || {
@@ -168,14 +171,6 @@ fn Diagram(shown: Signal<bool>) -> impl IntoView {
             on:click=on(click)
             on:keydown=on(key)
         ></svg>
-    }
-}
-
-fn names_of(members: &[MemberView]) -> Vec<String> {
-    if members.is_empty() {
-        EXPECTED.map(str::to_owned).to_vec()
-    } else {
-        members.iter().map(|member| member.name.clone()).collect()
     }
 }
 

@@ -77,7 +77,12 @@ pub fn KeyView(shown: Signal<bool>, query: RwSignal<KeysQuery>) -> impl IntoView
             painter.paint(&host, keys.with(|view| root.with(|root| draw(view, root, now))));
         });
     };
-    paint(branches, |view, root, _| tree::draw(view, root), false);
+    let nobody = Memo::new(move |_| lab.has_nobody());
+    let painter = Painter::default();
+    Effect::new(move |_| {
+        let (Some(host), true) = (branches.get(), shown.get()) else { return };
+        painter.paint(&host, keys.with(|view| root.with(|root| tree::draw(view, root, nobody.get()))));
+    });
     paint(versions, |view, _, _| history::draw(view), false);
     paint(running, |view, _, now| leases::draw(view, now), true);
     Effect::new(move |_| {
@@ -86,6 +91,8 @@ pub fn KeyView(shown: Signal<bool>, query: RwSignal<KeysQuery>) -> impl IntoView
         }
     });
 
+    // The members of another world are others.
+    lab.on_reset(move || query.update(|query| query.member.clear()));
     let choose = move |event| query.update(|query| query.member = event_target_value(&event));
     let begin = move |event| {
         let prefix = event_target_value(&event).into_bytes();

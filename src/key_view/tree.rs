@@ -1,6 +1,9 @@
 //! The store as a tree: folders by the slashes of the keys, keys that have none beside them.
 
-use crate::paint::{Node, button, el};
+use crate::{
+    diagram::NOBODY,
+    paint::{Node, button, el},
+};
 use protocol::{Child, KeysView};
 
 /// Bytes as a person reads them.
@@ -20,8 +23,11 @@ pub fn bytes(word: &str) -> Vec<u8> {
     word.as_bytes().chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
-/// The tree below `root`.
-pub fn draw(view: &KeysView, root: &[u8]) -> Vec<Node> {
+/// The tree below `root`; on a machine where `nobody` runs, how to come by one.
+pub fn draw(view: &KeysView, root: &[u8], nobody: bool) -> Vec<Node> {
+    if nobody {
+        return vec![el("p", "quiet").text(&NOBODY.join(" "))];
+    }
     if view.member.is_empty() {
         return vec![el("p", "quiet").text("Opening the store…")];
     }
@@ -91,7 +97,7 @@ mod tests {
             Folder { prefix: b"/registry/".to_vec(), children: vec![key("/registry/a"), key("/registry/b")], more: 0 },
         ];
         let view = KeysView { member: "etcd-0".into(), running: true, folders, ..KeysView::default() };
-        let words: Vec<String> = draw(&view, root.as_bytes()).iter().map(Node::words).collect();
+        let words: Vec<String> = draw(&view, root.as_bytes(), false).iter().map(Node::words).collect();
         assert_eq!(words.join(" "), expected);
     }
 

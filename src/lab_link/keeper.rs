@@ -4,7 +4,7 @@ use crate::{
     session::{self, Record},
     storage,
 };
-use protocol::{Exercise, Input, Logged, Session, TerminalId};
+use protocol::{Exercise, Input, Logged, Session, Setup, TerminalId};
 
 /// The session and whether the stored one is behind it.
 pub struct Keeper {
@@ -29,7 +29,7 @@ impl Keeper {
                 }
             }
         }
-        (Self::of(Record::fresh(random_seed())), trouble)
+        (Self::of(Record::fresh(random_seed(), Setup::default())), trouble)
     }
 
     fn of(record: Record) -> Self {
@@ -41,20 +41,21 @@ impl Keeper {
         if self.record.session().exercise.is_some() { session::KEY_LAB } else { session::KEY }
     }
 
-    /// Begins another session in the same kind of world. The old one is put aside: a person may have pressed the button
-    /// in anger.
-    pub fn start_fresh(&mut self) {
-        if !self.record.session().log.is_empty()
-            && let Ok(text) = session::to_text(self.record.session())
-        {
+    /// Begins another session, in such a world; in a lab, in that of the lab. The old one is put aside: a person may have
+    /// pressed the button in anger. Whether there was anything to put aside.
+    pub fn start_fresh(&mut self, setup: Setup) -> bool {
+        let touched = self.is_touched();
+        if touched && let Ok(text) = session::to_text(self.record.session()) {
             put_aside(&text, self.key());
         }
         storage::remove(self.key());
         let record = match self.record.session().exercise.clone() {
             Some(exercise) => Record::of_exercise(random_seed(), exercise),
-            None => Record::fresh(random_seed()),
+            None => Record::fresh(random_seed(), setup),
         };
         *self = Self::of(record);
+        self.store();
+        touched
     }
 
     /// Puts the world of a lab in the place of the present one. The learner's own session stays stored; that of another
@@ -89,6 +90,16 @@ impl Keeper {
         self.record.session().exercise.as_ref().map(|exercise| exercise.name.clone())
     }
 
+    /// Which world the learner has chosen.
+    pub fn setup(&self) -> Setup {
+        self.record.session().setup
+    }
+
+    /// See [`session::members_at_first`].
+    pub fn members_at_first(&self) -> Vec<String> {
+        session::members_at_first(self.record.session())
+    }
+
     pub fn session(&self) -> Session {
         self.record.session().clone()
     }
@@ -111,7 +122,7 @@ impl Keeper {
         if let Ok(text) = session::to_text(self.record.session()) {
             put_aside(&text, self.key());
         }
-        self.record = Record::fresh(self.record.session().seed);
+        self.record = Record::fresh(self.record.session().seed, Setup::default());
     }
 
     /// See [`Record::add`].
@@ -128,10 +139,10 @@ impl Keeper {
         !std::mem::replace(&mut self.marked, true)
     }
 
-    /// Writes the session; whether the browser took it. A world nobody has touched is not worth keeping.
+    /// Writes the session; whether the browser took it. A world that nobody has chosen nor touched is not worth keeping.
     pub fn store(&mut self) -> bool {
         self.marked = false;
-        if !self.is_touched() && self.exercise().is_none() {
+        if !self.is_touched() && self.exercise().is_none() && self.setup() == Setup::default() {
             return true;
         }
         session::to_text(self.record.session()).is_ok_and(|text| storage::write(self.key(), &text))

@@ -12,7 +12,7 @@ use keeper::Keeper;
 use leptos::prelude::*;
 use protocol::{
     Candidate, ClockControl, CommandView, Details, Exercise, Fault, Frame, FromLab, Input, MemberView, PromptState,
-    PromptView, TerminalId, ToLab, Verdict, Waterfall,
+    PromptView, Setup, TerminalId, ToLab, Verdict, Waterfall,
 };
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -268,11 +268,31 @@ impl Lab {
         self.send(&ToLab::Check { id, script });
     }
 
-    /// Leaves the session behind and begins another with its own seed.
-    pub fn start_fresh(self) {
-        self.inner.update_value(|inner| inner.keeper.start_fresh());
-        self.notice.set(None);
-        self.load();
+    /// Leaves the session behind and begins another with its own seed, in such a world.
+    pub fn start_fresh(self, setup: Setup) {
+        let aside = self.inner.try_update_value(|inner| inner.keeper.start_fresh(setup)).unwrap_or(false);
+        let text = "A new cluster was started. What you did in the one before was put aside.".to_owned();
+        self.notice.set(aside.then_some(Notice { text, damaged_kept: true }));
+        self.selected.set(None);
+        // A worker that is busy with the old world would go on telling of it.
+        if self.phase.with_untracked(|phase| *phase == Phase::Ready) { self.begin() } else { self.load() }
+    }
+
+    /// Which world the learner has chosen.
+    pub fn setup(self) -> Setup {
+        self.inner.with_value(|inner| inner.keeper.setup())
+    }
+
+    /// Whether no member was ever started in this world. Reactive.
+    pub fn has_nobody(self) -> bool {
+        self.phase.get() == Phase::Ready
+            && self.members.with(Vec::is_empty)
+            && self.inner.with_value(|inner| inner.keeper.members_at_first().is_empty())
+    }
+
+    /// Who will be there once the world has begun.
+    pub fn members_at_first(self) -> Vec<String> {
+        self.inner.with_value(|inner| inner.keeper.members_at_first())
     }
 
     /// Sends a message; nothing happens while there is no worker.

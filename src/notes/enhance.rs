@@ -3,13 +3,14 @@
 use super::{prerendered::Prerendered, quiz, run_in_console};
 use crate::reactive::{Effect, on};
 use crate::{
-    component::Family,
+    component::{Family, named},
     dom,
     lab_link::Lab,
     practice::hints,
     workbench::{Layout, Pane},
 };
 use leptos::prelude::*;
+use protocol::Setup;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
 
@@ -31,10 +32,10 @@ pub fn Body(html: String, class: &'static str) -> impl IntoView {
     let click = move |event: MouseEvent| {
         let Some(target) = element(&event) else { return };
         if let Ok(Some(button)) = target.closest(".run-button") {
-            let script =
-                button.closest(".run").ok().flatten().and_then(|run| run.query_selector("code").ok().flatten());
-            if let Some(script) = script.and_then(|code| code.text_content()) {
+            let Some(run) = button.closest(".run").ok().flatten() else { return };
+            if let Some(script) = dom::query(&run, "code").and_then(|code| code.text_content()) {
                 run_in_console(lab, layout, script);
+                warn(lab, &run);
             }
         } else if let Ok(Some(button)) = target.closest(".put-button") {
             let typed = button.parent_element().and_then(|typed| typed.query_selector("code").ok().flatten());
@@ -46,7 +47,7 @@ pub fn Body(html: String, class: &'static str) -> impl IntoView {
             }
             event.prevent_default();
             layout.reveal(Pane::Cluster);
-            lab.selected.set(link.get_attribute("data-component"));
+            lab.selected.set(link.get_attribute("data-component").map(|id| named(&id)));
         } else if let Ok(Some(term)) = target.closest(".term") {
             toggle_term(&term);
         }
@@ -80,7 +81,7 @@ fn enliven(body: &Element) {
     }
     for link in all(body, "a[data-component]") {
         let id = link.get_attribute("data-component").unwrap_or_default();
-        let _ = link.class_list().add_1(Family::of(&id).class());
+        let _ = link.class_list().add_1(Family::of(&named(&id)).class());
     }
     for term in all(body, ".term[title]") {
         dom::set(&term, "tabindex", "0");
@@ -112,6 +113,18 @@ fn enliven(body: &Element) {
     }
     for section in all(body, ".quiz") {
         quiz::build(&section);
+    }
+}
+
+/// Says once below a block that the learner's cluster is not the one that pages count on.
+fn warn(lab: Lab, run: &Element) {
+    if lab.setup() != Setup::default()
+        && lab.exercise.with_untracked(Option::is_none)
+        && dom::query(run, ".run-hint").is_none()
+        && let Some(hint) = dom::html(run, "p", "run-hint")
+    {
+        dom::set(&hint, "role", "status");
+        hint.set_text_content(Some("If it fails: the pages count on three etcd members, and your cluster is another."));
     }
 }
 

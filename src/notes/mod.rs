@@ -14,6 +14,7 @@ pub mod search;
 
 use crate::reactive::{Effect, RwSignal, draws, on};
 use crate::{
+    component::named,
     lab_link::Lab,
     practice::{AllLabs, DESK, LabPage},
     route::Route,
@@ -136,7 +137,7 @@ fn follow_route(router: Router, catalog: Catalog, page: RwSignal<Page>) {
                     Loaded::Here(index) => {
                         let entry = if is_lab { index.lab(slug) } else { index.note(slug) };
                         let Some(entry) = entry else { return show(Page::Missing) };
-                        focus = entry.focus.clone();
+                        focus = entry.focus.iter().map(|id| named(id)).collect();
                         name
                     }
                 }

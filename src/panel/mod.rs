@@ -6,7 +6,7 @@ mod watches;
 
 use crate::reactive::{Effect, Memo, draws, on};
 use crate::{
-    component::{Family, content_ids, title},
+    component::{Family, LEARNER, content_ids, title},
     dom,
     lab_link::Lab,
     notes::catalog::{Catalog, Loaded},
@@ -14,6 +14,7 @@ use crate::{
 use actions::Actions;
 use leptos::prelude::*;
 use now::Now;
+use protocol::Setup;
 use watches::Watches;
 use web_sys::KeyboardEvent;
 
@@ -32,7 +33,7 @@ pub fn Panel() -> impl IntoView {
 #[component]
 fn Open(name: String) -> impl IntoView {
     let lab: Lab = expect_context();
-    let shown = title(&name).to_owned();
+    let shown = title(&name);
     let close = {
         let name = name.clone();
         move || {
@@ -60,7 +61,7 @@ fn Open(name: String) -> impl IntoView {
         let name = name.clone();
         Memo::new(move |_| lab.members.with(|members| members.iter().any(|member| member.name == name)))
     };
-    let (acting, telling) = (name.clone(), name.clone());
+    let (acting, telling, absent) = (name.clone(), name.clone(), name.clone());
     let class = format!("panel {}", Family::of(&name).class());
     let label = format!("{shown} details");
     view! {
@@ -86,16 +87,24 @@ fn Open(name: String) -> impl IntoView {
                     if live.get() {
                         view! { <Now name=telling.clone() /> }.into_any()
                     } else {
-                        view! {
-                            <p class="quiet">
-                                "Nothing of it runs here yet: this cluster simulates its etcd members, and draws the rest."
-                            </p>
-                        }
-                            .into_any()
+                        view! { <p class="quiet">{away(&absent, lab.setup())}</p> }.into_any()
                     }
                 })}
             </div>
         </section>
+    }
+}
+
+/// Why nothing is told of what a component does now.
+fn away(name: &str, setup: Setup) -> &'static str {
+    match Family::of(name) {
+        Family::Etcd => "This cluster has no such member now. The diagram shows those that it has.",
+        Family::Kubelet if setup == Setup::ControlPlane && name.ends_with("controlplane") => {
+            "The kubelet of the control plane runs here in small: it starts the static pods in \
+             /etc/kubernetes/manifests."
+        }
+        Family::Learner if name == LEARNER => "Its console is beside the diagram.",
+        _ => "Nothing of it runs here yet: this cluster simulates its etcd members, and draws the rest.",
     }
 }
 

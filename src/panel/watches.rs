@@ -21,7 +21,7 @@ pub fn Watches(name: String) -> impl IntoView {
         let line = |watch: &WatchView| {
             let events = format!("{} {}", watch.events, if watch.events == 1 { "event" } else { "events" });
             el("li", "")
-                .kid(el("span", "of c-learner").text(title(&watch.client)))
+                .kid(el("span", "of c-learner").text(&title(&watch.client)))
                 .kid(el("span", "").text(" watches "))
                 .kid(el("code", "").text(&watch.keys))
                 .kid(el("span", "").text(" at "))

@@ -40,11 +40,15 @@ pub fn RaftView(shown: Signal<bool>) -> impl IntoView {
         NodeRef::<leptos::html::Div>::new(),
     );
     let slow = Memo::new(move |_| is_slow(lab));
+    let nobody = Memo::new(move |_| lab.has_nobody());
     let packets = Packets::default();
 
     let painter = Painter::default();
     Effect::new(move |_| {
         let (Some(host), true) = (picture.get(), shown.get()) else { return };
+        if nobody.get() {
+            return painter.paint(&host, ring::nobody());
+        }
         let now = lab.clock.get().now;
         let kids = lab.members.with(|members| {
             inside
@@ -56,6 +60,9 @@ pub fn RaftView(shown: Signal<bool>) -> impl IntoView {
     let painter = Painter::default();
     Effect::new(move |_| {
         let (Some(host), true) = (side.get(), shown.get()) else { return };
+        if nobody.get() {
+            return painter.paint(&host, Vec::new());
+        }
         // The clock is read only where it stands or crawls, so that a running one does not draw the list anew.
         let now = if slow.get() { lab.clock.get().now } else { 0 };
         let kids = inside.raft.with(|raft| {
@@ -73,6 +80,9 @@ pub fn RaftView(shown: Signal<bool>) -> impl IntoView {
     let painter = Painter::default();
     Effect::new(move |_| {
         let (Some(host), true) = (tables.get(), shown.get()) else { return };
+        if nobody.get() {
+            return painter.paint(&host, Vec::new());
+        }
         let now = tenths.get() * 100_000;
         let logs = logs.get().unwrap_or_default();
         let kids = lab

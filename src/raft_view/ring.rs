@@ -2,7 +2,7 @@
 
 use crate::{
     component::Family,
-    diagram::{Edge, Picture, Point, along, mark, role_word, tenths},
+    diagram::{Edge, NOBODY, Picture, Point, along, mark, role_word, tenths},
     paint::{Node, el},
 };
 use protocol::{MemberView, Power, RaftView, Role};
@@ -59,7 +59,7 @@ impl Ring {
 }
 
 fn ways(names: &[&str]) -> Picture {
-    let mut picture = Picture { width: SIZE.0, height: SIZE.1, placed: Vec::new(), edges: Vec::new() };
+    let mut picture = Picture { width: SIZE.0, height: SIZE.1, placed: Vec::new(), edges: Vec::new(), empty: None };
     for (index, name) in names.iter().enumerate() {
         let (x, y) = place(index, names.len());
         for (other, to) in names.iter().enumerate().skip(index + 1) {
@@ -120,6 +120,16 @@ pub fn draw(
         el("g", "").kids(circles.collect()),
         el("g", "").with("aria-hidden", "true").kids(flights),
     ]
+}
+
+/// What stands there while no member was ever started.
+pub fn nobody() -> Vec<Node> {
+    let (x, y) = CENTER;
+    let line = |(line, words): (u8, &str)| {
+        let text = el("text", "nobody").with("x", &tenths(x)).text(words);
+        text.with("y", &tenths(y + 18.0 * f32::from(line)))
+    };
+    (0..).zip(NOBODY).map(line).collect()
 }
 
 fn circle(member: &MemberView, (x, y): Point, left: Option<u64>, (votes, of): (usize, usize), selected: bool) -> Node {

@@ -86,7 +86,7 @@ fn Tree(waterfall: Waterfall) -> impl IntoView {
         let class = Family::of(&span.component).class();
         let place = match &span.to {
             Some(to) => format!("{} → {}", title(&span.component), title(to)),
-            None => title(&span.component).to_owned(),
+            None => title(&span.component),
         };
         let chosen = span.clone();
         let percent = |thousandths: u64| format!("{}.{}%", thousandths / 10, thousandths % 10);

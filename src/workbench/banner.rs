@@ -27,7 +27,7 @@ pub fn Banner() -> impl IntoView {
                                 <button type="button" class="button primary" on:click=on(move |_| lab.load())>
                                     "Start again"
                                 </button>
-                                <button type="button" class="button" on:click=on(move |_| lab.start_fresh())>
+                                <button type="button" class="button" on:click=on(move |_| lab.start_fresh(lab.setup()))>
                                     "Start fresh"
                                 </button>
                             </div>

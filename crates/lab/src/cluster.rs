@@ -3,7 +3,7 @@
 use crate::{node::Node, post};
 use border::{Event, LEARNER, Listener, Names, OWN_ADDRESSES, Sending, ServerTls};
 use etcd::server::{Config, Msg, Server};
-use protocol::{Exercise, Fault as Press};
+use protocol::{Exercise, Fault as Press, Session, Setup};
 use sim::{Cause, EventId, Fault, Kind, Mail, Micros, NodeId, Power, Sim, Time};
 use sorted::SortedMap;
 
@@ -51,6 +51,16 @@ impl WorldSetup {
             kubelet: false,
             flags: Vec::new(),
             epoch: EPOCH,
+        }
+    }
+
+    /// The world of a session: that of its lab, where it has one.
+    pub fn of_session(session: &Session) -> Self {
+        match (&session.exercise, session.setup) {
+            (Some(exercise), _) => Self::of_exercise(exercise),
+            (None, Setup::Etcd { members }) => Self::of_members(members),
+            (None, Setup::Bare) => Self::of_members(0),
+            (None, Setup::ControlPlane) => Self::control_plane(),
         }
     }
 

@@ -53,6 +53,8 @@ pub struct Desk {
 struct Replay {
     /// What has to happen before the log begins, in the world of a lab.
     preparation: Option<Preparation>,
+    /// The machine starts a member by itself, and the cluster must not be ahead of it then.
+    has_kubelet: bool,
     /// What is left of the stored log.
     left: VecDeque<Logged>,
     until: u64,
@@ -60,9 +62,9 @@ struct Replay {
 }
 
 impl Replay {
-    /// Whether somebody works at the learner's machine in what is left: it has to be there for that.
-    fn has_commands(&self) -> bool {
-        self.preparation.is_some() || !self.left.is_empty()
+    /// Whether the learner's machine does something to the world in what is left: it has to be there for that.
+    fn needs_machine(&self) -> bool {
+        self.preparation.is_some() || self.has_kubelet || !self.left.is_empty()
     }
 }
 
@@ -86,14 +88,14 @@ impl Desk {
             Ok(preparation) => (session, preparation),
             Err(reason) => {
                 out.push(FromLab::SessionRefused { reason });
-                (Session::fresh(session.seed, protocol::Setup { members: 3 }), None)
+                (Session::fresh(session.seed, protocol::Setup::default()), None)
             }
         };
-        let of_members = || WorldSetup::of_members(session.setup.members);
-        let setup = session.exercise.as_ref().map_or_else(of_members, WorldSetup::of_exercise);
+        let setup = WorldSetup::of_session(&session);
         let mut world = World::new(session.seed, &setup, machines);
         world.open_terminal(protocol::TerminalId(0));
-        let replay = Replay { preparation, left: session.log.into(), until: session.now, told: 0 };
+        let (left, has_kubelet) = (session.log.into(), setup.kubelet);
+        let replay = Replay { preparation, has_kubelet, left, until: session.now, told: 0 };
         Self {
             world,
             machines: machines.clone(),
@@ -206,7 +208,7 @@ impl Desk {
     }
 
     fn pump_replay(&mut self, in_time: &mut dyn FnMut() -> bool, out: &mut Vec<FromLab>) {
-        let Some(mut replay) = self.replay.take_if(|replay| !replay.has_commands() || self.world.machine().is_here())
+        let Some(mut replay) = self.replay.take_if(|replay| !replay.needs_machine() || self.world.machine().is_here())
         else {
             return;
         };

@@ -74,7 +74,7 @@ fn learner(frame: u64) -> Vec<ToLab> {
 }
 
 fn fresh() -> Session {
-    Session::fresh(7, Setup { members: 3 })
+    Session::fresh(7, Setup::default())
 }
 
 #[test]
@@ -132,4 +132,22 @@ fn a_session_with_commands_waits_for_the_machine() {
         assert_eq!((same.ready_at, late.ready_at), (Some(0), Some(40)));
         assert!(late.text.starts_with(&same.text), "{}\n{}", same.text, late.text);
     }
+}
+
+#[test]
+fn a_control_plane_waits_for_the_machine_whose_kubelet_starts_etcd() {
+    let session = || Session::fresh(7, Setup::ControlPlane);
+    let typed = |frame| {
+        let text = "cd /etc/kubernetes/pki/etcd; etcdctl --endpoints=https://127.0.0.1:2379 --cacert=ca.crt --cert=server.crt --key=server.key put a b\n".into();
+        let submit = ToLab::Input(Input::Submit { terminal: TerminalId(0), text });
+        if frame == 400 { vec![submit] } else { Vec::new() }
+    };
+    let same = play(session(), &machine::maker(), 500, typed);
+    assert!(same.text.contains("OK"), "{}", same.text);
+    let here = Rc::new(Cell::new(false));
+    let late = play(session(), &elsewhere(&here), 540, |frame| {
+        here.set(frame >= 40);
+        frame.checked_sub(40).map(typed).unwrap_or_default()
+    });
+    assert_eq!(late, Seen { ready_at: Some(40), ..same });
 }

@@ -32,7 +32,7 @@ impl Page {
 
     /// Three members that have elected etcd-0.
     fn settled() -> Self {
-        let mut page = Self::open(Session::fresh(7, Setup { members: 3 }));
+        let mut page = Self::open(Session::fresh(7, Setup::default()));
         page.pass(2 * SECOND);
         page
     }
@@ -108,7 +108,7 @@ impl Page {
     }
 
     fn session(&self) -> Session {
-        Session { log: self.log.clone(), now: self.desk.world().now(), ..Session::fresh(7, Setup { members: 3 }) }
+        Session { log: self.log.clone(), now: self.desk.world().now(), ..Session::fresh(7, Setup::default()) }
     }
 }
 

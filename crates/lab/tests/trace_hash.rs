@@ -21,7 +21,7 @@ fn session(seed: u64) -> Session {
         (14_000_000, submit("etcdctl endpoint status --cluster -w table")),
     ];
     let log = inputs.into_iter().map(|(at, input)| Logged { at, input }).collect();
-    Session { log, now: 20_000_000, ..Session::fresh(seed, Setup { members: 3 }) }
+    Session { log, now: 20_000_000, ..Session::fresh(seed, Setup::default()) }
 }
 
 fn replayed(seed: u64) -> u64 {

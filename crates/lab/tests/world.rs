@@ -31,7 +31,11 @@ impl Page {
     }
 
     fn fresh() -> Self {
-        Self::open(Session::fresh(7, Setup { members: 3 }))
+        Self::open(Session::fresh(7, Setup::default()))
+    }
+
+    fn members(&self) -> Vec<&str> {
+        self.last.members.iter().map(|member| member.name.as_str()).collect()
     }
 
     fn hear(&mut self, messages: Vec<FromLab>) {
@@ -81,7 +85,7 @@ impl Page {
     }
 
     fn session(&self) -> Session {
-        Session { log: self.log.clone(), now: self.desk.world().now(), ..Session::fresh(7, Setup { members: 3 }) }
+        Session { log: self.log.clone(), now: self.desk.world().now(), ..Session::fresh(7, Setup::default()) }
     }
 }
 
@@ -193,10 +197,36 @@ fn an_endless_loop_is_interrupted_and_the_console_goes_on() {
 
 #[test]
 fn a_session_that_cannot_be_taken_is_refused_in_words_and_a_fresh_world_stands() {
-    let mut session = Session::fresh(7, Setup { members: 3 });
+    let mut session = Session::fresh(7, Setup::default());
     session.version = 99;
     let page = Page::open(session);
     assert!(
         page.said.iter().any(|said| matches!(said, FromLab::SessionRefused { reason } if reason.contains("version")))
     );
+}
+
+#[test]
+fn a_session_begins_in_the_world_it_names_and_comes_back_to_it() {
+    let quick_start = "V=v3.5.30; curl -sL https://github.com/etcd-io/etcd/releases/download/$V/etcd-$V-linux-amd64.tar.gz | tar xz; cd etcd-$V-linux-amd64; ./etcd > log 2>&1 &\n";
+    let check = |setup, typed: &str, at_first: &[&str], then: &[&str]| {
+        let mut page = Page::open(Session::fresh(7, setup));
+        assert_eq!(page.members(), at_first, "{setup:?}");
+        page.submit(typed);
+        page.pass(8 * SECOND);
+        assert_eq!(page.members(), then, "{setup:?}: {}", page.text);
+        let leads = page.leader().map(str::to_owned);
+        assert_eq!(leads.is_some(), !then.is_empty(), "{setup:?}: {}", page.text);
+        let now = page.desk.world().now();
+        let again = Page::open(Session { log: page.log.clone(), now, ..Session::fresh(7, setup) });
+        assert_eq!((again.members(), again.leader()), (page.members(), page.leader()), "{setup:?}");
+        assert_eq!(again.desk.world().trace_hash(), page.desk.world().trace_hash(), "{setup:?}");
+    };
+    let of_members = |members| Setup::Etcd { members };
+    check(of_members(1), "", &["default"], &["default"]);
+    check(of_members(3), "", &["etcd-0", "etcd-1", "etcd-2"], &["etcd-0", "etcd-1", "etcd-2"]);
+    let five = ["etcd-0", "etcd-1", "etcd-2", "etcd-3", "etcd-4"];
+    check(of_members(5), "", &five, &five);
+    check(Setup::Bare, "etcd", &[], &[]);
+    check(Setup::Bare, quick_start, &[], &["default"]);
+    check(Setup::ControlPlane, "ls", &[], &["controlplane"]);
 }

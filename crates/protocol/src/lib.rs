@@ -133,7 +133,7 @@ mod tests {
         check(&ToLab::Start(Session {
             version: SESSION_VERSION,
             seed: 7,
-            setup: Setup { members: 3 },
+            setup: Setup::ControlPlane,
             log,
             now: 2_000_000,
             exercise: Some(Exercise { name: "first-steps".into(), members: 3, ..Exercise::default() }),

@@ -4,7 +4,7 @@ use crate::{Exercise, Input};
 use serde::{Deserialize, Serialize};
 
 /// The version of the session's format; one of another version is refused.
-pub const SESSION_VERSION: u32 = 2;
+pub const SESSION_VERSION: u32 = 3;
 
 /// How large a session may be: it is foreign bytes when it comes from storage or a link.
 #[derive(Clone, Copy, Debug)]
@@ -35,15 +35,26 @@ pub struct Session {
     pub log: Vec<Logged>,
     /// The world's clock when the session was stored.
     pub now: u64,
-    /// The lab this session works on; its world takes the place of `setup`.
+    /// The lab this session works on; its world takes the place of that in `setup`.
     pub exercise: Option<Exercise>,
 }
 
 /// Which world to build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Setup {
-    /// Members of the etcd cluster: 1, 3 or 5; 0 for a machine on which nothing runs yet.
-    pub members: u8,
+pub enum Setup {
+    /// An etcd cluster of so many members: 1, 3, 5 or 7.
+    Etcd { members: u8 },
+    /// A machine on which nothing runs and no etcd is installed: a learner downloads it, or sets it up as a service.
+    Bare,
+    /// A control plane node as kubeadm lays it out: the kubelet runs etcd as a static pod, with TLS.
+    ControlPlane,
+}
+
+impl Default for Setup {
+    /// The cluster that the notes describe.
+    fn default() -> Self {
+        Self::Etcd { members: 3 }
+    }
 }
 
 /// An input and the moment it took effect.
@@ -61,8 +72,7 @@ impl Session {
 
     /// The world of a lab as it is before anybody has touched it.
     pub fn of_exercise(seed: u64, exercise: Exercise) -> Self {
-        let setup = Setup { members: exercise.members };
-        Self { exercise: Some(exercise), ..Self::fresh(seed, setup) }
+        Self { exercise: Some(exercise), ..Self::fresh(seed, Setup::default()) }
     }
 
     /// The version a stored session was written in, whatever follows it.
@@ -80,7 +90,9 @@ impl Session {
         if self.log.len() > limits.inputs {
             return Err(format!("its log holds {} inputs, more than {}", self.log.len(), limits.inputs));
         }
-        check_members(self.setup.members)?;
+        if let Setup::Etcd { members } = self.setup {
+            check_members(members)?;
+        }
         if self.now > limits.now {
             return Err("its clock is past a week".into());
         }
@@ -92,10 +104,10 @@ impl Session {
 }
 
 pub(crate) fn check_members(members: u8) -> Result<(), String> {
-    if matches!(members, 0 | 1 | 3 | 5 | 7) && members <= SESSION_LIMITS.members {
+    if matches!(members, 1 | 3 | 5 | 7) && members <= SESSION_LIMITS.members {
         return Ok(());
     }
-    Err(format!("a cluster of {members} members is not one of 0, 1, 3, 5 or 7"))
+    Err(format!("a cluster of {members} members is not one of 1, 3, 5 or 7"))
 }
 
 /// Whether a session of this version can be read.
@@ -115,7 +127,7 @@ mod tests {
     use crate::TerminalId;
 
     fn check(change: impl FnOnce(&mut Session), expected: Result<(), &str>) {
-        let mut session = Session::fresh(1, Setup { members: 3 });
+        let mut session = Session::fresh(1, Setup::default());
         session.now = 10;
         session.log.push(Logged { at: 5, input: Input::Interrupt { terminal: TerminalId(0) } });
         change(&mut session);
@@ -132,7 +144,12 @@ mod tests {
     fn a_session_is_refused_in_words_when_it_is_not_one_the_lab_can_take() {
         check(|_| {}, Ok(()));
         check(|session| session.version = 99, Err("another version"));
-        check(|session| session.setup.members = 2, Err("not one of"));
+        let members = |members| move |session: &mut Session| session.setup = Setup::Etcd { members };
+        check(members(7), Ok(()));
+        check(members(2), Err("not one of"));
+        check(members(0), Err("not one of"));
+        check(|session| session.setup = Setup::Bare, Ok(()));
+        check(|session| session.setup = Setup::ControlPlane, Ok(()));
         check(|session| session.now = u64::MAX, Err("past a week"));
         check(|session| session.now = 4, Err("out of order"));
         check(|session| session.log = vec![session.log[0].clone(); 10_001], Err("more than 10000"));
