@@ -21,6 +21,7 @@ mod program;
 pub mod service;
 mod together;
 pub mod transport;
+mod urls;
 mod utl;
 mod v2;
 mod version;

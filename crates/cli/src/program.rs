@@ -103,7 +103,11 @@ pub async fn run_tool(tool: &Tool, process: Process, transport: Rc<dyn Transport
         Resolution::UnknownHelpTopic(words) => {
             let topic = words.iter().map(|w| go::raw_quote(w)).collect::<Vec<_>>().join(" ");
             process.eprint(format!("Unknown help topic [{topic}]\n"));
-            process.print(tool.usage_of_root()).await;
+            let usage = tool.usage_of_root();
+            match tool.style {
+                UsageStyle::Etcdctl => process.print(usage).await,
+                UsageStyle::Cobra => process.eprint(usage),
+            }
             0
         }
         Resolution::Error(error) => {

@@ -31,7 +31,12 @@ pub fn address(endpoint: &str, tls: Option<Tls>) -> Result<Endpoint, String> {
     };
     let (host, port) = split_host_port(authority)?;
     let port = port.parse().map_err(|_| format!("dial tcp: address {port}: invalid port"))?;
-    Ok(Endpoint { host: host.to_owned(), port, tls })
+    Ok(Endpoint { host: dialled(host).to_owned(), port, tls })
+}
+
+/// The host that is dialled for one that names no machine: this one (Go: `net.Dial`).
+pub fn dialled(host: &str) -> &str {
+    if matches!(host, "" | "0.0.0.0") { "127.0.0.1" } else { host }
 }
 
 fn split_host_port(authority: &str) -> Result<(&str, &str), String> {
@@ -63,6 +68,8 @@ mod tests {
         check("http://127.0.0.1:2379", "127.0.0.1", 2379, Credentials::Dropped);
         check("https://etcd.example:2379/path", "etcd.example", 2379, Credentials::Required);
         check("[::1]:2379", "::1", 2379, Credentials::Optional);
+        check(":2379", "127.0.0.1", 2379, Credentials::Optional);
+        check("http://0.0.0.0:2379", "127.0.0.1", 2379, Credentials::Dropped);
     }
 
     #[test]

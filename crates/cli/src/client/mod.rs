@@ -26,6 +26,7 @@ use balancer::{Balancer, Failure};
 
 pub use config::ClientConfig;
 pub use election::Election;
+pub(crate) use endpoint::dialled;
 pub use error::ClientError;
 pub use lease::KeepAlive;
 pub use mutex::Mutex;

@@ -22,6 +22,8 @@ pub struct WatchStream {
     watchers: Vec<Watcher>,
     /// Watchers still to be created on the present stream, the first of them being under way.
     creating: VecDeque<usize>,
+    /// Progress is to be asked for as soon as they are created.
+    progress_wanted: bool,
     backoff: u64,
     ready: VecDeque<(usize, Watched)>,
 }
@@ -51,6 +53,7 @@ impl WatchStream {
             stream: None,
             watchers: Vec::new(),
             creating: VecDeque::new(),
+            progress_wanted: false,
             backoff: FIRST_BACKOFF,
             ready: VecDeque::new(),
         }
@@ -69,9 +72,15 @@ impl WatchStream {
         index
     }
 
-    /// Asks for a progress notice once all watchers have caught up. Without a stream there is nobody to ask.
+    /// Asks for a progress notice once the watchers added so far have caught up. With none there is nothing to tell.
     pub fn request_progress(&mut self) {
-        if let Some(stream) = &mut self.stream {
+        self.progress_wanted = self.watchers.iter().any(|w| !w.ended);
+        self.ask_for_progress();
+    }
+
+    fn ask_for_progress(&mut self) {
+        if let (true, true, Some(stream)) = (self.progress_wanted, self.creating.is_empty(), &mut self.stream) {
+            self.progress_wanted = false;
             stream.send(WatchRequest::Progress(WatchProgressRequest {}));
         }
     }
@@ -172,6 +181,7 @@ impl WatchStream {
         if let (Some(next), Some(stream)) = (self.creating.front(), &mut self.stream) {
             stream.send(WatchRequest::Create(self.watchers[*next].request.clone()));
         }
+        self.ask_for_progress();
     }
 
     /// The stream broke: for good, or to be opened again after a while.

@@ -136,7 +136,7 @@ async fn run_for_events(invocation: &Invocation, exec: &[String], response: &Wat
 pub struct CommandFailure {
     /// In Go's words: `exit status 3`.
     pub text: String,
-    /// The command's exit code, if it ran.
+    /// The command's exit code, if it ran: to Go -1, which a caller sees as 255, when a signal ended it.
     pub code: Option<i32>,
 }
 
@@ -158,9 +158,9 @@ pub async fn run_command(
     })?;
     match child.wait().await {
         ExitStatus { code: 0, .. } => Ok(()),
-        ExitStatus { signal: Some(signal), code } => {
+        ExitStatus { signal: Some(signal), .. } => {
             let text = format!("signal: {}", signal_name(signal));
-            Err(CommandFailure { text, code: Some(code) })
+            Err(CommandFailure { text, code: Some(255) })
         }
         ExitStatus { code, signal: None } => {
             Err(CommandFailure { text: format!("exit status {code}"), code: Some(code) })

@@ -4,7 +4,7 @@
 use shell::Process;
 
 use super::flags::{Flag, Kind, all};
-use crate::go;
+use crate::{go, urls};
 
 /// Values by flag, and which were set.
 #[derive(Clone, Debug, Default)]
@@ -217,29 +217,9 @@ fn checked(flag: &Flag, value: &str) -> Result<String, String> {
         Kind::OneOf(known) if !known.contains(&value) => return Err("invalid value".into()),
         Kind::OneOf(_) => {}
         Kind::Urls if value.is_empty() => {}
-        Kind::Urls => value.split(',').try_for_each(|url| check_url(url.trim()))?,
+        Kind::Urls => value.split(',').try_for_each(urls::check)?,
     }
     Ok(value.to_owned())
-}
-
-/// Whether this is a URL to listen at (etcd: client/pkg/types/urls.go, `NewURLs`).
-pub fn check_url(url: &str) -> Result<(), String> {
-    let scheme = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"));
-    let Some((_, rest)) = scheme else {
-        return Err(format!("URL scheme must be http, https, unix, or unixs: {url}"));
-    };
-    let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-    let port = authority.rsplit_once(':').map(|(_, port)| port);
-    if port.is_none_or(|port| port.contains(']')) {
-        return Err(format!("URL address does not have the form \"host:port\": {url}"));
-    }
-    if let Some(port) = port.filter(|port| !port.bytes().all(|b| b.is_ascii_digit())) {
-        return Err(format!("parse {}: invalid port {} after host", go::quote(url), go::quote(&format!(":{port}"))));
-    }
-    if !path.is_empty() {
-        return Err(format!("URL must not contain a path: {url}"));
-    }
-    Ok(())
 }
 
 /// Host and port of a URL that was checked.

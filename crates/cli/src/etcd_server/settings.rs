@@ -4,10 +4,11 @@
 use etcd::server::{AutoCompaction, Config};
 use shell::Process;
 
-use super::parse::{Values, check_url, socket};
+use super::parse::{Values, socket};
 use crate::datadir;
 use crate::go;
 use crate::host::{Listen, ServerFiles};
+use crate::urls;
 use crate::version::Release;
 
 /// The longest election time-out that is taken, in milliseconds.
@@ -99,22 +100,12 @@ impl Settings {
         None
     }
 
-    /// The initial cluster as names and URLs, sorted by name.
+    /// The initial cluster as names and URLs.
     ///
     /// # Errors
     /// In etcd's words.
     pub fn members(&self) -> Result<Vec<(String, String)>, String> {
-        let mut members = Vec::new();
-        for part in self.initial_cluster.split(',') {
-            let (name, url) = part.split_once('=').unwrap_or((part, ""));
-            let name = name.trim();
-            if name.is_empty() || url.is_empty() {
-                return Err(format!("error setting up initial cluster: empty URL given for {}", go::quote(name)));
-            }
-            check_url(url).map_err(|why| format!("error setting up initial cluster: {why}"))?;
-            members.push((name.to_owned(), url.to_owned()));
-        }
-        Ok(members)
+        urls::cluster(&self.initial_cluster).map_err(|why| format!("error setting up initial cluster: {why}"))
     }
 
     /// Whether this member can make the cluster it is told of.
@@ -122,36 +113,10 @@ impl Settings {
     /// # Errors
     /// In etcd's words.
     pub fn check_bootstrap(&self, members: &[(String, String)]) -> Result<(), String> {
-        let mut own: Vec<&str> =
-            members.iter().filter(|(name, _)| *name == self.name).map(|(_, url)| url.as_str()).collect();
-        own.sort_unstable();
-        if own.is_empty() {
-            let name = go::quote(&self.name);
-            return Err(format!("couldn't find local name {name} in the initial cluster configuration"));
+        if self.values.text("initial-cluster-state") == "existing" {
+            return urls::check_joining(&self.name, members);
         }
-        let mut urls: Vec<&str> = members.iter().map(|(_, url)| url.as_str()).collect();
-        urls.sort_unstable();
-        if urls.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(format!("initial cluster {} has duplicate url", self.initial_cluster));
-        }
-        if self.values.text("initial-cluster-state") == "existing" || own == self.advertise_peer {
-            return Ok(());
-        }
-        let advertised = self.advertise_peer.join(",");
-        let wrong = own.iter().find(|url| !self.advertise_peer.iter().any(|known| known == *url));
-        Err(match wrong {
-            Some(url) => format!(
-                "--initial-cluster has {}={url} but missing from --initial-advertise-peer-urls={advertised} (resolved urls: {} != {})",
-                self.name,
-                go::quote(&advertised),
-                go::quote(url)
-            ),
-            None => format!(
-                "--initial-advertise-peer-urls has {} but missing from --initial-cluster={}",
-                self.advertise_peer.iter().find(|url| !own.contains(&url.as_str())).map_or("", String::as_str),
-                self.initial_cluster
-            ),
-        })
+        urls::check_bootstrap(&self.name, members, &self.advertise_peer, &mut |_, _| {})
     }
 
     /// Where the write-ahead log goes, as given.

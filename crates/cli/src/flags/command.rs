@@ -73,8 +73,9 @@ impl Tool {
         if std::ptr::eq(command, &HELP) {
             return self.help(flags.args);
         }
-        let missing: Vec<_> =
+        let mut missing: Vec<_> =
             command.required.iter().filter(|n| !flags.changed(n)).map(|n| format!("\"{n}\"")).collect();
+        missing.sort_unstable();
         if !missing.is_empty() {
             return self.flag_error(&chain, format!("required flag(s) {} not set", missing.join(", ")));
         }

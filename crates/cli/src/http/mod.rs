@@ -7,6 +7,7 @@ use std::rc::Rc;
 use etcd::Bytes;
 use etcd::rpc::{HttpRequest, HttpResponse, Request, Response};
 
+use crate::client::dialled;
 use crate::transport::{Call, CallError, CallStream, Endpoint, Tls, Transport};
 
 pub use url::{Url, escape_path, escape_query};
@@ -76,7 +77,7 @@ pub async fn exchange(
     }
     let secure = url.scheme == "https";
     let tls = secure.then(|| tls.unwrap_or_default());
-    let to = Endpoint { host: url.host.clone(), port: url.port, tls };
+    let to = Endpoint { host: dialled(&url.host).to_owned(), port: url.port, tls };
     match transport.connect(command, &to).await {
         Ok(()) => {}
         // A server that expects TLS answers plain HTTP in plain words (Go: net/http/server.go).

@@ -13,9 +13,9 @@ use super::{Printable, Simple, header_fields, line};
 use crate::go;
 use crate::program::{Exit, code};
 
-/// A lease's id as etcdctl writes it: sixteen hexadecimal digits.
+/// A lease's id as etcdctl writes it: sixteen hexadecimal digits, of which a sign takes one.
 pub fn lease_id(id: i64) -> String {
-    format!("{id:016x}")
+    if id < 0 { format!("-{:015x}", id.unsigned_abs()) } else { format!("{id:016x}") }
 }
 
 fn id_and_ttl(header: &ResponseHeader, id: i64, ttl: i64, out: &mut Vec<u8>) {

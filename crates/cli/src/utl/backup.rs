@@ -5,8 +5,9 @@ use shell::Process;
 
 use crate::datadir::{self, ReadError};
 use crate::flags::{CommandSpec, FlagSpec, Kind};
-use crate::log::file_error;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::log::{self, file_error};
+use crate::print::json_quote;
+use crate::program::{Exit, Invocation, RunFuture, code};
 
 pub static BACKUP: CommandSpec = CommandSpec::leaf(
     "backup",
@@ -30,7 +31,18 @@ const PEER_URL: &str = "http://use-flag--force-new-cluster:2080";
 async fn run(invocation: Invocation) -> Result<(), Exit> {
     let flags = &invocation.flags;
     let (from, to) = (flags.text("data-dir"), flags.text("backup-dir"));
-    backup(&invocation.process, from, to, flags.text("backup-wal-dir"))
+    let process = &invocation.process;
+    let snapshots = datadir::snap_dir(from);
+    if let Err(error) = process.fs().list(&process.path(&snapshots)) {
+        let fields = [("error", json_quote(&file_error("open", &snapshots, error)))];
+        let place = "etcdutl/backup_command.go:154";
+        log::console(process, "fatal", place, "saveSnap(Snapshoter.Load) failed", &fields);
+        return Err(Exit::silent(code::ERROR));
+    }
+    backup(process, from, to, flags.text("backup-wal-dir"))?;
+    let trimming = "Trimming membership information from the backend...";
+    log::console(process, "info", "membership/store.go:138", trimming, &[]);
+    Ok(())
 }
 
 /// Copies the data directory `from` to `to`; the log goes to `wal`, if that is not empty.

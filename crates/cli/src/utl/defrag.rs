@@ -52,10 +52,12 @@ fn no_database(invocation: &Invocation, path: &str, error: FsError) -> Exit {
 /// its database anew from the log when it starts, without unused pages.
 pub async fn defragment(invocation: &Invocation, dir: &str) -> Result<(), Exit> {
     let process = &invocation.process;
-    let files = process.fs();
     let path = datadir::database(dir.trim_end_matches('/'));
-    let absolute = process.path(dir);
-    let file = match files.read(&datadir::database(&absolute)) {
+    let lock = go::quote(&path);
+    let words = format!(
+        "waiting for etcd to close and release its lock on {lock}. To defrag a running etcd instance, omit --data-dir.\n"
+    );
+    let file = match datadir::read_unlocked(process, &path, &words).await {
         Ok(file) => file,
         Err(error) => return Err(no_database(invocation, &path, error)),
     };

@@ -9,6 +9,7 @@ use crate::go;
 use crate::log::{self, file_error};
 use crate::print::{array, json_quote};
 use crate::program::{Exit, Invocation, RunFuture};
+use crate::urls;
 use crate::version::Release;
 
 use super::snapshot_file::{HASH_SIZE, database, has_checksum, hash};
@@ -67,16 +68,19 @@ impl Restore {
         let name = flags.text("name").to_owned();
         let data_dir = match flags.text("data-dir") {
             "" => format!("{name}.etcd"),
-            dir => dir.trim_end_matches('/').to_owned(),
-        };
-        let wal_dir = match flags.text("wal-dir") {
-            "" => datadir::wal_dir(&data_dir),
             dir => dir.to_owned(),
         };
+        let wal_dir = match flags.text("wal-dir") {
+            "" => datadir::wal_dir(&datadir::clean(&data_dir)),
+            dir => dir.to_owned(),
+        };
+        let advertised = flags.text("initial-advertise-peer-urls").split(',').map(|url| url.trim().to_owned());
+        let advertise_peer_urls: Vec<String> = advertised.collect();
+        advertise_peer_urls.iter().try_for_each(|url| urls::check(url)).map_err(Exit::error)?;
         let options = RestoreOptions {
-            initial_cluster: initial_cluster(flags.text("initial-cluster"))?,
+            initial_cluster: urls::cluster(flags.text("initial-cluster")).map_err(Exit::error)?,
             initial_cluster_token: flags.text("initial-cluster-token").to_owned(),
-            advertise_peer_urls: flags.text("initial-advertise-peer-urls").split(',').map(str::to_owned).collect(),
+            advertise_peer_urls,
             bump_revision: i64::try_from(bump).unwrap_or(i64::MAX),
             name,
         };
@@ -90,40 +94,12 @@ impl Restore {
         })
     }
 
-    /// The member is one of the cluster, at the URLs it advertises (etcd: server/config/config.go).
-    fn check_membership(&self) -> Result<(), Exit> {
-        let RestoreOptions { name, initial_cluster, advertise_peer_urls, .. } = &self.options;
-        let own: Vec<_> = initial_cluster.iter().filter(|(n, _)| n == name).map(|(_, url)| url.as_str()).collect();
-        if own.is_empty() {
-            let name = go::quote(name);
-            return Err(Exit::error(format!("couldn't find local name {name} in the initial cluster configuration")));
-        }
-        let missing: Vec<_> = own.iter().filter(|u| !advertise_peer_urls.iter().any(|a| a == *u)).collect();
-        if !missing.is_empty() {
-            let given = missing.iter().map(|u| format!("{name}={u}")).collect::<Vec<_>>().join(",");
-            let advertised = advertise_peer_urls.join(",");
-            let message = format!(
-                "--initial-cluster has {given} but missing from --initial-advertise-peer-urls={advertised} (URLs are \
-                 not the same)"
-            );
-            return Err(Exit::error(message));
-        }
-        let extra: Vec<_> = advertise_peer_urls.iter().filter(|a| !own.contains(&a.as_str())).cloned().collect();
-        if extra.is_empty() {
-            return Ok(());
-        }
-        let ours = advertise_peer_urls.iter().map(|u| format!("{name}={u}")).collect::<Vec<_>>().join(",");
-        let extra = extra.join(",");
-        let message = format!("--initial-advertise-peer-urls has {extra} but missing from --initial-cluster={ours}");
-        Err(Exit::error(message))
-    }
-
     fn log_fields(&self, release: &Release) -> Vec<(&'static str, String)> {
         let mut fields = vec![
             ("path", json_quote(&self.file)),
             ("wal-dir", json_quote(&self.wal_dir)),
             ("data-dir", json_quote(&self.data_dir)),
-            ("snap-dir", json_quote(&datadir::snap_dir(&self.data_dir))),
+            ("snap-dir", json_quote(&datadir::snap_dir(&datadir::clean(&self.data_dir)))),
         ];
         if !release.is_3_4() {
             fields.push(("initial-memory-map-size", self.memory_map_size.to_string()));
@@ -132,24 +108,16 @@ impl Restore {
     }
 }
 
-/// `m1=http://a:2380,m2=http://b:2380`
-fn initial_cluster(text: &str) -> Result<Vec<(String, String)>, Exit> {
-    text.split(',')
-        .map(|item| match item.split_once('=') {
-            Some((name, url)) if !url.is_empty() => Ok((name.to_owned(), url.to_owned())),
-            _ => {
-                let name = go::quote(item.split('=').next().unwrap_or(item));
-                Err(Exit::error(format!("empty URL given for {name}")))
-            }
-        })
-        .collect()
-}
-
 /// Restores the file named in the arguments.
 pub fn restore(invocation: &Invocation) -> Result<(), Exit> {
     let file = super::one_file(invocation, "snapshot restore")?;
     let job = Restore::from_flags(file, &invocation.flags)?;
-    job.check_membership()?;
+    let RestoreOptions { name, initial_cluster, advertise_peer_urls, .. } = &job.options;
+    let mut resolved = |url: &str, host: &str| {
+        let fields = [("url", json_quote(url)), ("host", json_quote(host)), ("resolved-addr", json_quote(host))];
+        say(invocation, ["netutil/netutil.go:112", "netutil/netutil.go:121"], "resolved URL Host", &fields);
+    };
+    urls::check_bootstrap(name, initial_cluster, advertise_peer_urls, &mut resolved).map_err(Exit::error)?;
     let (process, release) = (&invocation.process, &invocation.release);
     let files = process.fs();
     let data_dir = process.path(&job.data_dir);
@@ -169,6 +137,9 @@ pub fn restore(invocation: &Invocation) -> Result<(), Exit> {
     let fields = job.log_fields(release);
     say(invocation, ["snapshot/v3_snapshot.go:265", "snapshot/v3_snapshot.go:296"], "restoring snapshot", &fields);
     let content = files.read(&process.path(&job.file)).map_err(|e| Exit::error(file_error("open", &job.file, e)))?;
+    if content.len() < HASH_SIZE {
+        return Err(Exit::error(format!("seek {}: invalid argument", job.file)));
+    }
     let snap_dir = datadir::snap_dir(&data_dir);
     files.mkdir_all(&snap_dir).map_err(|e| Exit::error(file_error("mkdir", &job.data_dir, e)))?;
     let database = verified(&content, job.skip_hash_check)?;

@@ -2,6 +2,11 @@
 
 use etcd::apply::Snapshot;
 
+use std::rc::Rc;
+
+use shell::FsError;
+
+use crate::datadir;
 use crate::flags::CommandSpec;
 use crate::go;
 use crate::log::file_error;
@@ -17,19 +22,24 @@ pub static STATUS: CommandSpec =
     .long("In the simple format: hash, revision, total keys, total size.");
 
 async fn run(invocation: Invocation) -> Result<(), Exit> {
-    show_status(&invocation)
+    show_status(&invocation).await
 }
 
 /// Shows the status of the file named in the arguments.
-pub fn show_status(invocation: &Invocation) -> Result<(), Exit> {
+pub async fn show_status(invocation: &Invocation) -> Result<(), Exit> {
     let name = super::one_file(invocation, "snapshot status")?;
     let format = Format::new(invocation.flags.text("write-out"), false)
         .ok_or_else(|| Exit::new(code::BAD_FEATURE, "unsupported output format"))?;
-    let file = invocation
-        .process
-        .fs()
-        .read(&invocation.process.path(&name))
-        .map_err(|error| Exit::error(file_error("stat", &name, error)))?;
+    let file = match datadir::read_unlocked(&invocation.process, &name, "").await {
+        Ok(file) if file.is_empty() => {
+            // The database library makes a new database of an empty file, which it opened to read only.
+            return Err(Exit::error(format!("write {name}: bad file descriptor")));
+        }
+        Ok(file) => file,
+        // A directory can be opened, but holds no database.
+        Err(FsError::IsADirectory) => Rc::new(vec![0]),
+        Err(error) => return Err(Exit::error(file_error("stat", &name, error))),
+    };
     let snapshot = Snapshot::decode(database(&file)).ok_or_else(|| Exit::error("invalid database"))?;
     let store = snapshot.store();
     let status = FileStatus {

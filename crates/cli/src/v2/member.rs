@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::response::{read_member, read_message};
 use super::spec::Command;
 use super::{Context, Ended};
+use crate::urls;
 
 pub static MEMBER: Command =
     Command::group("member", "lists, adds, removes and changes members", &[&LIST, &ADD, &REMOVE, &UPDATE]);
@@ -52,30 +53,10 @@ async fn list(context: Context) -> Ended {
     Err(context.refuse(format_args!("Failed to get leader:  {failure}")))
 }
 
-/// The URLs as a request's JSON, or what is wrong with them (etcd: pkg/types/urls.go).
+/// The URLs as a request's JSON, or what is wrong with them .
 fn peer_urls(urls: &[&str]) -> Result<Body, String> {
-    let mut canonical = Vec::new();
-    for url in urls {
-        let url = url.trim();
-        let Some((scheme, rest)) = url.split_once("://") else {
-            return Err(if url.contains(':') {
-                format!("parse {}: first path segment in URL cannot contain colon", crate::go::quote(url))
-            } else {
-                format!("URL scheme must be http, https, unix, or unixs: {url}")
-            });
-        };
-        if !matches!(scheme, "http" | "https" | "unix" | "unixs") {
-            return Err(format!("URL scheme must be http, https, unix, or unixs: {url}"));
-        }
-        let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
-        if address.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_err()) {
-            return Err(format!("URL address does not have the form \"host:port\": {url}"));
-        }
-        if rest != address || !path.is_empty() {
-            return Err(format!("URL must not contain a path: {url}"));
-        }
-        canonical.push(url.to_owned());
-    }
+    urls.iter().try_for_each(|url| urls::check(url))?;
+    let mut canonical: Vec<String> = urls.iter().map(|url| url.trim().to_owned()).collect();
     canonical.sort_unstable();
     let urls: Value = canonical.into();
     Ok(Body::Json(format!("{{\"peerURLs\":{urls}}}")))

@@ -51,12 +51,17 @@ impl Auth {
             return Err(errors::invalid_auth_mgmt());
         }
         let permissions = self.kept_mut().roles.get_mut(&r.name).ok_or_else(errors::role_not_found)?;
-        let same = |p: &&mut Permission| p.key == perm.key && p.range_end == perm.range_end;
-        if let Some(known) = permissions.iter_mut().find(same) {
-            known.perm_type = perm.perm_type;
-        } else {
-            let at = permissions.partition_point(|p| p.key <= perm.key);
-            permissions.insert(at, perm.clone());
+        // Like the real one, this looks no further than the first permission of the key: with several that differ in
+        // their ends, granting a later one again lists it twice.
+        let first = permissions.partition_point(|p| p.key < perm.key);
+        match permissions.get_mut(first) {
+            Some(known) if known.key == perm.key && known.range_end == perm.range_end => {
+                known.perm_type = perm.perm_type;
+            }
+            _ => {
+                let at = permissions.partition_point(|p| p.key <= perm.key);
+                permissions.insert(at, perm.clone());
+            }
         }
         self.commit();
         Ok(())

@@ -58,6 +58,9 @@ pub(crate) fn membership_words(entry: &Entry) -> String {
 /// Whether these are URLs a peer can be reached at (etcd: client/pkg/types/urls.go, `NewURLs`).
 fn are_peer_urls(urls: &[String]) -> bool {
     let is_url = |url: &String| {
+        if url.starts_with("unix://") || url.starts_with("unixs://") {
+            return true;
+        }
         let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
         rest.and_then(|rest| rest.rsplit_once(':'))
             .is_some_and(|(host, port)| !host.is_empty() && !host.contains('/') && port.parse::<u16>().is_ok())

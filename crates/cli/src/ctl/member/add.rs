@@ -5,6 +5,7 @@ use etcd::rpc::{MemberAddRequest, MemberAddResponse};
 use crate::flags::{CommandSpec, FlagSpec};
 use crate::go;
 use crate::program::{Exit, Invocation, RunFuture};
+use crate::urls;
 
 use super::super::global::{command_context, connect, show};
 use super::peer_urls;
@@ -32,6 +33,7 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let request = MemberAddRequest { peer_urls: peer_urls(&invocation)?, is_learner: invocation.flags.bool("learner") };
     let context = command_context(&invocation);
     let connected = connect(&mut invocation).await?;
+    request.peer_urls.iter().try_for_each(|url| urls::check(url)).map_err(Exit::error)?;
     let response = connected.client.member_add(&context, request).await?;
     show(&invocation, connected.format, &response)?;
     if connected.format.is_simple() {

@@ -1,5 +1,7 @@
 //! `etcdctl snapshot save` (etcd: client/v3/snapshot/v3_snapshot.go).
 
+use shell::FsError;
+
 use crate::client::{Client, ClientError, Context};
 use crate::flags::CommandSpec;
 use crate::go;
@@ -60,7 +62,13 @@ async fn save(invocation: &Invocation, settings: Settings, context: &Context, na
         let size = file.len() as u64;
         files.write(&part_path, file).map_err(|e| file_error("write", &part, e))?;
         files.rename(&part_path, &path).map_err(|e| {
-            let reason = file_error("rename", &part, e);
+            // Go looks whether the new name is that of a directory before it asks the system.
+            let why = match e {
+                _ if name.is_empty() => FsError::NotFound,
+                FsError::IsADirectory => FsError::Exists,
+                other => other,
+            };
+            let reason = file_error("rename", &format!("{part} {name}"), why);
             format!("could not rename {part} to {name} ({reason})")
         })?;
         Ok(size)

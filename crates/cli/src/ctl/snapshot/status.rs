@@ -16,5 +16,5 @@ async fn run(invocation: Invocation) -> Result<(), Exit> {
     if !invocation.release.is_3_4() {
         invocation.eprint("Deprecated: Use `etcdutl snapshot status` instead.\n\n");
     }
-    utl::show_status(&invocation)
+    utl::show_status(&invocation).await
 }
