@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use gloo_timers::callback::Timeout;
+use headroom::Headroom;
 use js_sys::Uint8Array;
 use lab::Desk;
 use protocol::{FromLab, ToLab};
@@ -20,6 +21,7 @@ struct Worker {
     desk: Option<Desk>,
     /// Wall time of the last pump, in milliseconds; only the pace depends on it, never what happens in the world.
     pumped_at: f64,
+    headroom: Headroom,
 }
 
 impl Worker {
@@ -62,6 +64,7 @@ impl Worker {
             desk.pump(passed, &mut in_time, &mut out);
         }
         self.post(out);
+        self.headroom.keep();
     }
 }
 
@@ -77,7 +80,12 @@ fn keep_pumping(worker: Rc<RefCell<Worker>>) {
 
 fn main() {
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else { return };
-    let worker = Rc::new(RefCell::new(Worker { scope: scope.clone(), desk: None, pumped_at: 0.0 }));
+    let worker = Rc::new(RefCell::new(Worker {
+        scope: scope.clone(),
+        desk: None,
+        pumped_at: 0.0,
+        headroom: Headroom::default(),
+    }));
     let receiver = worker.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let bytes = Uint8Array::new(&event.data()).to_vec();
