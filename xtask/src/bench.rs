@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: the benchmarks of the native twin; `bench etcd` puts the simulated cluster beside a real one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -21,37 +21,41 @@ type Figures = Vec<(String, f64, [f64; 2])>;
 
 /// Clients wait for their answer before they ask again; values have 256 bytes; requests go to the leader; the real
 /// members keep their data in memory, all on this machine. A simulated member waits for its disk in simulated time.
+///
+/// An arm that fails is told of and left out; the others go on.
 fn etcd(words: Vec<String>) -> Result<(), String> {
     let mut args = Args::new(words);
     let keys = args.value("--keys")?.unwrap_or_else(|| "1000000".to_string());
     let puts = args.value("--puts")?.unwrap_or_else(|| "200000".to_string());
     args.finish()?;
     let plan = ["--keys", &keys, "--puts", &puts];
-    setup::for_build()?;
-    setup::for_tests()?;
-    let web = build_for_browser()?;
     sh::run(sh::cargo().args(["build", "--quiet", "--release", "-p", "kubarium-bench"]))?;
     let mut arms = Vec::new();
-    for arm in ["native", "traced"] {
-        arms.push((arm, native(arm, &plan)?));
-    }
-    arms.push(("wasm", in_chromium(&web, &keys, &puts)?));
-    if sh::output(sh::command("etcd").arg("--version")).is_ok() {
-        arms.push(("real", native("real", &plan)?));
-    } else {
-        println!("the real arm is skipped: no etcd on this machine (`apt-get install etcd-server etcd-client`)");
+    let mut failed = Vec::new();
+    for arm in ["native", "traced", "wasm", "real"] {
+        println!("--- {arm}");
+        let mut figures = Figures::new();
+        let outcome = match arm {
+            "wasm" => in_chromium(&keys, &puts, &mut figures),
+            "real" if sh::output(sh::command("etcd").arg("--version")).is_err() => {
+                Err("no etcd on this machine (`apt-get install etcd-server etcd-client`)".to_string())
+            }
+            arm => native(arm, &plan, &mut figures),
+        };
+        if let Err(error) = outcome {
+            println!("the {arm} arm has failed: {error}");
+            failed.push(arm);
+        }
+        arms.push((arm, figures));
     }
     print!("{}", table(&arms));
-    Ok(())
+    if failed.is_empty() { Ok(()) } else { Err(format!("these arms have failed: {}", failed.join(", "))) }
 }
 
-fn native(arm: &str, plan: &[&str]) -> Result<Figures, String> {
-    println!("--- {arm}");
-    let mut figures = Figures::new();
+fn native(arm: &str, plan: &[&str], figures: &mut Figures) -> Result<(), String> {
     let mut bench = sh::cargo();
     bench.args(["run", "--quiet", "--release", "-p", "kubarium-bench", "--", arm]).args(plan);
-    sh::run_lines(&mut bench, |line| figures.extend(figure(line)))?;
-    Ok(figures)
+    sh::run_lines(&mut bench, |line| figures.extend(figure(line)))
 }
 
 fn figure(line: &str) -> Option<(String, f64, [f64; 2])> {
@@ -91,9 +95,12 @@ impl Drop for Browser {
     }
 }
 
-fn in_chromium(web: &Path, keys: &str, puts: &str) -> Result<Figures, String> {
-    println!("--- wasm, in Chromium's Web Worker");
-    let (server, heard) = Server::new(http::listen(0)?, web, "/")?.heard();
+/// In Chromium's Web Worker.
+fn in_chromium(keys: &str, puts: &str, figures: &mut Figures) -> Result<(), String> {
+    setup::for_build()?;
+    setup::for_tests()?;
+    let web = build_for_browser()?;
+    let (server, heard) = Server::new(http::listen(0)?, &web, "/")?.heard();
     let url = format!("{}?keys={keys}&puts={puts}", server.url()?);
     std::thread::spawn(move || server.run());
     let chromium = setup::chromium().ok_or("no Chromium; `cargo xtask setup` installs it on Debian")?;
@@ -104,7 +111,7 @@ fn in_chromium(web: &Path, keys: &str, puts: &str) -> Result<Figures, String> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = command.spawn().map_err(|error| format!("Chromium does not start: {error}"))?;
     let browser = Browser(child, profile);
-    figures_from(&heard, &|| browser.processor_millis())
+    figures_from(&heard, &|| browser.processor_millis(), figures)
 }
 
 impl Browser {
@@ -124,15 +131,14 @@ impl Browser {
 }
 
 /// Reads what the page reports until it says that it is done.
-fn figures_from(heard: &Receiver<String>, processors: &dyn Fn() -> f64) -> Result<Figures, String> {
-    /// A single measurement takes no longer, even on a slow machine.
-    const PATIENCE: Duration = Duration::from_secs(600);
-    let mut figures = Figures::new();
+fn figures_from(heard: &Receiver<String>, processors: &dyn Fn() -> f64, figures: &mut Figures) -> Result<(), String> {
+    /// A single measurement takes no longer, even on a slow machine that does other work.
+    const PATIENCE: Duration = Duration::from_secs(1_800);
     let mut before = 0.0;
     loop {
         let line = heard.recv_timeout(PATIENCE).map_err(|_| "the page in Chromium has fallen silent")?;
         match line.as_str() {
-            "end" => return Ok(figures),
+            "end" => return Ok(()),
             line => {
                 println!("{line}");
                 if let Some(error) = line.strip_prefix("error\t") {
@@ -147,7 +153,8 @@ fn figures_from(heard: &Receiver<String>, processors: &dyn Fn() -> f64) -> Resul
 }
 
 /// How often a second each thing was done, by the clock and for a second of processor time, arm beside arm, and how many
-/// times the real one's ours in the browser is. On a machine that does other work only the second table can be compared.
+/// times the real one's ours in the browser is; then how much dearer a put is among many keys than among few. On a machine
+/// that does other work only the second table can be compared.
 fn table(arms: &[(&str, Figures)]) -> String {
     let mut out = String::new();
     for (clock, title) in ["a second", "a second of processor time"].into_iter().enumerate() {
@@ -159,13 +166,28 @@ fn table(arms: &[(&str, Figures)]) -> String {
             let (_, times, millis) = figures.iter().find(|(name, ..)| name == what)?;
             (millis[clock] > 0.0).then(|| times / millis[clock] * 1e3)
         };
-        for (what, ..) in arms.first().iter().flat_map(|(_, figures)| figures) {
+        let mut rows: Vec<&str> = Vec::new();
+        for (what, ..) in arms.iter().flat_map(|(_, figures)| figures) {
+            if !rows.contains(&what.as_str()) {
+                rows.push(what);
+            }
+        }
+        for what in &rows {
             out.push_str(&format!("{what:<32}"));
             for (arm, _) in arms {
                 out.push_str(&rate(arm, what).map_or(format!("{:>12}", "-"), |rate| format!("{rate:>12.0}")));
             }
             if let (Some(wasm), Some(real)) = (rate("wasm", what), rate("real", what)) {
                 out.push_str(&format!("{:>12.1}", wasm / real));
+            }
+            out.push('\n');
+        }
+        let among: Vec<&&str> = rows.iter().filter(|what| what.starts_with("put, among")).collect();
+        if let [few, many] = among[..] {
+            out.push_str(&format!("{:<32}", "cost among many / among few"));
+            for (arm, _) in arms {
+                let ratio = rate(arm, few).zip(rate(arm, many)).map(|(few, many)| few / many);
+                out.push_str(&ratio.map_or(format!("{:>12}", "-"), |ratio| format!("{ratio:>12.2}")));
             }
             out.push('\n');
         }
@@ -184,6 +206,13 @@ mod tests {
         let rows: Vec<Vec<&str>> = shown.lines().map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(rows[2], ["put", "100000", "10000", "10.0"], "{shown}");
         assert_eq!(rows[5], ["put", "-", "5000"], "{shown}");
+        let one = |lines: &[&str]| lines.iter().filter_map(|line| figure(line)).collect();
+        let shown = table(&[
+            ("native", one(&[])),
+            ("wasm", one(&["put, among 10 keys\t10\t10.0\t0.0", "put, among 99 keys\t10\t15.0\t0.0"])),
+        ]);
+        let ratio = shown.lines().find(|line| line.starts_with("cost")).unwrap_or_default();
+        assert!(ratio.ends_with("           -        1.50"), "{shown}");
         assert!(figure("no figure").is_none());
     }
 }

@@ -3,6 +3,7 @@
 use etcd::Bytes;
 use etcd::rpc::{PutRequest, RangeRequest, Request, Response, WatchCreateRequest, WatchRequest};
 use etcd::server::{Config, Msg, Server};
+use headroom::Headroom;
 use sim::{Cause, Fault, Input, Micros, NodeId, Sim};
 
 use crate::plan::{Arm, VALUE, key};
@@ -20,12 +21,15 @@ pub struct Cluster {
     value: Bytes,
     calls: u64,
     watchers: u64,
+    headroom: Headroom,
 }
 
 /// What came back from the cluster.
 #[derive(Default)]
 struct Heard {
-    answers: Vec<Response>,
+    answers: u64,
+    /// The latest of them.
+    answer: Option<Response>,
     watch_events: u64,
     watches_created: u64,
 }
@@ -44,11 +48,15 @@ impl Cluster {
             let _ = sim.apply(Fault::Restart { node, wipe: false });
         }
         sim.run_for(Micros::secs(2));
-        Cluster { sim, value: vec![b'x'; VALUE].into(), calls: 0, watchers: 0 }
+        Cluster { sim, value: vec![b'x'; VALUE].into(), calls: 0, watchers: 0, headroom: Headroom::default() }
     }
 
     fn call(&mut self, request: Request) {
         self.calls += 1;
+        // As often as the worker does it, which lets so much happen between two frames.
+        if self.calls.is_multiple_of(1_000) {
+            self.headroom.keep();
+        }
         self.sim.inject(CLIENT, LEADER, Msg::Call { id: self.calls, token: None, request }, Cause::default());
     }
 
@@ -64,7 +72,8 @@ impl Cluster {
         for mail in self.sim.take_mail() {
             match mail.input {
                 Input::Message { msg: Msg::Reply { result, .. }, .. } => {
-                    heard.answers.push(result.map_err(|status| status.message)?);
+                    heard.answer = Some(result.map_err(|status| status.message)?);
+                    heard.answers += 1;
                 }
                 Input::Message { msg: Msg::StreamItem { response: Response::Watch(response), .. }, .. } => {
                     heard.watches_created += u64::from(response.created);
@@ -78,8 +87,7 @@ impl Cluster {
 
     fn answer(&mut self) -> Result<Response, String> {
         loop {
-            let mut heard = self.step()?;
-            if let Some(answer) = heard.answers.pop() {
+            if let Some(answer) = self.step()?.answer {
                 return Ok(answer);
             }
         }
@@ -94,7 +102,7 @@ impl Arm for Cluster {
             sent += 1;
         }
         while done < total {
-            for _ in self.step()?.answers {
+            for _ in 0..self.step()?.answers {
                 done += 1;
                 if sent < total {
                     self.put(&key(sent, keys));
@@ -137,7 +145,7 @@ impl Arm for Cluster {
             loop {
                 let heard = self.step()?;
                 left -= heard.watch_events.cast_signed();
-                if !heard.answers.is_empty() {
+                if heard.answers > 0 {
                     break;
                 }
             }

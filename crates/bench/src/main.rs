@@ -1,5 +1,5 @@
-//! `kubarium-bench ARM [--keys N] [--puts N]`: runs the plan natively through the simulated cluster (`native`), the same
-//! with the trace kept as the site keeps it (`traced`), or through Debian's etcd (`real`).
+//! `kubarium-bench ARM [--keys N] [--puts N] [--only TEXT]`: runs the plan natively through the simulated cluster
+//! (`native`), the same with the trace kept as the site keeps it (`traced`), or through Debian's etcd (`real`).
 
 #![forbid(unsafe_code)]
 
@@ -21,15 +21,17 @@ fn main() -> std::process::ExitCode {
 }
 
 fn run(words: Vec<String>) -> Result<(), String> {
-    const USAGE: &str = "usage: kubarium-bench native|traced|real [--keys N] [--puts N]";
+    const USAGE: &str = "usage: kubarium-bench native|traced|real [--keys N] [--puts N] [--only TEXT]";
     let mut words = words.into_iter();
     let arm = words.next().ok_or(USAGE)?;
-    let mut plan = Plan { keys: 1_000_000, puts: 200_000 };
-    while let Some(flag) = words.next() {
-        let number = words.next().and_then(|word| word.parse().ok()).ok_or_else(|| format!("{flag} takes a number"))?;
+    let mut plan = Plan { keys: 1_000_000, puts: 200_000, only: String::new() };
+    while let (Some(flag), value) = (words.next(), words.next()) {
+        let value = value.ok_or(USAGE)?;
+        let number = || value.parse().map_err(|_| format!("{flag} takes a number"));
         match flag.as_str() {
-            "--keys" => plan.keys = number,
-            "--puts" => plan.puts = number,
+            "--keys" => plan.keys = number()?,
+            "--puts" => plan.puts = number()?,
+            "--only" => plan.only = value,
             _ => return Err(USAGE.into()),
         }
     }

@@ -35,12 +35,14 @@ pub trait Arm {
 }
 
 /// How much of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     /// Keys of the large store.
     pub keys: u64,
     /// Puts that are timed with a hundred clients and more.
     pub puts: u64,
+    /// Of the measurements, only those whose names contain this: what a profiler wants to see.
+    pub only: String,
 }
 
 impl Plan {
@@ -56,11 +58,14 @@ impl Plan {
         clock: &dyn Fn() -> [f64; 2],
         tell: &mut dyn FnMut(&str),
     ) -> Result<(), String> {
-        let Plan { keys, puts } = *self;
+        let Plan { keys, puts, .. } = *self;
         // Fills the keys that are read later, and wakes everything up.
         arm.puts(100, RANGE, RANGE)?;
         tell("ready");
         let mut measure = |what: &str, times: u64, run: &mut dyn FnMut() -> Result<(), String>| {
+            if !what.contains(&self.only) {
+                return Ok(());
+            }
             let before = clock();
             run()?;
             let after = clock();

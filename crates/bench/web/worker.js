@@ -4,7 +4,8 @@ import init, { run } from './kubarium_bench.js';
 self.onmessage = async ({ data }) => {
   try {
     await init();
-    run(Number(data.keys), Number(data.puts), () => performance.now(), (line) => self.postMessage(line));
+    const tell = (line) => self.postMessage(line);
+    run(Number(data.keys), Number(data.puts), data.only ?? '', () => performance.now(), tell);
     self.postMessage('end');
   } catch (error) {
     self.postMessage(`error\t${error}`);

@@ -21,7 +21,7 @@ pub struct Bytes {
     end: usize,
 }
 
-/// What is shorter is copied rather than shared: a small key would keep the whole entry alive that first wrote it.
+/// What is shorter is copied rather than kept as a part: a small key would keep the whole entry alive that first wrote it.
 const MIN_SHARED: usize = 128;
 
 thread_local! {
@@ -46,8 +46,13 @@ impl Bytes {
         String::from_utf8_lossy(self.as_slice()).into_owned()
     }
 
-    /// Decodes a value from `source`; large `Bytes` in it become views of `source` instead of copies. Every member
-    /// decodes the entries of the log for itself, yet a value is in memory once.
+    /// The same for keeping: a small part of something larger is copied out of it.
+    pub(crate) fn kept(&self) -> Bytes {
+        if self.len() < MIN_SHARED && self.len() < self.buffer.len() { self.as_slice().into() } else { self.clone() }
+    }
+
+    /// Decodes a value from `source`; `Bytes` in it become views of `source` instead of copies. Every member decodes the
+    /// entries of the log for itself, yet a large value is in memory once; for small ones see [`Bytes::kept`].
     pub(crate) fn sharing<T>(source: &raft::Bytes, decode: impl FnOnce(&[u8]) -> T) -> T {
         let outer = SOURCE.replace(source.clone());
         let decoded = decode(source);
@@ -57,9 +62,6 @@ impl Bytes {
 
     /// A view of what is being decoded, if that is where `part` lies.
     fn view(part: &[u8]) -> Option<Bytes> {
-        if part.len() < MIN_SHARED {
-            return None;
-        }
         SOURCE.with_borrow(|source| {
             let start = part.as_ptr().addr().checked_sub(source.as_ptr().addr())?;
             let end = start.checked_add(part.len())?;

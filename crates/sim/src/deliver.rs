@@ -34,7 +34,7 @@ impl<A: Actor> Sim<A> {
         let mut put = |deliver_at: Time, cause: Cause, msg: Arc<A::Msg>| {
             let sent = self.trace.push(now, from, cause, Kind::Sent { to, deliver_at, msg: Arc::clone(&msg) });
             let cause = Cause { event: sent, root: cause.root };
-            self.flights.insert(sent, Box::new(flight(deliver_at, cause, msg)));
+            self.flights.push(sent, Box::new(flight(deliver_at, cause, msg)));
             self.queue.push(deliver_at, Upcoming::Arrive(sent));
             cause
         };
@@ -65,7 +65,7 @@ impl<A: Actor> Sim<A> {
             held: false,
         };
         let id = self.record(from, cause, Kind::Reset { to });
-        self.flights.insert(id, Box::new(flight));
+        self.flights.push(id, Box::new(flight));
         self.queue.push(fate.deliver_at, Upcoming::Arrive(id));
     }
 
@@ -75,7 +75,7 @@ impl<A: Actor> Sim<A> {
     }
 
     pub(crate) fn arrive(&mut self, packet: EventId) {
-        let Some(flight) = self.flights.get(&packet) else { return };
+        let Some(flight) = self.flights.get(packet) else { return };
         let (from, to) = (flight.from, flight.to);
         if flight.lost {
             return self.drop_message(packet, Why::Lost);
@@ -111,7 +111,7 @@ impl<A: Actor> Sim<A> {
     }
 
     fn mark_held(&mut self, packet: EventId) {
-        let Some(flight) = self.flights.get_mut(&packet) else { return };
+        let Some(flight) = self.flights.get_mut(packet) else { return };
         flight.held = true;
         let (from, to, cause) = (flight.from, flight.to, flight.cause);
         if matches!(flight.packet, Packet::Message(_)) {
@@ -120,7 +120,7 @@ impl<A: Actor> Sim<A> {
     }
 
     pub(crate) fn drop_message(&mut self, packet: EventId, why: Why) {
-        let Some(flight) = self.flights.remove(&packet) else { return };
+        let Some(flight) = self.flights.remove(packet) else { return };
         if matches!(flight.packet, Packet::Message(_)) {
             let kind = Kind::Dropped { from: flight.from, to: flight.to, sent: packet, why };
             self.record(flight.to, flight.cause, kind);
@@ -129,17 +129,17 @@ impl<A: Actor> Sim<A> {
 
     /// Nobody listens at the destination: its machine says so.
     fn refuse(&mut self, packet: EventId) {
-        let Some(flight) = self.flights.remove(&packet) else { return };
+        let Some(flight) = self.flights.remove(packet) else { return };
         let Packet::Message(msg) = flight.packet else { return };
         let kind = Kind::Dropped { from: flight.from, to: flight.to, sent: packet, why: Why::Refused };
         let cause = self.follow(flight.to, flight.cause, kind);
         self.send_signal(flight.to, flight.from, Packet::Refused { msg, sent: packet }, cause);
     }
 
-    /// Records the arrival and gives what the receiver gets to know of it.
+    /// Takes a packet off the wire, records its arrival, and gives the receiver and what that gets to know.
     fn open(&mut self, packet: EventId) -> Option<(NodeId, Input<A::Msg>, Cause)> {
-        let flight = self.flights.remove(&packet)?;
-        let (from, to, cause) = (flight.from, flight.to, flight.cause);
+        let flight = self.flights.remove(packet)?;
+        let Flight { from, to, cause, .. } = *flight;
         let (kind, input) = match flight.packet {
             Packet::Message(msg) => {
                 let msg = Arc::unwrap_or_clone(msg);
@@ -152,24 +152,23 @@ impl<A: Actor> Sim<A> {
             Packet::Broken => (Kind::Disconnected { peer: from }, Input::Disconnected { peer: from }),
         };
         let cause = self.follow(to, cause, kind);
-        Some((from, input, cause))
+        Some((to, input, cause))
     }
 
     fn deliver(&mut self, packet: EventId) {
-        let Some(to) = self.flights.get(&packet).map(|flight| flight.to) else { return };
-        let Some((from, input, cause)) = self.open(packet) else { return };
+        let Some((to, input, cause)) = self.open(packet) else { return };
         if let Some(node) = self.nodes.get_mut(&to) {
-            match input {
-                Input::Message { .. } => node.peers.insert(from),
-                _ => node.peers.remove(&from),
+            match &input {
+                Input::Message { from, .. } => node.peers.insert(*from),
+                Input::Refused { peer, .. } | Input::Disconnected { peer } => node.peers.remove(peer),
+                Input::Start | Input::Stop | Input::Wakeup | Input::DiskDone { .. } => false,
             };
         }
         self.input(to, input, cause);
     }
 
     fn deliver_outside(&mut self, packet: EventId) {
-        let Some(to) = self.flights.get(&packet).map(|flight| flight.to) else { return };
-        if let Some((_, input, cause)) = self.open(packet) {
+        if let Some((to, input, cause)) = self.open(packet) {
             self.mail.push(Mail { at: self.now, to, input, cause });
         }
     }
@@ -177,7 +176,7 @@ impl<A: Actor> Sim<A> {
     /// Delivers what was held on links that are open again, before anything that is still on its way there.
     pub(crate) fn release_held(&mut self) {
         for packet in self.network.release() {
-            if let Some(flight) = self.flights.get_mut(&packet) {
+            if let Some(flight) = self.flights.get_mut(packet) {
                 flight.held = false;
             }
             self.arrive(packet);
@@ -186,9 +185,9 @@ impl<A: Actor> Sim<A> {
 
     /// Holds up a message, and with one that must not be overtaken everything behind it.
     pub(crate) fn delay(&mut self, packet: EventId, by: Micros) {
-        let Some(first) = self.flights.get(&packet).filter(|flight| !flight.held) else { return };
+        let Some(first) = self.flights.get(packet).filter(|flight| !flight.held) else { return };
         let (from, to, reliable) = (first.from, first.to, first.reliable);
-        for (id, flight) in self.flights.range_mut(packet..) {
+        for (id, flight) in self.flights.iter_mut().filter(|(id, _)| **id >= packet) {
             let behind = reliable && flight.reliable && (flight.from, flight.to) == (from, to) && !flight.held;
             if *id == packet || behind {
                 flight.deliver_at += by;

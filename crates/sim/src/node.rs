@@ -1,11 +1,11 @@
 //! One machine with its process: power, clock, disk, and who it is connected with.
 
-use sorted::SortedSet;
+use sorted::{Backlog, SortedSet};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::queue::Upcoming;
-use crate::{Micros, NodeId, Time};
+use crate::{Cause, Micros, NodeId, Time};
 
 /// Whether a process runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,16 +25,26 @@ pub(crate) const DISK_SYNC: Micros = Micros::millis(1);
 /// How much a disk writes in a second: half a gigabyte.
 const DISK_BYTES_PER_MICRO: u64 = 512;
 
+/// What a process waits for that it has handed to its disk.
+#[derive(Clone, Debug)]
+pub(crate) struct Write {
+    pub(crate) token: u64,
+    pub(crate) cause: Cause,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Disk {
     pub(crate) sync: Micros,
     pub(crate) slow: Option<Micros>,
     busy_until: Time,
+    /// Not durable yet, by number.
+    pub(crate) writes: Backlog<u64, Write>,
+    last_write: u64,
 }
 
 impl Disk {
     pub(crate) fn new() -> Disk {
-        Disk { sync: DISK_SYNC, slow: None, busy_until: Time::ZERO }
+        Disk { sync: DISK_SYNC, slow: None, busy_until: Time::ZERO, writes: Backlog::new(), last_write: 0 }
     }
 
     /// When a write of `bytes` handed over now is durable: writes queue up.
@@ -44,9 +54,17 @@ impl Disk {
         self.busy_until
     }
 
+    /// Remembers who waits for a write. Gives its number.
+    pub(crate) fn wait(&mut self, write: Write) -> u64 {
+        self.last_write += 1;
+        self.writes.push(self.last_write, write);
+        self.last_write
+    }
+
     /// The process is gone, and with it what it was waiting for.
     pub(crate) fn forget(&mut self, now: Time) {
         self.busy_until = self.busy_until.min(now);
+        self.writes.clear();
     }
 }
 

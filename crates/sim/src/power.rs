@@ -131,7 +131,7 @@ impl<A: Actor> Sim<A> {
         node.power = Power::Running;
         for waiting in core::mem::take(&mut node.inbox) {
             if let Upcoming::Arrive(packet) = waiting
-                && let Some(flight) = self.flights.get_mut(&packet)
+                && let Some(flight) = self.flights.get_mut(packet)
             {
                 flight.held = false;
             }

@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use crate::{Cause, EventId, NodeId, Time};
+use crate::{EventId, NodeId, Time};
 
 /// One thing that will happen.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +13,7 @@ pub(crate) enum Upcoming {
     /// A node asked to be woken; stale if it has asked for another moment since.
     Wakeup(NodeId),
     /// A write became durable, if the process that wrote it still lives.
-    DiskDone { node: NodeId, incarnation: u64, token: u64, cause: Cause },
+    DiskDone { node: NodeId, write: u64 },
 }
 
 #[derive(Clone, Debug)]

@@ -1,11 +1,11 @@
 //! The simulation: actors, clock, network and trace together.
 
-use sorted::{SortedMap, SortedSet};
+use sorted::{Backlog, SortedMap, SortedSet};
 use std::sync::Arc;
 
 use crate::actor::Effect;
 use crate::network::{Flight, Packet};
-use crate::node::Node;
+use crate::node::{Node, Write};
 use crate::queue::{Queue, Upcoming};
 use crate::{
     Actor, Cause, EventId, InFlight, Input, Kind, Micros, Network, NodeId, Out, Power, Random, Record, Time, Trace,
@@ -36,7 +36,7 @@ pub struct Sim<A: Actor> {
     pub(crate) outside: SortedSet<NodeId>,
     pub(crate) network: Network,
     pub(crate) queue: Queue,
-    pub(crate) flights: SortedMap<EventId, Box<Flight<A::Msg>>>,
+    pub(crate) flights: Backlog<EventId, Box<Flight<A::Msg>>>,
     pub(crate) random: Random,
     pub(crate) trace: Trace<A>,
     pub(crate) mail: Vec<Mail<A::Msg>>,
@@ -70,7 +70,7 @@ impl<A: Actor> Sim<A> {
             outside: SortedSet::new(),
             network: Network::default(),
             queue: Queue::default(),
-            flights: SortedMap::new(),
+            flights: Backlog::new(),
             random: Random::new(seed),
             trace: Trace::new(TRACE_CAPACITY),
             mail: Vec::new(),
@@ -183,6 +183,11 @@ impl<A: Actor> Sim<A> {
     /// Lets the next thing happen and gives its moment; none if nothing ever will.
     pub fn step(&mut self) -> Option<Time> {
         self.skip_stale();
+        self.go_on()
+    }
+
+    /// Lets the head of the queue happen, which is not stale.
+    fn go_on(&mut self) -> Option<Time> {
         let (at, what) = self.queue.pop()?;
         self.now = self.now.max(at);
         self.happen(what);
@@ -192,7 +197,7 @@ impl<A: Actor> Sim<A> {
     /// Lets everything happen that happens until `end`, and sets the clock to it.
     pub fn run_until(&mut self, end: Time) {
         while self.next_event_time().is_some_and(|next| next <= end) {
-            self.step();
+            self.go_on();
         }
         self.now = self.now.max(end);
     }
@@ -217,14 +222,13 @@ impl<A: Actor> Sim<A> {
                     self.input(id, Input::Wakeup, cause);
                 }
             }
-            Upcoming::DiskDone { node: id, incarnation, token, cause } => {
-                let Some(node) = self.nodes.get_mut(&id).filter(|node| node.life() == Some(incarnation)) else {
-                    return;
-                };
+            Upcoming::DiskDone { node: id, write } => {
+                let Some(node) = self.nodes.get_mut(&id) else { return };
                 if node.power == Power::Paused {
                     node.inbox.push_back(what);
                     return;
                 }
+                let Some(Write { token, cause }) = node.disk.writes.remove(write) else { return };
                 let cause = self.follow(id, cause, Kind::DiskDone { token });
                 self.input(id, Input::DiskDone { token }, cause);
             }
@@ -269,9 +273,9 @@ impl<A: Actor> Sim<A> {
     fn write(&mut self, id: NodeId, token: u64, bytes: u64, cause: Cause) {
         let Some(node) = self.nodes.get_mut(&id) else { return };
         let done_at = node.disk.write(self.now, bytes);
-        let incarnation = node.incarnation;
-        let cause = self.follow(id, cause, Kind::DiskWrite { token, bytes, done_at });
-        self.queue.push(done_at, Upcoming::DiskDone { node: id, incarnation, token, cause });
+        let event = self.trace.push(self.now, id, cause, Kind::DiskWrite { token, bytes, done_at });
+        let write = node.disk.wait(Write { token, cause: Cause { event, root: cause.root } });
+        self.queue.push(done_at, Upcoming::DiskDone { node: id, write });
     }
 
     /// Asks a process when it wants to be woken and queues that. A process that was just woken is not woken again at
@@ -296,7 +300,7 @@ impl<A: Actor> Sim<A> {
         while let Some((at, what)) = self.queue.peek() {
             match what {
                 Upcoming::Arrive(packet) => {
-                    if self.flights.get(&packet).is_some_and(|flight| flight.deliver_at <= at) {
+                    if self.flights.get(packet).is_some_and(|flight| flight.deliver_at <= at) {
                         return;
                     }
                 }
@@ -317,8 +321,8 @@ impl<A: Actor> Sim<A> {
                         }
                     }
                 }
-                Upcoming::DiskDone { node, incarnation, .. } => {
-                    if self.nodes.get(&node).is_some_and(|node| node.life() == Some(incarnation)) {
+                Upcoming::DiskDone { node, write } => {
+                    if self.nodes.get(&node).is_some_and(|node| node.disk.writes.contains_key(write)) {
                         return;
                     }
                 }

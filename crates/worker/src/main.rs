@@ -4,6 +4,7 @@
 
 use border::{Channel, Maker, Near};
 use gloo_timers::callback::Timeout;
+use headroom::Headroom;
 use js_sys::Uint8Array;
 use lab::Desk;
 use protocol::{FromLab, ToLab};
@@ -39,6 +40,7 @@ struct Worker {
     machines: Maker,
     /// Wall time of the last pump, in milliseconds; only the pace depends on it, never what happens in the world.
     pumped_at: f64,
+    headroom: Headroom,
 }
 
 impl Worker {
@@ -81,6 +83,7 @@ impl Worker {
             desk.pump(passed, &mut in_time, &mut out);
         }
         self.post(out);
+        self.headroom.keep();
     }
 }
 
@@ -101,6 +104,7 @@ fn main() {
         desk: None,
         machines: Near::maker(Box::new(Console)),
         pumped_at: 0.0,
+        headroom: Headroom::default(),
     }));
     let receiver = worker.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {

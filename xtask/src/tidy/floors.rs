@@ -11,8 +11,9 @@ enum May {
 }
 
 /// Every crate of the workspace, its floor, and what it may use.
-const FLOORS: [(&str, u8, May); 20] = [
+const FLOORS: [(&str, u8, May); 21] = [
     ("kubarium-sorted", 0, May::Below),
+    ("kubarium-headroom", 0, May::Below),
     ("kubarium-sim", 0, May::Only(&["kubarium-sorted"])),
     ("kubarium-raft", 0, May::Only(&["kubarium-sorted"])),
     ("kubarium-protocol", 0, May::Below),
@@ -25,7 +26,7 @@ const FLOORS: [(&str, u8, May); 20] = [
     ("kubarium-machine", 4, May::Below),
     // The worker's first module knows the machine by its border only: the machine comes in a module of its own.
     ("kubarium-lab", 5, May::Only(&LAB)),
-    ("kubarium-worker", 6, May::Only(&["kubarium-border", "kubarium-lab", "kubarium-protocol"])),
+    ("kubarium-worker", 6, May::Only(&["kubarium-border", "kubarium-headroom", "kubarium-lab", "kubarium-protocol"])),
     ("kubarium-console", 6, May::Only(&["kubarium-border", "kubarium-machine"])),
     ("kubarium-cli", 6, May::Below),
     ("kubarium-fuzz", 6, May::Below),

@@ -159,7 +159,7 @@ impl Lessor {
     /// Ties a key to a lease. Of a lease that does not exist nothing is kept.
     pub fn attach(&mut self, id: i64, key: &Bytes) {
         if let Some(lease) = Arc::make_mut(&mut self.leases).get_mut(&id) {
-            lease.keys.insert(key.clone());
+            lease.keys.insert(key.kept());
         }
     }
 

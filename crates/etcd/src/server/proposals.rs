@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use sorted::SortedMap;
+use sorted::Backlog;
 
 use sim::{Cause, NodeId, Time};
 
@@ -42,8 +42,7 @@ pub(crate) struct Waiting {
 pub(crate) struct Proposals {
     next_id: u64,
     /// By id, and so by age.
-    waiting: SortedMap<u64, Box<Waiting>>,
-    by_call: SortedMap<(NodeId, u64), u64>,
+    waiting: Backlog<u64, Waiting>,
     /// Encoded, waiting for raft to take them: for a leader to be known, or for the disk.
     queue: VecDeque<(u64, Cause, raft::Entry)>,
 }
@@ -53,12 +52,7 @@ impl Proposals {
     /// a counter (etcd: pkg/idutil/id.go). Lease ids come from here, too.
     pub(crate) fn new(member: MemberId, unix_millis: u64) -> Proposals {
         let suffix = (unix_millis & 0xff_ffff_ffff) << 8;
-        Proposals {
-            next_id: member << 48 | suffix,
-            waiting: SortedMap::new(),
-            by_call: SortedMap::new(),
-            queue: VecDeque::new(),
-        }
+        Proposals { next_id: member << 48 | suffix, waiting: Backlog::new(), queue: VecDeque::new() }
     }
 
     pub(crate) fn fresh_id(&mut self) -> u64 {
@@ -69,17 +63,18 @@ impl Proposals {
 
     /// Puts an entry into the queue for raft, and remembers who waits for it.
     pub(crate) fn enqueue(&mut self, id: u64, waiter: Waiter, now: Time, cause: Cause, entry: raft::Entry) {
-        if let Waiter::Caller(caller) = waiter {
-            self.by_call.insert((caller.node, caller.call), id);
-        }
-        self.waiting.insert(id, Box::new(Waiting { waiter, started: now }));
+        self.waiting.push(id, Waiting { waiter, started: now });
         self.queue.push_back((id, cause, entry));
     }
 
-    /// Takes what raft shall be asked to append; who gave up meanwhile is left out.
-    pub(crate) fn take_queue(&mut self) -> Vec<(u64, Cause, raft::Entry)> {
-        let waiting = &self.waiting;
-        self.queue.drain(..).filter(|(id, ..)| waiting.contains_key(id)).collect()
+    /// Takes the next entry that raft shall be asked to append; who gave up meanwhile is left out.
+    pub(crate) fn next_queued(&mut self) -> Option<(u64, Cause, raft::Entry)> {
+        loop {
+            let next = self.queue.pop_front()?;
+            if self.waiting.contains_key(next.0) {
+                return Some(next);
+            }
+        }
     }
 
     pub(crate) fn has_queued(&self) -> bool {
@@ -97,24 +92,25 @@ impl Proposals {
 
     /// The one who waits for this entry waits no more.
     pub(crate) fn settle(&mut self, id: u64) -> Option<Waiting> {
-        let waiting = self.waiting.remove(&id)?;
-        if let Waiter::Caller(caller) = waiting.waiter {
-            self.by_call.remove(&(caller.node, caller.call));
-        }
-        Some(*waiting)
+        self.waiting.remove(id)
     }
 
     /// A client gave up. Its proposal may be applied all the same.
     pub(crate) fn cancel(&mut self, node: NodeId, call: u64) {
-        if let Some(id) = self.by_call.remove(&(node, call)) {
-            self.waiting.remove(&id);
-        }
+        self.let_go(|caller| caller.node == node && caller.call == call);
     }
 
     /// A client's machine is gone with everything it waited for.
     pub(crate) fn forget(&mut self, node: NodeId) {
-        let calls: Vec<_> = self.by_call.range((node, 0)..=(node, u64::MAX)).map(|(key, _)| *key).collect();
-        calls.into_iter().for_each(|(node, call)| self.cancel(node, call));
+        self.let_go(|caller| caller.node == node);
+    }
+
+    fn let_go(&mut self, gone: impl Fn(&Caller) -> bool) {
+        let is_gone = |waiting: &Waiting| matches!(&waiting.waiter, Waiter::Caller(caller) if gone(caller));
+        let ids: Vec<u64> = self.waiting.iter().filter(|(_, waiting)| is_gone(waiting)).map(|(id, _)| *id).collect();
+        for id in ids {
+            self.waiting.remove(id);
+        }
     }
 
     /// Who has waited since before `deadline`, and whether raft had taken what they proposed.

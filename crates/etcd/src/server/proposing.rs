@@ -61,9 +61,10 @@ impl Process {
             return None;
         }
         let mut cause = None;
-        let mut ids = Vec::new();
-        let mut entries = Vec::new();
-        for (id, of, entry) in self.proposals.take_queue() {
+        let queued = self.proposals.queued();
+        let mut ids = Vec::with_capacity(queued);
+        let mut entries = Vec::with_capacity(queued);
+        while let Some((id, of, entry)) = self.proposals.next_queued() {
             cause = Some(of);
             if entry.kind == raft::EntryKind::Normal {
                 ids.push(id);

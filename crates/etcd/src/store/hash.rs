@@ -40,11 +40,15 @@ impl Store {
         let revision = if revision <= 0 { self.current_revision } else { revision };
         let mut hasher = Hasher::new(self.compact_revision, revision);
         let any_live = self.log.iter().any(|r| {
-            r.kv.mod_revision <= revision && self.index.get(&r.kv.key).is_some_and(|v| v.at(revision).is_some())
+            r.kv.mod_revision <= revision
+                && self.index.get(&self.log, &r.kv.key).is_some_and(|v| v.at(revision).is_some())
         });
         for record in self.log.iter() {
             let is_kept = || {
-                self.index.get(&record.kv.key).and_then(|v| v.at(revision)).is_some_and(|at| Arc::ptr_eq(at, record))
+                self.index
+                    .get(&self.log, &record.kv.key)
+                    .and_then(|v| v.at(revision))
+                    .is_some_and(|at| Arc::ptr_eq(at, record))
             };
             hasher.write(record, |_| !any_live || is_kept());
         }
@@ -69,7 +73,7 @@ impl Store {
         }
         let kept = |record: &Arc<Record>| {
             self.index
-                .get(&record.kv.key)
+                .get(&self.log, &record.kv.key)
                 .and_then(|v| v.version_at(revision))
                 .is_some_and(|at| Arc::ptr_eq(at, record) && (!at.tombstone || at.kv.mod_revision == revision))
         };

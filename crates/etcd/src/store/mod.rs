@@ -2,8 +2,8 @@
 //! a compaction drops what is superseded (etcd: server/mvcc).
 //!
 //! The real server keeps an index from key to revisions in memory and the rows by revision in a database file. Here
-//! both hold the same shared [`Record`]s, so a read needs one search, a copy of the store costs a few reference counts,
-//! and values are never copied.
+//! a row is a shared [`Record`] with a number, which the index holds: a read needs one search, a copy of the store costs a
+//! few reference counts, and values are never copied.
 
 mod hash;
 mod heads;
@@ -138,15 +138,14 @@ impl Store {
         keys.dedup_by(|a, b| a.kv.key == b.kv.key);
         let mut dropped = Vec::new();
         for record in keys {
-            self.index.compact_key(&record.kv.key, revision, &mut dropped);
+            self.index.compact_key(&self.log, &record.kv.key, revision, &mut dropped);
         }
         self.size.commit();
-        for record in &dropped {
-            self.size.remove(hash::row_len(record));
+        for row in dropped.iter().filter_map(|row| self.log.get(*row)) {
+            self.size.remove(hash::row_len(&row.record));
         }
-        let mut revisions: Vec<(i64, u32)> = dropped.iter().map(|r| r.revision()).collect();
-        revisions.sort_unstable();
-        self.log.remove(&revisions);
+        dropped.sort_unstable();
+        self.log.remove(&dropped);
         self.compact_revision = revision;
         Ok(())
     }
@@ -163,6 +162,6 @@ impl Store {
         if before < self.compact_revision {
             return None;
         }
-        self.index.get(&record.kv.key)?.at(before)
+        self.index.get(&self.log, &record.kv.key)?.at(before)
     }
 }

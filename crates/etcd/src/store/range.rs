@@ -50,11 +50,11 @@ impl Store {
         let limit = if options.count_only { 0 } else { usize::try_from(options.limit).unwrap_or(0) };
         let mut count = 0;
         // What exists now is counted from the index's own sums, so only the wanted keys need be visited.
-        let counted = (revision == current).then(|| self.index.count_live(keys));
+        let counted = (revision == current).then(|| self.index.count_live(&self.log, keys));
         let expected = if limit == 0 { usize::MAX } else { limit }.min(counted.unwrap_or_default() as usize);
         let mut kvs = Vec::with_capacity(if options.count_only { 0 } else { expected });
         if !(options.count_only && counted.is_some()) {
-            self.index.visit(keys, &mut |versions| {
+            self.index.visit(&self.log, keys, &mut |versions| {
                 if let Some(record) = versions.at(revision) {
                     count += 1;
                     if !options.count_only && (limit == 0 || kvs.len() < limit) {
@@ -73,7 +73,8 @@ impl Store {
     /// Every key that is attached to a lease now, with that lease.
     pub(crate) fn leased_keys(&self) -> Vec<(i64, Bytes)> {
         let mut keys = Vec::new();
-        self.index.visit(&KeyRange::new(&Bytes::default(), &Bytes::from(&[0])), &mut |versions| {
+        let all = KeyRange::new(&Bytes::default(), &Bytes::from(&[0]));
+        self.index.visit(&self.log, &all, &mut |versions| {
             let newest = &versions.newest().kv;
             if newest.lease != 0 {
                 keys.push((newest.lease, newest.key.clone()));

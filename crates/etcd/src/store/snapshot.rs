@@ -65,14 +65,13 @@ impl<'de> Deserialize<'de> for Store {
             }
             last = revision;
             let tombstone = kv.version == 0;
-            let (record, _) = store.index.write(&kv.key.clone(), |prev| {
+            store.index.write(&mut store.log, &kv.key.clone(), |prev| {
                 let mut kv = kv;
                 if let Some(prev) = prev {
                     kv.key = prev.kv.key.clone();
                 }
                 Arc::new(Record { kv, sub, tombstone })
             });
-            store.log.push(record);
         }
         store.size = image.size;
         store.compaction_hashes = image

@@ -1,6 +1,7 @@
-//! The key index: an ordered map from key to versions, in which copies share what they have in common.
+//! The key index: an ordered map from key to its newest row, in which copies share what they have in common.
 //!
-//! A B+ tree with reference-counted nodes. Cloning is one increment; a write after a clone copies the path to one leaf.
+//! A B+ tree with reference-counted nodes. Cloning is one increment; a write after a clone copies the path to one leaf,
+//! and a leaf is numbers only: the keys themselves are in the rows of the log, as on the real server.
 //! Every branch knows how many live keys are below it, so counting a range costs no walk. The standard `SortedMap` would
 //! make each copy of a world as expensive as its data.
 
@@ -9,11 +10,12 @@ use std::sync::Arc;
 
 use super::heads::Heads;
 use super::key_range::KeyRange;
-use super::record::{Record, Versions};
+use super::log::{Log, RowId, Versions};
+use super::record::Record;
 use crate::Bytes;
 
 /// Most entries of a leaf and children of a branch.
-const WIDTH: usize = 32;
+const WIDTH: usize = 64;
 
 #[derive(Clone, Debug)]
 pub(super) struct Tree {
@@ -30,7 +32,8 @@ enum Node {
 #[derive(Clone, Debug, Default)]
 struct Leaf {
     heads: Heads,
-    slots: Vec<Versions>,
+    /// The newest row of each key.
+    rows: Vec<RowId>,
 }
 
 #[derive(Clone, Debug)]
@@ -66,24 +69,25 @@ impl Default for Tree {
 }
 
 impl Tree {
-    pub fn get(&self, key: &[u8]) -> Option<&Versions> {
+    pub fn get<'a>(&self, log: &'a Log, key: &[u8]) -> Option<Versions<'a>> {
         let mut node = &*self.root;
         loop {
             match node {
                 Node::Branch(branch) => node = &branch.children[branch.child_for(key)].node,
-                Node::Leaf(leaf) => return leaf.find(key).ok().map(|at| &leaf.slots[at]),
+                Node::Leaf(leaf) => return Versions::of(log, leaf.rows[leaf.find(log, key).ok()?]),
             }
         }
     }
 
-    /// Adds a version to a key. `make` gets the newest version there is, be it a tombstone. Returns the new version and
-    /// the one before.
+    /// Writes a version of a key into the log. `make` gets the newest version there is, be it a tombstone. Returns the
+    /// new version and the one before.
     pub fn write(
         &mut self,
+        log: &mut Log,
         key: &[u8],
         make: impl FnOnce(Option<&Arc<Record>>) -> Arc<Record>,
     ) -> (Arc<Record>, Option<Arc<Record>>) {
-        let written = Arc::make_mut(&mut self.root).write(key, make);
+        let written = Arc::make_mut(&mut self.root).write(log, key, make);
         self.live = self.live.wrapping_add_signed(written.live_change);
         if let Some((separator, right)) = written.split {
             let left = core::mem::replace(&mut self.root, Arc::new(Node::Leaf(Leaf::default())));
@@ -93,9 +97,9 @@ impl Tree {
         (written.record, written.prev)
     }
 
-    /// Compacts one key, removing it if nothing is left of it; what goes is added to `dropped`.
-    pub fn compact_key(&mut self, key: &[u8], revision: i64, dropped: &mut Vec<Arc<Record>>) {
-        Arc::make_mut(&mut self.root).compact_key(key, revision, dropped);
+    /// Compacts one key, removing it if nothing is left of it; the rows that are to go are added to `dropped`.
+    pub fn compact_key(&mut self, log: &Log, key: &[u8], revision: i64, dropped: &mut Vec<RowId>) {
+        Arc::make_mut(&mut self.root).compact_key(log, key, revision, dropped);
         loop {
             let only = match &*self.root {
                 Node::Branch(branch) if branch.children.len() == 1 => branch.children[0].node.clone(),
@@ -106,22 +110,22 @@ impl Tree {
     }
 
     /// Visits the keys of a range in order until told to stop.
-    pub fn visit<'a>(&'a self, range: &KeyRange, f: &mut dyn FnMut(&'a Versions) -> ControlFlow<()>) {
+    pub fn visit<'a>(&self, log: &'a Log, range: &KeyRange, f: &mut dyn FnMut(Versions<'a>) -> ControlFlow<()>) {
         if range.is_single() {
-            if let Some(versions) = self.get(range.start()) {
+            if let Some(versions) = self.get(log, range.start()) {
                 let _ = f(versions);
             }
         } else if !range.is_empty() {
-            let _ = self.root.visit(range, f);
+            let _ = self.root.visit(log, range, f);
         }
     }
 
     /// How many keys of a range exist now.
-    pub fn count_live(&self, range: &KeyRange) -> u64 {
+    pub fn count_live(&self, log: &Log, range: &KeyRange) -> u64 {
         if range.is_single() {
-            return self.get(range.start()).is_some_and(Versions::is_live) as u64;
+            return self.get(log, range.start()).is_some_and(Versions::is_live) as u64;
         }
-        if range.is_empty() { 0 } else { self.root.count_live(range) }
+        if range.is_empty() { 0 } else { self.root.count_live(log, range) }
     }
 
     /// How many keys exist now.
@@ -131,13 +135,13 @@ impl Tree {
 }
 
 impl Node {
-    fn write(&mut self, key: &[u8], make: impl FnOnce(Option<&Arc<Record>>) -> Arc<Record>) -> Written {
+    fn write(&mut self, log: &mut Log, key: &[u8], make: impl FnOnce(Option<&Arc<Record>>) -> Arc<Record>) -> Written {
         match self {
-            Node::Leaf(leaf) => leaf.write(key, make),
+            Node::Leaf(leaf) => leaf.write(log, key, make),
             Node::Branch(branch) => {
                 let at = branch.child_for(key);
                 let child = &mut branch.children[at];
-                let mut written = Arc::make_mut(&mut child.node).write(key, make);
+                let mut written = Arc::make_mut(&mut child.node).write(log, key, make);
                 child.live = child.live.wrapping_add_signed(written.live_change);
                 if let Some(split) = written.split.take() {
                     written.split = branch.insert(at, split);
@@ -148,20 +152,20 @@ impl Node {
     }
 
     /// A compaction removes tombstones only, so no count of live keys changes.
-    fn compact_key(&mut self, key: &[u8], revision: i64, dropped: &mut Vec<Arc<Record>>) {
+    fn compact_key(&mut self, log: &Log, key: &[u8], revision: i64, dropped: &mut Vec<RowId>) {
         match self {
             Node::Leaf(leaf) => {
-                if let Ok(at) = leaf.find(key)
-                    && !leaf.slots[at].compact(revision, dropped)
+                if let Ok(at) = leaf.find(log, key)
+                    && !Versions::of(log, leaf.rows[at]).is_some_and(|versions| versions.superseded(revision, dropped))
                 {
-                    leaf.slots.remove(at);
+                    leaf.rows.remove(at);
                     leaf.heads.remove(at);
                 }
             }
             Node::Branch(branch) => {
                 let at = branch.child_for(key);
                 let node = Arc::make_mut(&mut branch.children[at].node);
-                node.compact_key(key, revision, dropped);
+                node.compact_key(log, key, revision, dropped);
                 // The last child stays even if it is empty: a branch always has one.
                 if node.is_empty() && branch.children.len() > 1 {
                     branch.remove(at);
@@ -172,15 +176,20 @@ impl Node {
 
     fn is_empty(&self) -> bool {
         match self {
-            Node::Leaf(leaf) => leaf.slots.is_empty(),
+            Node::Leaf(leaf) => leaf.rows.is_empty(),
             Node::Branch(branch) => branch.children.len() == 1 && branch.children[0].node.is_empty(),
         }
     }
 
-    fn visit<'a>(&'a self, range: &KeyRange, f: &mut dyn FnMut(&'a Versions) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn visit<'a>(
+        &self,
+        log: &'a Log,
+        range: &KeyRange,
+        f: &mut dyn FnMut(Versions<'a>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         match self {
             Node::Leaf(leaf) => {
-                for versions in leaf.from(range.start()) {
+                for versions in leaf.from(log, range.start()) {
                     if range.ends_before_or_at(versions.key()) {
                         return ControlFlow::Break(());
                     }
@@ -193,17 +202,17 @@ impl Node {
                     if at > from && range.ends_before_or_at(&branch.separators[at - 1]) {
                         return ControlFlow::Break(());
                     }
-                    branch.children[at].node.visit(range, f)?;
+                    branch.children[at].node.visit(log, range, f)?;
                 }
             }
         }
         ControlFlow::Continue(())
     }
 
-    fn count_live(&self, range: &KeyRange) -> u64 {
+    fn count_live(&self, log: &Log, range: &KeyRange) -> u64 {
         match self {
             Node::Leaf(leaf) => {
-                let in_range = leaf.from(range.start()).take_while(|v| !range.ends_before_or_at(v.key()));
+                let in_range = leaf.from(log, range.start()).take_while(|v| !range.ends_before_or_at(v.key()));
                 in_range.filter(|v| v.is_live()).count() as u64
             }
             Node::Branch(branch) => {
@@ -215,7 +224,7 @@ impl Node {
                     }
                     // All of it, if the range begins before this child and goes on behind it.
                     let whole = at > from && branch.separators.get(at).is_some_and(|next| range.contains(next));
-                    count += if whole { child.live } else { child.node.count_live(range) };
+                    count += if whole { child.live } else { child.node.count_live(log, range) };
                 }
                 count
             }
@@ -224,44 +233,46 @@ impl Node {
 }
 
 impl Leaf {
-    fn find(&self, key: &[u8]) -> Result<usize, usize> {
-        self.heads.find(key, |i| self.slots[i].key())
+    fn find(&self, log: &Log, key: &[u8]) -> Result<usize, usize> {
+        self.heads.find(key, |i| log.key(self.rows[i]))
     }
 
     /// The entries from a key on.
-    fn from(&self, key: &[u8]) -> impl Iterator<Item = &Versions> {
-        let at = self.find(key).unwrap_or_else(|at| at);
-        self.slots[at..].iter()
+    fn from<'a>(&self, log: &'a Log, key: &[u8]) -> impl Iterator<Item = Versions<'a>> {
+        let at = self.find(log, key).unwrap_or_else(|at| at);
+        self.rows[at..].iter().filter_map(|row| Versions::of(log, *row))
     }
 
-    fn write(&mut self, key: &[u8], make: impl FnOnce(Option<&Arc<Record>>) -> Arc<Record>) -> Written {
-        match self.find(key) {
+    fn write(&mut self, log: &mut Log, key: &[u8], make: impl FnOnce(Option<&Arc<Record>>) -> Arc<Record>) -> Written {
+        let found = self.find(log, key);
+        let before = found.ok().map(|at| self.rows[at]);
+        let prev = before.and_then(|row| log.get(row)).map(|row| row.record.clone());
+        let record = make(prev.as_ref());
+        let row = log.push(record.clone(), before);
+        let was_live = prev.as_ref().is_some_and(|prev| !prev.tombstone);
+        let live_change = !record.tombstone as i64 - was_live as i64;
+        let split = match found {
             Ok(at) => {
-                let versions = &mut self.slots[at];
-                let prev = versions.newest().clone();
-                let record = make(Some(&prev));
-                let live_change = prev.tombstone as i64 - record.tombstone as i64;
-                versions.push(record.clone());
-                Written { record, prev: Some(prev), live_change, split: None }
+                self.rows[at] = row;
+                None
             }
             Err(at) => {
-                let record = make(None);
-                let live_change = !record.tombstone as i64;
-                self.heads.insert(at, key, |i| self.slots[i].key());
-                self.slots.insert(at, Versions::new(record.clone()));
-                let split = (self.slots.len() > WIDTH).then(|| self.split(at));
-                Written { record, prev: None, live_change, split }
+                self.heads.insert(at, key, |i| log.key(self.rows[i]));
+                self.rows.insert(at, row);
+                (self.rows.len() > WIDTH).then(|| self.split(log, at))
             }
-        }
+        };
+        Written { record, prev, live_change, split }
     }
 
-    fn split(&mut self, inserted: usize) -> Split {
-        let right = split_off(&mut self.slots, split_at(WIDTH + 1, inserted));
-        self.heads = Heads::new(self.slots.len(), WIDTH + 1, |i| self.slots[i].key());
-        let live = right.iter().filter(|v| v.is_live()).count() as u64;
-        let separator = right[0].key().clone();
-        let heads = Heads::new(right.len(), WIDTH + 1, |i| right[i].key());
-        (separator, Child { live, node: Arc::new(Node::Leaf(Leaf { heads, slots: right })) })
+    fn split(&mut self, log: &Log, inserted: usize) -> Split {
+        let right = split_off(&mut self.rows, split_at(WIDTH + 1, inserted));
+        self.heads = Heads::new(self.rows.len(), WIDTH + 1, |i| log.key(self.rows[i]));
+        let versions = || right.iter().filter_map(|row| Versions::of(log, *row));
+        let live = versions().filter(|v| v.is_live()).count() as u64;
+        let separator = versions().next().map(|v| v.key().clone()).unwrap_or_default();
+        let heads = Heads::new(right.len(), WIDTH + 1, |i| log.key(right[i]));
+        (separator, Child { live, node: Arc::new(Node::Leaf(Leaf { heads, rows: right })) })
     }
 }
 

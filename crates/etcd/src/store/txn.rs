@@ -40,16 +40,18 @@ impl WriteTxn<'_> {
 
     /// The key as the transaction sees it.
     pub fn get(&self, key: &Bytes) -> Option<&Arc<Record>> {
-        self.store.index.get(key).map(|v| v.newest()).filter(|r| !r.tombstone)
+        self.store.index.get(&self.store.log, key).map(|v| v.newest()).filter(|r| !r.tombstone)
     }
 
     /// Writes a key. Returns the revision of the change and the lease the key was attached to before, 0 for none.
     pub fn put(&mut self, key: &Bytes, value: Bytes, lease: i64) -> (i64, i64) {
         let revision = self.store.current_revision + 1;
         let sub = self.changes.len() as u32;
-        let (record, prev) = self.store.index.write(key, |prev| {
+        let Store { index, log, .. } = &mut *self.store;
+        let (record, prev) = index.write(log, key, |prev| {
             // The key's own bytes from its last version, if there is one, so that history does not hold copies.
-            let key = prev.map_or(key, |p| &p.kv.key).clone();
+            let key = prev.map_or_else(|| key.kept(), |p| p.kv.key.clone());
+            let value = value.kept();
             let live = prev.filter(|p| !p.tombstone);
             let (create_revision, version) = live.map_or((revision, 0), |p| (p.kv.create_revision, p.kv.version));
             let kv = KeyValue { key, create_revision, mod_revision: revision, version: version + 1, value, lease };
@@ -62,7 +64,7 @@ impl WriteTxn<'_> {
     /// Deletes the keys of a range. Returns them as they were.
     pub fn delete_range(&mut self, keys: &KeyRange) -> Vec<Arc<Record>> {
         let mut found = Vec::new();
-        self.store.index.visit(keys, &mut |versions| {
+        self.store.index.visit(&self.store.log, keys, &mut |versions| {
             if versions.is_live() {
                 found.push(versions.key().clone());
             }
@@ -72,7 +74,8 @@ impl WriteTxn<'_> {
         let mut deleted = Vec::with_capacity(found.len());
         for key in found {
             let sub = self.changes.len() as u32;
-            let (record, prev) = self.store.index.write(&key, |_| {
+            let Store { index, log, .. } = &mut *self.store;
+            let (record, prev) = index.write(log, &key, |_| {
                 let kv = KeyValue { key: key.clone(), mod_revision: revision, ..Default::default() };
                 Arc::new(Record { kv, sub, tombstone: true })
             });
@@ -98,7 +101,6 @@ impl WriteTxn<'_> {
         let prev = prev.filter(|p| !p.tombstone);
         let old_lease = prev.as_ref().map_or(0, |p| p.kv.lease);
         self.store.size.add(hash::row_len(&record));
-        self.store.log.push(record.clone());
         self.changes.push(Change { record, prev });
         old_lease
     }
