@@ -1,48 +1,43 @@
 //! Begins another cluster: the learner chooses which, and the present one is given up.
 
 use crate::reactive::{holds, on};
-use crate::{
-    dom,
-    lab_link::Lab,
-    paint::{Node, Painter, el, pressed},
-};
+use crate::{dom, lab_link::Lab};
 use leptos::prelude::*;
 use protocol::Setup;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlInputElement, MouseEvent};
+use web_sys::{Event, HtmlDialogElement, HtmlInputElement, MouseEvent};
 
-/// The worlds: what each is called, and what one finds there.
-const WORLDS: [(Setup, &str, &str); 5] = [
-    (Setup::Etcd { members: 3 }, "Three etcd members", "The cluster of the tour. One member may fail."),
-    (Setup::Etcd { members: 1 }, "One etcd member", "Nobody votes, and nobody has a copy."),
-    (Setup::Etcd { members: 5 }, "Five etcd members", "Two members may fail."),
-    (Setup::Bare, "A bare machine", "Nothing runs. Download and start etcd yourself."),
-    (Setup::ControlPlane, "A kubeadm control plane", "etcd as a static pod, with TLS."),
+/// The worlds, in the order in which the dialog offers them.
+const WORLDS: [Setup; 5] = [
+    Setup::Etcd { members: 3 },
+    Setup::Etcd { members: 1 },
+    Setup::Etcd { members: 5 },
+    Setup::Bare,
+    Setup::ControlPlane,
 ];
+
+/// The dialog's form. Nothing in it changes, and as text it costs the page a third of what making its elements does.
+/// Enter on a choice presses the first button.
+const FORM: &str = "<form method=dialog><h2 id=new-cluster>New cluster</h2>\
+    <fieldset><legend class=visually-hidden>What to begin with</legend>\
+    <label><input type=radio name=world value=0><span><strong>Three etcd members</strong>\
+    <span class=quiet>The cluster of the tour. One member may fail.</span></span></label>\
+    <label><input type=radio name=world value=1><span><strong>One etcd member</strong>\
+    <span class=quiet>No vote to win, and no second copy.</span></span></label>\
+    <label><input type=radio name=world value=2><span><strong>Five etcd members</strong>\
+    <span class=quiet>Two members may fail.</span></span></label>\
+    <label><input type=radio name=world value=3><span><strong>A bare machine</strong>\
+    <span class=quiet>Nothing runs. Download and start etcd yourself.</span></span></label>\
+    <label><input type=radio name=world value=4><span><strong>A kubeadm control plane</strong>\
+    <span class=quiet>etcd as a static pod, with TLS.</span></span></label></fieldset>\
+    <p class=quiet>The present cluster is given up, with everything in it. What you did there is put aside, and can be \
+    downloaded.</p>\
+    <div class=actions><button class='button primary' value=start>Start</button>\
+    <button class=button value=''>Cancel</button></div></form>";
 
 #[component]
 pub fn NewCluster() -> impl IntoView {
     let lab: Lab = expect_context();
-    let dialog = NodeRef::<leptos::html::Dialog>::new();
-    let painter = Painter::default();
-    let open = move |_: MouseEvent| {
-        let Some(dialog) = dialog.get_untracked().filter(|dialog| dialog.show_modal().is_ok()) else { return };
-        painter.paint(&dialog, content());
-        // What runs now is offered first.
-        let now = WORLDS.iter().position(|(setup, ..)| *setup == lab.setup()).unwrap_or(0);
-        if let Some(radio) = radio(&dialog, &format!("[value=\"{now}\"]")) {
-            radio.set_checked(true);
-            dom::focus_element(&radio);
-        }
-    };
-    // Both buttons submit the form, which closes the dialog and gives the focus back; Enter on a choice presses the first.
-    let click = move |event: MouseEvent| {
-        let chosen = dialog.get_untracked().and_then(|dialog| radio(&dialog, ":checked"));
-        let world = chosen.and_then(|radio| WORLDS.get(radio.value().parse::<usize>().ok()?));
-        if let (Some("start"), Some((setup, ..))) = (pressed(event.target()).as_deref(), world) {
-            lab.start_fresh(*setup);
-        }
-    };
     view! {
         <button
             type="button"
@@ -51,40 +46,42 @@ pub fn NewCluster() -> impl IntoView {
             title="New cluster"
             // A lab has its own way to begin again.
             hidden=holds(move || lab.exercise.with(Option::is_some))
-            on:click=on(open)
+            on:click=on(move |_: MouseEvent| ask(lab))
         >
             <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
                 <path d="M4.5 12a6 6 0 1 0 1-6.5L4 7M4 3v4h4" fill="none" stroke="currentColor" stroke-width="1.6" />
             </svg>
             <span>"New cluster"</span>
         </button>
-        <dialog class="search worlds" aria-labelledby="new-cluster" node_ref=dialog on:click=on(click)></dialog>
     }
 }
 
-fn radio(dialog: &Element, which: &str) -> Option<HtmlInputElement> {
-    dom::query(dialog, &format!("input{which}"))?.dyn_into().ok()
-}
-
-fn content() -> Vec<Node> {
-    let world = |(place, (_, name, finds)): (usize, &(Setup, &str, &str))| {
-        let radio = el("input", "").with("type", "radio").with("name", "world").with("value", &place.to_string());
-        let words = el("span", "").kid(el("strong", "").text(name)).kid(el("span", "quiet").text(finds));
-        el("label", "").kid(radio).kid(words)
+/// Asks which; the browser gives the focus back when the dialog closes.
+fn ask(lab: Lab) {
+    let body = dom::document().and_then(|page| page.query_selector("body").ok().flatten());
+    let dialog = body.and_then(|body| dom::html(&body, "dialog", "search worlds"));
+    let Some(dialog) = dialog.and_then(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok()) else { return };
+    dom::set(&dialog, "aria-labelledby", "new-cluster");
+    dialog.set_inner_html(FORM);
+    let radio = |dialog: &HtmlDialogElement, which: &str| {
+        dom::query(dialog, which).and_then(|radio| radio.dyn_into::<HtmlInputElement>().ok())
     };
-    let mut choice = vec![el("legend", "visually-hidden").text("What to begin with")];
-    choice.extend(WORLDS.iter().enumerate().map(world));
-    let buttons = el("div", "actions")
-        .kid(el("button", "button primary").does("start").text("Start"))
-        .kid(el("button", "button").text("Cancel"));
-    let form = el("form", "")
-        .with("method", "dialog")
-        .kid(el("h2", "").with("id", "new-cluster").text("New cluster"))
-        .kid(el("fieldset", "").kids(choice))
-        .kid(el("p", "quiet").text(
-            "The present cluster is given up, with everything in it. What you did there is put aside, and can be \
-             downloaded.",
-        ))
-        .kid(buttons);
-    vec![form]
+    // What runs now is offered first; a world that is not offered is as none.
+    let now = WORLDS.iter().position(|world| *world == lab.setup()).unwrap_or(0);
+    let first = radio(&dialog, &format!("[value=\"{now}\"]"));
+    let shown = dialog.clone();
+    dom::listen(&dialog, "close", move |_: Event| {
+        let chosen = radio(&shown, ":checked").and_then(|radio| WORLDS.get(radio.value().parse::<usize>().ok()?));
+        shown.remove();
+        // Escape and the other button give nothing back.
+        if let Some(setup) = chosen.filter(|_| shown.return_value() == "start") {
+            lab.start_fresh(*setup);
+        }
+    });
+    // One that the page has just made is not open yet, which is all that could be refused.
+    let _ = dialog.show_modal();
+    if let Some(first) = first {
+        first.set_checked(true);
+        dom::focus_element(&first);
+    }
 }

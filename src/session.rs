@@ -36,17 +36,13 @@ pub fn from_text(text: &str) -> Result<Session, String> {
     Ok(session)
 }
 
-/// The members of a session's world before the simulation tells of any.
-pub fn members_at_first(session: &Session) -> Vec<String> {
-    let (count, tls) = match (&session.exercise, session.setup) {
-        (Some(exercise), _) => (exercise.members, exercise.tls),
-        (None, Setup::Etcd { members }) => (members, false),
-        (None, Setup::Bare) => (0, false),
-        (None, Setup::ControlPlane) => (1, true),
-    };
-    match count {
-        1 => vec![if tls { "controlplane" } else { "default" }.to_owned()],
-        count => (0..count).map(|member| format!("etcd-{member}")).collect(),
+/// How many members a session's world begins with.
+pub fn members_at_first(session: &Session) -> u8 {
+    match (&session.exercise, session.setup) {
+        (Some(exercise), _) => exercise.members,
+        (None, Setup::Etcd { members }) => members,
+        (None, Setup::Bare) => 0,
+        (None, Setup::ControlPlane) => 1,
     }
 }
 
@@ -193,20 +189,18 @@ mod tests {
         assert_eq!((record.session().log.len(), record.session().now), (0, 5));
     }
 
-    fn check_members(session: &Session, expected: &[&str]) {
+    fn check_members(session: &Session, expected: u8) {
         assert_eq!(members_at_first(session), expected, "{session:?}");
     }
 
     #[test]
-    fn it_is_known_who_will_be_there_before_the_simulation_tells() {
+    fn it_is_known_how_many_will_be_there_before_the_simulation_tells() {
         let own = |setup| Session::fresh(1, setup);
-        check_members(&own(Setup::Etcd { members: 1 }), &["default"]);
-        check_members(&own(Setup::default()), &["etcd-0", "etcd-1", "etcd-2"]);
-        check_members(&own(Setup::Bare), &[]);
-        check_members(&own(Setup::ControlPlane), &["controlplane"]);
-        let lab = |tls| Session::of_exercise(1, Exercise { members: 1, tls, ..Exercise::default() });
-        check_members(&lab(false), &["default"]);
-        check_members(&lab(true), &["controlplane"]);
+        check_members(&own(Setup::Etcd { members: 5 }), 5);
+        check_members(&own(Setup::Bare), 0);
+        check_members(&own(Setup::ControlPlane), 1);
+        let lab = Exercise { members: 1, ..Exercise::default() };
+        check_members(&Session::of_exercise(1, lab), 1);
     }
 
     #[test]

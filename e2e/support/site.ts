@@ -94,6 +94,19 @@ export class Site {
   }
 }
 
+/** Presses Tab until the focused element is a `role` whose name begins so. */
+export async function tabTo(page: Page, name: string, key = 'Tab', most = 200) {
+  for (let pressed = 0; pressed < most; pressed += 1) {
+    await page.keyboard.press(key);
+    const label = await page.evaluate(() => {
+      const focused = document.activeElement;
+      return focused?.getAttribute('aria-label') ?? focused?.textContent?.trim() ?? '';
+    });
+    if (label.startsWith(name)) return;
+  }
+  throw new Error(`${most} times ${key} did not reach ${name}`);
+}
+
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

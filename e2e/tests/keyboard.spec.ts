@@ -1,19 +1,5 @@
 // Everything without a mouse.
-import { expect, MEMBERS, test } from '../support/site';
-import type { Page } from '@playwright/test';
-
-/** Presses Tab until the focused element is a `role` whose name begins so. */
-async function tabTo(page: Page, name: string, key = 'Tab', most = 200) {
-  for (let pressed = 0; pressed < most; pressed += 1) {
-    await page.keyboard.press(key);
-    const label = await page.evaluate(() => {
-      const focused = document.activeElement;
-      return focused?.getAttribute('aria-label') ?? focused?.textContent?.trim() ?? '';
-    });
-    if (label.startsWith(name)) return;
-  }
-  throw new Error(`${most} times ${key} did not reach ${name}`);
-}
+import { expect, MEMBERS, tabTo, test } from '../support/site';
 
 test('a skip link leads to the console, and Shift+Tab out of it', async ({ site, page }) => {
   await site.ready();

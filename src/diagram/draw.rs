@@ -116,14 +116,20 @@ fn line(points: &[Point]) -> String {
     d
 }
 
-/// As much of a name as there is room for; the accessible name is whole.
-fn cut(name: &str, room: f32) -> String {
-    // A card has room for a few dozen letters.
-    let room = (room / LETTER) as usize;
-    if name.chars().count() <= room {
-        return name.to_owned();
+/// So many letters of a text at most, the last of them a mark where there are more.
+pub fn cut(text: &str, letters: usize) -> String {
+    let mut shown: String = text.chars().take(letters).collect();
+    if shown.len() < text.len() {
+        shown.pop();
+        shown.push('…');
     }
-    name.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+    shown
+}
+
+/// So many letters of a name have room; the accessible name is whole.
+pub fn letters(room: f32) -> usize {
+    // A card has room for a few dozen.
+    (room / LETTER) as usize
 }
 
 fn rect(parent: &Element, rect: Rect, radius: &str, class: &str) -> Option<Element> {
@@ -183,7 +189,7 @@ impl Part {
                 let small = w < SMALL;
                 let edge = if small { 6.0 } else { 12.0 };
                 let room = if small { w - 2.0 * edge } else { w - 2.0 * edge - TERM };
-                text(&group, (x + edge, y + 20.0), "name", &cut(&placed.label, room))?;
+                text(&group, (x + edge, y + 20.0), "name", &cut(&placed.label, letters(room)))?;
                 let role = text(&group, (x + edge, y + 38.0), "role", "…")?;
                 let numbers = if small {
                     None
@@ -301,9 +307,9 @@ mod tests {
 
     #[test]
     fn a_name_that_has_no_room_is_cut() {
-        assert_eq!(cut("etcd-0", 60.0), "etcd-0");
-        assert_eq!(cut("controlplane", 60.0), "contro…");
-        assert_eq!(cut("etcd controlplane", 136.0), "etcd controlplane");
+        assert_eq!(cut("etcd-0", letters(60.0)), "etcd-0");
+        assert_eq!(cut("controlplane", letters(60.0)), "contro…");
+        assert_eq!(cut("etcd controlplane", letters(136.0)), "etcd controlplane");
     }
 
     #[test]

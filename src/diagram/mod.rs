@@ -19,7 +19,7 @@ use crate::{
     timeline::Timeline,
     workbench::{FillButton, Layout, Pane, Tab, TabList},
 };
-pub use draw::{NOBODY, role_word};
+pub use draw::{NOBODY, cut, letters, role_word};
 pub use kinds::mark;
 pub use layout::{Edge, Picture, Point, along, tenths};
 pub use packets::Packets;
@@ -63,8 +63,8 @@ pub fn ClusterPane() -> impl IntoView {
                 <div class="views">
                     <TabList label="Cluster views" tabs=&VIEWS chosen=Signal::derive(move || chosen.get()) choose=Callback::new(move |view| chosen.set(view)) />
                 </div>
-                <Timeline />
                 <NewCluster />
+                <Timeline />
                 <FillButton pane=Pane::Cluster />
             </div>
             <div class="stage">
@@ -94,10 +94,13 @@ fn Diagram(shown: Signal<bool>) -> impl IntoView {
     let drawing: Rc<RefCell<Option<Drawing>>> = Rc::default();
     let packets = Packets::default();
 
-    // Before the lab has said anything, those that the world will have.
-    let names = Memo::new(move |_| {
-        let told = lab.members.with(|members| members.iter().map(|member| member.name.clone()).collect());
-        Some(told).filter(|told: &Vec<String>| !told.is_empty()).unwrap_or_else(|| lab.members_at_first())
+    let names = Memo::new(move |_| match lab.members.with(|members| names_of(members)) {
+        // Before the lab has said anything, as many as the world will have.
+        told if told.is_empty() => match lab.members_at_first() {
+            1 => vec!["etcd".to_owned()],
+            count => (0..count).map(|member| format!("etcd-{member}")).collect(),
+        },
+        told => told,
     });
     let redraw = {
         let (drawing, packets) = (Rc::clone(&drawing), packets.clone());
@@ -172,6 +175,10 @@ fn Diagram(shown: Signal<bool>) -> impl IntoView {
             on:keydown=on(key)
         ></svg>
     }
+}
+
+fn names_of(members: &[MemberView]) -> Vec<String> {
+    members.iter().map(|member| member.name.clone()).collect()
 }
 
 fn update(lab: Lab, drawing: &RefCell<Option<Drawing>>) {

@@ -1,13 +1,16 @@
 //! Watch streams on the diagram: from who watches to the member that tells.
 
-use super::layout::{Picture, Point, tenths};
+use super::{
+    draw::cut,
+    layout::{Picture, Point, tenths},
+};
 use crate::paint::{Node, el};
 use protocol::WatchView;
 
 /// How far beside the line of messages a watch is drawn.
 const ASIDE: f32 = 7.0;
 /// Letters of a label; the panel has the rest.
-const LABEL: usize = 26;
+const LABEL: usize = 27;
 
 /// A line for each pair that has watches between them, with what is watched.
 pub fn lines(picture: &Picture, watches: &[WatchView]) -> Vec<Node> {
@@ -43,8 +46,7 @@ fn beside(from: Point, to: Point) -> ([Point; 2], Point) {
 fn label(watches: &[&WatchView]) -> String {
     let events: u64 = watches.iter().map(|watch| watch.events).sum();
     let what = match watches {
-        [one] if one.keys.chars().count() <= LABEL => one.keys.clone(),
-        [one] => one.keys.chars().take(LABEL).chain(['…']).collect(),
+        [one] => cut(&one.keys, LABEL),
         many => format!("{} watches", many.len()),
     };
     format!("{what} · {events} {}", if events == 1 { "event" } else { "events" })

@@ -69,22 +69,18 @@ pub fn KeyView(shown: Signal<bool>, query: RwSignal<KeysQuery>) -> impl IntoView
             }),
         );
     });
-    let paint = move |host: NodeRef<leptos::html::Div>, draw: fn(&View, &[u8], u64) -> Vec<Node>, ticks: bool| {
-        let painter = Painter::default();
-        Effect::new(move |_| {
-            let (Some(host), true) = (host.get(), shown.get()) else { return };
-            let now = if ticks { lab.clock.get().now } else { 0 };
-            painter.paint(&host, keys.with(|view| root.with(|root| draw(view, root, now))));
-        });
-    };
-    let nobody = Memo::new(move |_| lab.has_nobody());
-    let painter = Painter::default();
-    Effect::new(move |_| {
-        let (Some(host), true) = (branches.get(), shown.get()) else { return };
-        painter.paint(&host, keys.with(|view| root.with(|root| tree::draw(view, root, nobody.get()))));
-    });
-    paint(versions, |view, _, _| history::draw(view), false);
-    paint(running, |view, _, now| leases::draw(view, now), true);
+    let paint =
+        move |host: NodeRef<leptos::html::Div>, draw: fn(&View, &[u8], u64) -> Vec<Node>, more: fn(Lab) -> u64| {
+            let painter = Painter::default();
+            Effect::new(move |_| {
+                let (Some(host), true) = (host.get(), shown.get()) else { return };
+                let more = more(lab);
+                painter.paint(&host, keys.with(|view| root.with(|root| draw(view, root, more))));
+            });
+        };
+    paint(branches, |view, root, nobody| tree::draw(view, root, nobody > 0), |lab| u64::from(lab.has_nobody()));
+    paint(versions, |view, _, _| history::draw(view), |_| 0);
+    paint(running, |view, _, now| leases::draw(view, now), |lab| lab.clock.get().now);
     Effect::new(move |_| {
         if let Some(line) = facts.get() {
             line.set_text_content(Some(&keys.with(summary)));

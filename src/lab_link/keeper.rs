@@ -96,7 +96,7 @@ impl Keeper {
     }
 
     /// See [`session::members_at_first`].
-    pub fn members_at_first(&self) -> Vec<String> {
+    pub fn members_at_first(&self) -> u8 {
         session::members_at_first(self.record.session())
     }
 

@@ -285,13 +285,11 @@ impl Lab {
 
     /// Whether no member was ever started in this world. Reactive.
     pub fn has_nobody(self) -> bool {
-        self.phase.get() == Phase::Ready
-            && self.members.with(Vec::is_empty)
-            && self.inner.with_value(|inner| inner.keeper.members_at_first().is_empty())
+        self.phase.get() == Phase::Ready && self.members.with(Vec::is_empty) && self.members_at_first() == 0
     }
 
-    /// Who will be there once the world has begun.
-    pub fn members_at_first(self) -> Vec<String> {
+    /// How many members will be there once the world has begun.
+    pub fn members_at_first(self) -> u8 {
         self.inner.with_value(|inner| inner.keeper.members_at_first())
     }
 

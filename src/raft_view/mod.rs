@@ -40,29 +40,25 @@ pub fn RaftView(shown: Signal<bool>) -> impl IntoView {
         NodeRef::<leptos::html::Div>::new(),
     );
     let slow = Memo::new(move |_| is_slow(lab));
-    let nobody = Memo::new(move |_| lab.has_nobody());
     let packets = Packets::default();
 
     let painter = Painter::default();
     Effect::new(move |_| {
         let (Some(host), true) = (picture.get(), shown.get()) else { return };
-        if nobody.get() {
-            return painter.paint(&host, ring::nobody());
-        }
         let now = lab.clock.get().now;
-        let kids = lab.members.with(|members| {
+        let mut kids = lab.members.with(|members| {
             inside
                 .raft
                 .with(|raft| ring::draw(members, raft, now, slow.get(), lab.selected.get().as_deref(), chosen.get()))
         });
+        if lab.has_nobody() {
+            kids.extend(ring::nobody());
+        }
         painter.paint(&host, kids);
     });
     let painter = Painter::default();
     Effect::new(move |_| {
         let (Some(host), true) = (side.get(), shown.get()) else { return };
-        if nobody.get() {
-            return painter.paint(&host, Vec::new());
-        }
         // The clock is read only where it stands or crawls, so that a running one does not draw the list anew.
         let now = if slow.get() { lab.clock.get().now } else { 0 };
         let kids = inside.raft.with(|raft| {
@@ -80,9 +76,6 @@ pub fn RaftView(shown: Signal<bool>) -> impl IntoView {
     let painter = Painter::default();
     Effect::new(move |_| {
         let (Some(host), true) = (tables.get(), shown.get()) else { return };
-        if nobody.get() {
-            return painter.paint(&host, Vec::new());
-        }
         let now = tenths.get() * 100_000;
         let logs = logs.get().unwrap_or_default();
         let kids = lab

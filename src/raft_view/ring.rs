@@ -2,7 +2,7 @@
 
 use crate::{
     component::Family,
-    diagram::{Edge, NOBODY, Picture, Point, along, mark, role_word, tenths},
+    diagram::{Edge, NOBODY, Picture, Point, along, cut, letters, mark, role_word, tenths},
     paint::{Node, el},
 };
 use protocol::{MemberView, Power, RaftView, Role};
@@ -147,7 +147,7 @@ fn circle(member: &MemberView, (x, y): Point, left: Option<u64>, (votes, of): (u
     let mut kids = vec![
         el("desc", "").with("id", &id).text(&about),
         el("circle", "body").with("r", &tenths(RADIUS)),
-        words("name", "-2", &member.name),
+        words("name", "-2", &cut(&member.name, letters(2.0 * RADIUS))),
         words("state", "15", &if there { format!("term {}", member.term) } else { String::new() }),
         words("role", "58", &below),
     ];

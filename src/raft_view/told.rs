@@ -21,7 +21,7 @@ pub fn happened(raft: &RaftView) -> Node {
     };
     let lines: Vec<Node> = raft.happened.iter().rev().map(line).collect();
     let list = if lines.is_empty() {
-        el("p", "quiet").text("Nothing but heartbeats so far.")
+        el("p", "quiet").text(if raft.members.is_empty() { "Nothing." } else { "Nothing but heartbeats so far." })
     } else {
         el("ol", "happened")
             .with("aria-label", "What just happened, the latest first")
@@ -31,8 +31,11 @@ pub fn happened(raft: &RaftView) -> Node {
     el("section", "told").kid(el("h3", "").text("What just happened")).kid(list)
 }
 
-/// The members, one a row.
+/// The members, one a row; nothing where there are none.
 pub fn members(members: &[MemberView], raft: &RaftView, now: u64) -> Node {
+    if members.is_empty() {
+        return el("div", "");
+    }
     let row = |member: &MemberView| {
         let there = member.power != Power::Stopped;
         let cell = |text: String| el("td", "").text(if there { &text } else { "–" });
