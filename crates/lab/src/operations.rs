@@ -102,6 +102,8 @@ impl World {
                 self.cluster.set_condition(component, fault);
             }
         }
+        // A cluster whose only member is gone has no event by which its program would hear of that.
+        self.hear_members();
     }
 
     fn power(&mut self, name: &str, fault: impl FnOnce(NodeId) -> Fault) {

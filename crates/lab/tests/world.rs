@@ -230,3 +230,29 @@ fn a_session_begins_in_the_world_it_names_and_comes_back_to_it() {
     check(Setup::Bare, quick_start, &[], &["default"]);
     check(Setup::ControlPlane, "ls", &[], &["controlplane"]);
 }
+
+#[test]
+fn a_program_whose_member_is_killed_on_the_diagram_has_ended() {
+    let mut page = Page::open(Session::fresh(7, Setup::Etcd { members: 1 }));
+    page.pass(2 * SECOND);
+    page.press("default", Fault::Kill);
+    page.submit("etcd --name mine --data-dir /tmp/mine > /tmp/log 2>&1");
+    page.pass(3 * SECOND);
+    assert_eq!(page.leader(), Some("mine"), "{:?}", page.last.members);
+    page.press("mine", Fault::Kill);
+    page.submit("echo code $?");
+    page.pass(SECOND);
+    assert!(page.text.contains("code 137\n"), "{}", page.text);
+}
+
+#[test]
+fn a_static_pod_that_is_killed_on_the_diagram_is_started_again_by_the_kubelet() {
+    let mut page = Page::open(Session::fresh(7, Setup::ControlPlane));
+    page.pass(5 * SECOND);
+    assert_eq!(page.leader(), Some("controlplane"), "{:?}", page.last.members);
+    page.press("controlplane", Fault::Kill);
+    page.pump(0);
+    assert_eq!(page.leader(), None, "{:?}", page.last.members);
+    page.pass(5 * SECOND);
+    assert_eq!(page.leader(), Some("controlplane"), "{:?}", page.last.members);
+}
