@@ -34,7 +34,7 @@ impl<A: Actor> Sim<A> {
         let mut put = |deliver_at: Time, cause: Cause, msg: Arc<A::Msg>| {
             let sent = self.trace.push(now, from, cause, Kind::Sent { to, deliver_at, msg: Arc::clone(&msg) });
             let cause = Cause { event: sent, root: cause.root };
-            self.flights.push(sent, Box::new(flight(deliver_at, cause, msg)));
+            self.flights.push(sent, flight(deliver_at, cause, msg));
             self.queue.push(deliver_at, Upcoming::Arrive(sent));
             cause
         };
@@ -65,7 +65,7 @@ impl<A: Actor> Sim<A> {
             held: false,
         };
         let id = self.record(from, cause, Kind::Reset { to });
-        self.flights.push(id, Box::new(flight));
+        self.flights.push(id, flight);
         self.queue.push(fate.deliver_at, Upcoming::Arrive(id));
     }
 
@@ -138,9 +138,8 @@ impl<A: Actor> Sim<A> {
 
     /// Takes a packet off the wire, records its arrival, and gives the receiver and what that gets to know.
     fn open(&mut self, packet: EventId) -> Option<(NodeId, Input<A::Msg>, Cause)> {
-        let flight = self.flights.remove(packet)?;
-        let Flight { from, to, cause, .. } = *flight;
-        let (kind, input) = match flight.packet {
+        let Flight { from, to, cause, packet: contents, .. } = self.flights.remove(packet)?;
+        let (kind, input) = match contents {
             Packet::Message(msg) => {
                 let msg = Arc::unwrap_or_clone(msg);
                 (Kind::Delivered { from, sent: packet }, Input::Message { from, msg })

@@ -36,7 +36,7 @@ pub struct Sim<A: Actor> {
     pub(crate) outside: SortedSet<NodeId>,
     pub(crate) network: Network,
     pub(crate) queue: Queue,
-    pub(crate) flights: Backlog<EventId, Box<Flight<A::Msg>>>,
+    pub(crate) flights: Backlog<EventId, Flight<A::Msg>>,
     pub(crate) random: Random,
     pub(crate) trace: Trace<A>,
     pub(crate) mail: Vec<Mail<A::Msg>>,
@@ -154,7 +154,7 @@ impl<A: Actor> Sim<A> {
     pub fn in_flight(&self) -> impl Iterator<Item = InFlight<'_, A::Msg>> {
         self.flights.iter().filter_map(|(id, flight)| {
             let Packet::Message(msg) = &flight.packet else { return None };
-            let Flight { from, to, sent_at, deliver_at, held, .. } = **flight;
+            let Flight { from, to, sent_at, deliver_at, held, .. } = *flight;
             Some(InFlight { sent: *id, from, to, sent_at, deliver_at, held, msg: &**msg })
         })
     }

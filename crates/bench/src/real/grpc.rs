@@ -33,6 +33,8 @@ pub enum Event {
     Message(Vec<u8>),
     /// A stream has ended.
     Ended {
+        /// Which, as the call gave it.
+        stream: u32,
         /// Whether there was a message before: an error comes without one.
         answered: bool,
     },
@@ -204,7 +206,7 @@ impl Connection {
 
     fn ended(&mut self, stream: u32) {
         if let Some(Stream { answered, .. }) = self.streams.remove(&stream) {
-            self.events.push_back(Event::Ended { answered });
+            self.events.push_back(Event::Ended { stream, answered });
         }
     }
 }

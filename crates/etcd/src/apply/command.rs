@@ -176,14 +176,19 @@ impl Op {
 impl Command {
     /// As bytes.
     pub fn encode(&self) -> Vec<u8> {
-        // Room enough for a put from the start: growing by and by costs as much as the encoding.
-        const REST: usize = 64;
-        let room = match &self.op {
-            Op::Put(put) => put.key.len() + put.value.len() + REST,
-            _ => REST,
-        };
         // Encoding into memory cannot fail: every type here has a known shape.
-        postcard::to_extend(self, Vec::with_capacity(room)).unwrap_or_default()
+        postcard::to_extend(self, Vec::new()).unwrap_or_default()
+    }
+
+    /// As bytes that can be shared, by way of an empty buffer that is used again and again.
+    pub(crate) fn encode_by(&self, buffer: &mut Vec<u8>) -> raft::Bytes {
+        /// Room for most commands; more is not kept.
+        const KEPT: usize = 64 << 10;
+        *buffer = postcard::to_extend(self, core::mem::take(buffer)).unwrap_or_default();
+        let bytes = buffer.as_slice().into();
+        buffer.clear();
+        buffer.shrink_to(KEPT);
+        bytes
     }
 
     /// From bytes; `None` if they are not a command.

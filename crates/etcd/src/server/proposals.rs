@@ -7,6 +7,7 @@ use sorted::Backlog;
 use sim::{Cause, NodeId, Time};
 
 use super::members::MemberId;
+use crate::apply::Command;
 
 /// Who asked, and what for.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +46,8 @@ pub(crate) struct Proposals {
     waiting: Backlog<u64, Waiting>,
     /// Encoded, waiting for raft to take them: for a leader to be known, or for the disk.
     queue: VecDeque<(u64, Cause, raft::Entry)>,
+    /// Where commands are encoded.
+    buffer: Vec<u8>,
 }
 
 impl Proposals {
@@ -52,13 +55,22 @@ impl Proposals {
     /// a counter (etcd: pkg/idutil/id.go). Lease ids come from here, too.
     pub(crate) fn new(member: MemberId, unix_millis: u64) -> Proposals {
         let suffix = (unix_millis & 0xff_ffff_ffff) << 8;
-        Proposals { next_id: member << 48 | suffix, waiting: Backlog::new(), queue: VecDeque::new() }
+        Proposals {
+            next_id: member << 48 | suffix,
+            waiting: Backlog::new(),
+            queue: VecDeque::new(),
+            buffer: Vec::new(),
+        }
     }
 
     pub(crate) fn fresh_id(&mut self) -> u64 {
         let prefix = self.next_id & 0xffff << 48;
         self.next_id = prefix | (self.next_id.wrapping_add(1) & 0xffff_ffff_ffff);
         self.next_id
+    }
+
+    pub(crate) fn encode(&mut self, command: &Command) -> raft::Bytes {
+        command.encode_by(&mut self.buffer)
     }
 
     /// Puts an entry into the queue for raft, and remembers who waits for it.

@@ -20,7 +20,7 @@ impl Process {
     /// Proposes a client's operation; the answer is sent when it has been applied.
     pub(crate) fn propose(&mut self, caller: Caller, auth: AuthInfo, op: Op, out: &mut Effects) {
         let id = self.proposals.fresh_id();
-        let entry = Command { id, auth, op }.encode();
+        let entry = self.proposals.encode(&Command { id, auth, op });
         if entry.len() as u64 > self.config.max_request_bytes {
             return self.answer(&caller, Err(errors::request_too_large()), out);
         }
@@ -44,7 +44,7 @@ impl Process {
     pub(crate) fn propose_for(&mut self, waiter: Waiter, op: Op, out: &mut Effects) {
         let id = self.proposals.fresh_id();
         // The server may do everything: it revokes ended leases, whoever may write their keys.
-        let entry = Command { id, auth: self.machine.auth.root(), op }.encode();
+        let entry = self.proposals.encode(&Command { id, auth: self.machine.auth.root(), op });
         self.proposals.enqueue(id, waiter, self.now, out.cause(), Entry::proposal(entry));
     }
 

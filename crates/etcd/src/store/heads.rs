@@ -46,7 +46,8 @@ impl Heads {
         };
         let wanted = head(rest);
         let mut from = self.heads.partition_point(|h| *h < wanted);
-        let mut to = from + self.heads[from..].partition_point(|h| *h == wanted);
+        // Keys that are alike so far are few.
+        let mut to = from + self.heads[from..].iter().take_while(|h| **h == wanted).count();
         while from < to {
             let middle = from.midpoint(to);
             match key_at(middle).cmp(key) {
