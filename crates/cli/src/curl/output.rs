@@ -18,15 +18,18 @@ pub struct Facts {
 /// The head of an answer as it came over the wire. `date` as in RFC 9110.
 pub fn head(response: &HttpResponse, date: &str) -> String {
     let mut out = format!("HTTP/1.1 {} {}\r\n", response.status, status_text(response.status));
-    // Go's server writes its headers in order of their names.
-    let mut headers: Vec<(String, String)> = response.headers.clone();
+    // Go's server writes the headers it was given in order of their names, then its own.
+    let (own, mut headers): (Vec<_>, Vec<(String, String)>) =
+        response.headers.iter().cloned().partition(|(name, _)| name == "Content-Length");
+    headers.sort_by(|(a, _), (b, _)| a.cmp(b));
     headers.push(("Date".into(), date.to_owned()));
     if response.more {
         headers.push(("Transfer-Encoding".into(), "chunked".into()));
+    } else if let Some(length) = own.into_iter().next() {
+        headers.push(length);
     } else if response.status != 204 {
         headers.push(("Content-Length".into(), response.body.len().to_string()));
     }
-    headers.sort_by(|(a, _), (b, _)| a.cmp(b));
     for (name, value) in headers {
         out.push_str(&format!("{name}: {value}\r\n"));
     }

@@ -34,6 +34,8 @@ impl HttpError {
             HttpError::Refused => format!("dial tcp {}:{}: connect: connection refused", url.address(), url.port),
             HttpError::NoSuchHost => format!("dial tcp: lookup {}: no such host", url.host),
             HttpError::Disconnected => "EOF".to_owned(),
+            // A member hangs up on what is not HTTP.
+            HttpError::Tls(reason) if reason.contains("first record") => "EOF".to_owned(),
             HttpError::Tls(reason) => reason.clone(),
             HttpError::Garbage(reason) => reason.clone(),
         }

@@ -48,8 +48,17 @@ async fn run(invocation: Invocation) -> Result<(), Exit> {
 /// Copies the data directory `from` to `to`; the log goes to `wal`, if that is not empty.
 pub fn backup(process: &Process, from: &str, to: &str, wal: &str) -> Result<(), Exit> {
     let files = process.fs();
+    let (from, to) = (datadir::clean(from), datadir::clean(to));
+    let target = datadir::snap_dir(&process.path(&to));
+    files.mkdir_all(&target).map_err(|e| Exit::error(file_error("mkdir", &target, e)))?;
+    let snapshots = datadir::snap_dir(&from);
+    let snapshots = snapshots.trim_start_matches("./");
+    files.list(&process.path(snapshots)).map_err(|e| Exit::error(file_error("open", snapshots, e)))?;
+    let (from, to) = (from.as_str(), to.as_str());
     let data = datadir::read(&files, &process.path(from)).map_err(|error| match error {
-        ReadError::File(error) => Exit::error(file_error("open", &datadir::wal_dir(from), error)),
+        ReadError::File(error) => {
+            Exit::error(file_error("open", datadir::wal_dir(from).trim_start_matches("./"), error))
+        }
         ReadError::Damaged => Exit::error("invalid database"),
     })?;
     let snapshot = data.snapshot().map(|s| s.encode()).unwrap_or_default();

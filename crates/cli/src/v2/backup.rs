@@ -21,6 +21,6 @@ async fn run(context: Context) -> Ended {
     // Go's log puts the time before what it says.
     let micros = context.process.wall_clock().max(0).unsigned_abs();
     let time = etcd::v2::rfc3339(micros / 1_000_000 * 1_000_000).replace('-', "/").replace(['T', 'Z'], " ");
-    context.eprintln(format_args!("{} {}", time.trim_end(), exit.message.unwrap_or_default()));
+    context.eprintln(format_args!("{} I | {}", time.trim_end(), exit.message.unwrap_or_default()));
     Err(exit.code)
 }

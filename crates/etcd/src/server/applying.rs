@@ -179,6 +179,8 @@ impl Process {
             | Response::MemberUpdate(_)
             | Response::MemberPromote(_)
             | Response::MemberList(_) => 0,
+            // Upstream does not look when it ends a watcher for asking too far back.
+            Response::Watch(response) if response.compact_revision != 0 => 0,
             _ => self.machine.store.revision(),
         };
         let raft_term = self.term();

@@ -46,6 +46,8 @@ pub(crate) struct Streams {
     by_call: SortedMap<(NodeId, u64), u64>,
     pending: Vec<Delivery>,
     no_leader: u32,
+    /// Those that came through the JSON gateway.
+    in_json: SortedMap<(NodeId, u64), ()>,
 }
 
 impl Streams {
@@ -68,7 +70,13 @@ impl Streams {
         self.hub.restore();
     }
 
+    /// A stream is about to be opened by the JSON gateway.
+    pub(crate) fn expect_json(&mut self, caller: &Caller) {
+        self.in_json.insert((caller.node, caller.call), ());
+    }
+
     pub(crate) fn close(&mut self, node: NodeId, call: u64) {
+        self.in_json.remove(&(node, call));
         if let Some(number) = self.by_call.remove(&(node, call)) {
             self.open.remove(&number);
             self.hub.close(number);
@@ -79,6 +87,7 @@ impl Streams {
     pub(crate) fn forget_client(&mut self, node: NodeId) {
         let calls: Vec<_> = self.by_call.range((node, 0)..=(node, u64::MAX)).map(|((_, call), _)| *call).collect();
         calls.into_iter().for_each(|call| self.close(node, call));
+        self.in_json.retain(|(client, _), ()| *client != node);
     }
 
     fn insert(&mut self, caller: &Caller, kind: Kind, token: Option<String>, now: Time) -> u64 {
@@ -153,12 +162,18 @@ impl Process {
         }
     }
 
-    pub(crate) fn stream_item(&self, node: NodeId, call: u64, mut response: Response, out: &mut Effects) {
+    pub(crate) fn stream_item(&mut self, node: NodeId, call: u64, mut response: Response, out: &mut Effects) {
         self.fill_header(&mut response);
+        if self.streams.in_json.contains_key(&(node, call)) {
+            return self.http_stream_part(node, call, Ok(response), out);
+        }
         out.send(node, Msg::StreamItem { id: call, response });
     }
 
     pub(crate) fn end_stream(&mut self, node: NodeId, call: u64, status: Status, out: &mut Effects) {
+        if self.streams.in_json.contains_key(&(node, call)) {
+            return self.http_stream_part(node, call, Err(status), out);
+        }
         self.streams.close(node, call);
         out.send(node, Msg::StreamEnd { id: call, status });
     }

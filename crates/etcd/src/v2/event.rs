@@ -128,9 +128,6 @@ impl Event {
                 json.insert("prevNode".into(), prev.to_json());
             }
         }
-        if self.refresh {
-            json.insert("refresh".into(), true.into());
-        }
         json.into()
     }
 }

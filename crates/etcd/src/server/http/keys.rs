@@ -1,7 +1,7 @@
 //! `/v2/keys`: reading, writing and waiting for keys of version 2 (etcd: v2http/client.go, `keysHandler`).
 
 use super::pending::Pending;
-use super::{Asked, SYNC_INTERVAL, check_method};
+use super::{Asked, SYNC_INTERVAL, allowing_all_origins, check_method};
 use crate::apply::Op;
 use crate::auth::AuthInfo;
 use crate::rpc::{HttpResponse, Response};
@@ -45,6 +45,8 @@ impl Process {
         let result = self.machine.v2.get(&request, request.time);
         let mut response = answer(&request, &result, self.applied.index, self.term());
         if request.method == Method::Head {
+            let length = response.body.len();
+            response = response.with("Content-Length", length);
             response.body = "".into();
         }
         Some(response)
@@ -59,7 +61,7 @@ impl Process {
             Err(error) => return Some(refusal(&error)),
         };
         let head = indexed(HttpResponse::json(200, ""), watch.start_index, self.applied.index, self.term());
-        let mut head = HttpResponse { more: true, ..head };
+        let mut head = HttpResponse { more: true, ..allowing_all_origins(head) };
         self.name_cluster(&mut head);
         self.stream_item(caller.node, caller.call, Response::Http(head), out);
         match watch.known {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::pending::{Pending, object};
-use super::{Asked, check_method};
+use super::{Asked, check_method, gateway::not_json};
 use crate::rpc::*;
 use crate::server::Effects;
 use crate::server::process::Process;
@@ -158,9 +158,16 @@ fn peer_urls(request: &HttpRequest) -> Result<Vec<String>, HttpResponse> {
     if kind != "application/json" {
         return Err(message(415, &format!("Bad Content-Type {kind}, accept application/json")));
     }
-    let json: Value =
-        serde_json::from_slice(&request.body).map_err(|error| message(400, &format!("invalid JSON: {error}")))?;
+    let json: Value = serde_json::from_slice(&request.body).map_err(|_| message(400, &not_json(&request.body)))?;
     let urls = json.get("peerURLs").and_then(Value::as_array);
     let urls: Vec<String> = urls.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-    if urls.is_empty() { Err(message(400, "no valid URLs given")) } else { Ok(urls) }
+    let without_scheme = |url: &&String| {
+        let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+        !matches!(scheme, Some("http" | "https" | "unix" | "unixs"))
+    };
+    match urls.iter().find(without_scheme) {
+        Some(url) => Err(message(400, &format!("URL scheme must be http, https, unix, or unixs: {url}"))),
+        None if urls.is_empty() => Err(message(400, "no valid URLs given")),
+        None => Ok(urls),
+    }
 }

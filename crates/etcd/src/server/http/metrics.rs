@@ -9,6 +9,18 @@ use crate::server::process::Process;
 /// Name, kind, help, value.
 type Metric = (&'static str, &'static str, &'static str, u64);
 
+/// A number as Prometheus' client writes its floats: with an exponent from a million on (Go: `strconv`, format `g`).
+fn as_float(value: u64) -> String {
+    if value < 1_000_000 {
+        return value.to_string();
+    }
+    let digits = value.to_string();
+    let (first, rest) = digits.split_at(1);
+    let rest = rest.trim_end_matches('0');
+    let point = if rest.is_empty() { "" } else { "." };
+    format!("{first}{point}{rest}e+{:02}", digits.len() - 1)
+}
+
 impl Process {
     pub(super) fn http_metrics(&self) -> HttpResponse {
         let mut body = String::new();
@@ -16,7 +28,17 @@ impl Process {
         metrics.sort_unstable_by_key(|(name, ..)| *name);
         for (name, kind, help, value) in metrics {
             // Writing to a string cannot fail.
+            let value = as_float(value);
             let _ = writeln!(body, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
+            if name == "etcd_server_has_leader" {
+                let _ = writeln!(
+                    body,
+                    "# HELP etcd_server_id Which member this is: 1 for the one in the label.\n\
+                     # TYPE etcd_server_id gauge\n\
+                     etcd_server_id{{server_id=\"{:x}\"}} 1",
+                    self.identity.member
+                );
+            }
         }
         let version = &self.config.version;
         let _ = writeln!(
@@ -88,5 +110,16 @@ impl Process {
                 self.config.quota().unsigned_abs(),
             ),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_float;
+
+    #[test]
+    fn large_numbers_have_an_exponent() {
+        let written = [0, 20_480, 999_999, 1_000_000, 2_147_483_648].map(as_float);
+        assert_eq!(written, ["0", "20480", "999999", "1e+06", "2.147483648e+09"]);
     }
 }

@@ -117,6 +117,7 @@ impl Process {
             return self.http_answer(&caller, response, out);
         }
         if let Some(response) = self.serve(caller, &asked, out) {
+            let response = if request.at_peer_port { response } else { allowing_all_origins(response) };
             self.http_answer(&caller, response, out);
         }
     }
@@ -126,6 +127,9 @@ impl Process {
             return Some(self.serve_peer_port(asked));
         }
         let minor_4 = self.config.version.starts_with("3.4.");
+        if asked.method == "OPTIONS" {
+            return Some(HttpResponse { status: 200, ..HttpResponse::default() });
+        }
         match asked.path {
             "/version" => Some(self.http_version(asked)),
             "/health" => self.http_health(caller, asked, out),
@@ -186,7 +190,7 @@ impl Process {
             return result;
         }
         let mut result = match self.http.waiting.remove(&(caller.node, caller.call)) {
-            Some(waiting) => Ok(Response::Http(waiting.pending.translate(result))),
+            Some(waiting) => Ok(Response::Http(allowing_all_origins(waiting.pending.translate(result)))),
             None => result,
         };
         if let Ok(Response::Http(response)) = &mut result {
@@ -238,6 +242,18 @@ fn under<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
 
 fn not_found() -> HttpResponse {
     HttpResponse::error(404, "404 page not found")
+}
+
+/// An answer on the client port says that pages of any origin may read it (etcd: embed/serve.go, `addCORSHeader`).
+fn allowing_all_origins(response: HttpResponse) -> HttpResponse {
+    // The last part of a stream comes without a head.
+    if response.status == 0 {
+        return response;
+    }
+    response
+        .with("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE")
+        .with("Access-Control-Allow-Origin", "*")
+        .with("Access-Control-Allow-Headers", "accept, content-type, authorization")
 }
 
 /// The refusal of a method that is not among those allowed (etcd: v2http/http.go, `allowMethod`).

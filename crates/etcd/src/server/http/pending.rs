@@ -18,8 +18,8 @@ pub(super) enum Pending {
     Probe(Probe),
     /// A membership change of version 2.
     Members(members::Change),
-    /// A call of version 3.
-    Gateway,
+    /// A call of version 3; `old` as release 3.4 words its errors.
+    Gateway { old: bool },
 }
 
 impl Pending {
@@ -37,7 +37,7 @@ impl Pending {
             },
             Pending::Probe(probe) => probe.answer(result.err()),
             Pending::Members(change) => change.answer(result),
-            Pending::Gateway => gateway::answer(result),
+            Pending::Gateway { old } => gateway::answer(result, old),
         }
     }
 }

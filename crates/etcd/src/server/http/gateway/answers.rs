@@ -22,6 +22,24 @@ fn fields(response: &Response) -> Writer {
             answer.int("TTL", r.ttl);
             answer.text("error", &r.error);
         }
+        Response::LeaseKeepAlive(r) => {
+            answer.int("ID", r.id);
+            answer.int("TTL", r.ttl);
+        }
+        Response::Watch(r) => {
+            answer.int("watch_id", r.watch_id);
+            answer.flag("created", r.created);
+            answer.flag("canceled", r.canceled);
+            answer.int("compact_revision", r.compact_revision);
+            answer.text("cancel_reason", &r.cancel_reason);
+            answer.flag("fragment", r.fragment);
+            answer.list("events", r.events.iter().map(event).collect());
+        }
+        Response::Alarm(r) => {
+            // It has no header.
+            answer = Writer::new();
+            answer.list("alarms", r.alarms.iter().map(alarm).collect());
+        }
         Response::LeaseTimeToLive(r) => {
             answer.int("ID", r.id);
             answer.int("TTL", r.ttl);
@@ -134,6 +152,28 @@ fn key_value(kv: &KeyValue) -> Writer {
     fields.bytes("value", &kv.value);
     fields.int("lease", kv.lease);
     fields
+}
+
+fn event(event: &Event) -> Value {
+    let mut fields = Writer::new();
+    if event.r#type == EventType::Delete {
+        fields.text("type", "DELETE");
+    }
+    fields.object("kv", Some(key_value(&event.kv)));
+    fields.object("prev_kv", event.prev_kv.as_ref().map(key_value));
+    fields.finish()
+}
+
+fn alarm(member: &AlarmMember) -> Value {
+    let mut fields = Writer::new();
+    fields.uint("memberID", member.member_id);
+    let name = match member.alarm {
+        AlarmType::None => "",
+        AlarmType::NoSpace => "NOSPACE",
+        AlarmType::Corrupt => "CORRUPT",
+    };
+    fields.text("alarm", name);
+    fields.finish()
 }
 
 fn members(answer: &mut Writer, all: &[Member]) {

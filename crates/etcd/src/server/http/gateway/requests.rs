@@ -40,9 +40,41 @@ fn message(path: &str, read: &mut Reader<'_>) -> Option<Request> {
         "/maintenance/status" => StatusRequest {}.into(),
         "/maintenance/defragment" => DefragmentRequest {}.into(),
         "/maintenance/hash" => HashKvRequest { revision: read.int("revision") }.into(),
+        "/maintenance/alarm" => AlarmRequest {
+            action: read.choice("action", &ALARM_ACTIONS),
+            member_id: read.uint("memberID"),
+            alarm: read.choice("alarm", &ALARMS),
+        }
+        .into(),
+        "/watch" => watch(read),
+        "/lease/keepalive" => LeaseKeepAliveRequest { id: read.int("ID") }.into(),
         "/maintenance/transfer-leadership" => MoveLeaderRequest { target_id: read.uint("targetID") }.into(),
         _ => return auth(path.strip_prefix("/auth/")?, read),
     })
+}
+
+const ALARM_ACTIONS: [(&str, AlarmAction); 3] =
+    [("GET", AlarmAction::Get), ("ACTIVATE", AlarmAction::Activate), ("DEACTIVATE", AlarmAction::Deactivate)];
+const ALARMS: [(&str, AlarmType); 3] =
+    [("NONE", AlarmType::None), ("NOSPACE", AlarmType::NoSpace), ("CORRUPT", AlarmType::Corrupt)];
+
+/// A stream of one request: a watcher to create.
+fn watch(read: &mut Reader<'_>) -> Request {
+    let nothing = Value::Object(Default::default());
+    let mut create = Reader::of(read.get("create_request").unwrap_or(&nothing));
+    let request = WatchCreateRequest {
+        key: create.bytes("key"),
+        range_end: create.bytes("range_end"),
+        start_revision: create.int("start_revision"),
+        progress_notify: create.flag("progress_notify"),
+        prev_kv: create.flag("prev_kv"),
+        watch_id: create.int("watch_id"),
+        ..Default::default()
+    };
+    if let Err(wrong) = create.finish() {
+        read.fail(wrong);
+    }
+    Request::Watch(WatchRequest::Create(request))
 }
 
 fn auth(path: &str, read: &mut Reader<'_>) -> Option<Request> {
@@ -79,6 +111,30 @@ fn auth(path: &str, read: &mut Reader<'_>) -> Option<Request> {
         "role/add" => AuthRoleAddRequest { name: read.text("name") }.into(),
         "role/get" => AuthRoleGetRequest { role: read.text("role") }.into(),
         "role/list" => AuthRoleListRequest {}.into(),
+        "role/grant" => {
+            const TYPES: [(&str, PermissionType); 3] = [
+                ("READ", PermissionType::Read),
+                ("WRITE", PermissionType::Write),
+                ("READWRITE", PermissionType::ReadWrite),
+            ];
+            let nothing = Value::Object(Default::default());
+            let mut perm = Reader::of(read.get("perm").unwrap_or(&nothing));
+            let permission = Permission {
+                perm_type: perm.choice("permType", &TYPES),
+                key: perm.bytes("key"),
+                range_end: perm.bytes("range_end"),
+            };
+            if let Err(wrong) = perm.finish() {
+                read.fail(wrong);
+            }
+            AuthRoleGrantPermissionRequest { name: read.text("name"), perm: permission }.into()
+        }
+        "role/revoke" => AuthRoleRevokePermissionRequest {
+            role: read.text("role"),
+            key: read.bytes("key"),
+            range_end: read.bytes("range_end"),
+        }
+        .into(),
         "role/delete" => AuthRoleDeleteRequest { role: read.text("role") }.into(),
         _ => return None,
     })

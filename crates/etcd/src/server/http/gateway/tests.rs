@@ -29,13 +29,36 @@ fn fields_may_be_missing_in_either_style_and_numbers_text() {
 
 #[test]
 fn what_is_no_message_is_refused() {
-    check("/kv/range", json!({"keys": "YQ=="}), Err("unknown field \"keys\""));
-    check("/kv/range", json!({"key": "?"}), Err("invalid value for field \"key\": base64 expected"));
+    check("/kv/range", json!({"key": "?"}), Err("illegal base64 data at input byte 0"));
+    check("/kv/range", json!({"key": "not base64"}), Err("illegal base64 data at input byte 3"));
+    check("/kv/range", json!({"key": "YQ==YQ"}), Err("illegal base64 data at input byte 4"));
     check("/kv/range", json!({"limit": "many"}), Err("invalid value for field \"limit\": a whole number expected"));
     check("/kv/range", json!(["YQ=="]), Err("a message is an object"));
     check("/kv/txn", json!({"success": [{"request_drop": {}}]}), Err("unknown field \"request_drop\""));
     check("/kv/txn", json!({"compare": [{"key": 1}]}), Err("invalid value for field \"key\": a text expected"));
     assert_eq!(requests::request("/kv/none", &json!({})), None);
+}
+
+#[test]
+fn fields_that_do_not_exist_do_not_count() {
+    check(
+        "/kv/range",
+        json!({"keys": "YQ==", "key": "YQ=="}),
+        Ok(RangeRequest { key: "a".into(), ..Default::default() }.into()),
+    );
+}
+
+#[test]
+fn a_watch_is_a_stream_of_one_request() {
+    let create = WatchCreateRequest { key: "a".into(), start_revision: 2, ..Default::default() };
+    let body = json!({"create_request": {"key": "YQ==", "start_revision": "2"}});
+    check("/watch", body, Ok(Request::Watch(WatchRequest::Create(create))));
+    let kv = KeyValue { key: "a".into(), mod_revision: 3, ..Default::default() };
+    let event = Event { r#type: EventType::Delete, kv, prev_kv: None };
+    let shown = json!({"header": {}, "events": [{"type": "DELETE", "kv": {"key": "YQ==", "mod_revision": "3"}}]});
+    let header = ResponseHeader::default();
+    let answered = answers::shown(&WatchResponse { header, events: vec![event], ..Default::default() }.into());
+    assert_eq!(answered["events"], shown["events"]);
 }
 
 #[test]
