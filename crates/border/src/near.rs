@@ -22,7 +22,8 @@ struct Line {
 /// A machine at the other end of a channel.
 ///
 /// Until there is somebody at that end, it notes what it is told, and tells it then, each at its moment. That changes
-/// nothing as long as nobody sits at it, because a machine on which nothing runs does nothing to the world.
+/// nothing as long as nothing runs on it that reaches out: nobody sits at it, and no kubelet watches over its manifests.
+/// Worlds where that is so wait for it (see [`Machine::is_here`]).
 pub struct Near(Rc<Held>);
 
 /// What a machine and its jobs know together.
