@@ -18,14 +18,15 @@ const QUIET: u64 = 6_000_000;
 fn replay(title: &str, transcript: &str) -> String {
     let (release, rest) = title.split_once(", ").expect("a title begins with a release");
     let members = rest.split(':').next().and_then(|text| text.parse().ok()).expect("a title says how many members");
-    let mut world = World::new(1, &WorldSetup { version: release.into(), ..WorldSetup::of_members(members) });
+    let mut world =
+        World::new(1, &WorldSetup { version: release.into(), ..WorldSetup::of_members(members) }, &machine::maker());
     assert!(world.wait_until_settled(30_000_000), "{title}: no leader");
     let until = world.now() + QUIET;
     world.run_until(until);
-    let session = lab::login_session().into_handle();
+    let session = world.log_in();
     let mut shown = String::new();
     for line in transcript.lines().filter_map(|line| line.strip_prefix("$ ")) {
-        let job = world.exec(line, &session);
+        let job = world.exec(line, session);
         let until = world.now() + LINE_LIMIT;
         world.run_while(until, &mut || job.code().is_none());
         let (stdout, stderr) = (job.stdout(), job.stderr());
