@@ -8,7 +8,7 @@
 use core::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::heads::Heads;
+use super::heads::{Heads, Keyed};
 use super::key_range::KeyRange;
 use super::log::{Log, RowId, Versions};
 use super::record::Record;
@@ -29,18 +29,26 @@ enum Node {
     Branch(Branch),
 }
 
+/// The newest row of each key.
 #[derive(Clone, Debug, Default)]
-struct Leaf {
-    heads: Heads,
-    /// The newest row of each key.
-    rows: Vec<RowId>,
+struct Leaf(Heads<RowId>);
+
+impl Keyed<Log> for RowId {
+    fn key<'a>(&'a self, log: &'a Log) -> &'a [u8] {
+        log.key(*self)
+    }
+}
+
+impl Keyed<()> for Bytes {
+    fn key<'a>(&'a self, (): &'a ()) -> &'a [u8] {
+        self
+    }
 }
 
 #[derive(Clone, Debug)]
 struct Branch {
-    heads: Heads,
     /// Between the children: the least key that may be right of it. One less than there are children.
-    separators: Vec<Bytes>,
+    separators: Heads<Bytes>,
     children: Vec<Child>,
 }
 
@@ -74,7 +82,7 @@ impl Tree {
         loop {
             match node {
                 Node::Branch(branch) => node = &branch.children[branch.child_for(key)].node,
-                Node::Leaf(leaf) => return Versions::of(log, leaf.rows[leaf.find(log, key).ok()?]),
+                Node::Leaf(leaf) => return Versions::of(log, *leaf.0.get(leaf.0.find(key, log).ok()?)?),
             }
         }
     }
@@ -155,11 +163,11 @@ impl Node {
     fn compact_key(&mut self, log: &Log, key: &[u8], revision: i64, dropped: &mut Vec<RowId>) {
         match self {
             Node::Leaf(leaf) => {
-                if let Ok(at) = leaf.find(log, key)
-                    && !Versions::of(log, leaf.rows[at]).is_some_and(|versions| versions.superseded(revision, dropped))
+                if let Ok(at) = leaf.0.find(key, log)
+                    && let Some(row) = leaf.0.get(at)
+                    && !Versions::of(log, *row).is_some_and(|versions| versions.superseded(revision, dropped))
                 {
-                    leaf.rows.remove(at);
-                    leaf.heads.remove(at);
+                    leaf.0.remove(at);
                 }
             }
             Node::Branch(branch) => {
@@ -176,7 +184,7 @@ impl Node {
 
     fn is_empty(&self) -> bool {
         match self {
-            Node::Leaf(leaf) => leaf.rows.is_empty(),
+            Node::Leaf(leaf) => leaf.0.len() == 0,
             Node::Branch(branch) => branch.children.len() == 1 && branch.children[0].node.is_empty(),
         }
     }
@@ -199,7 +207,7 @@ impl Node {
             Node::Branch(branch) => {
                 let from = branch.child_for(range.start());
                 for at in from..branch.children.len() {
-                    if at > from && range.ends_before_or_at(&branch.separators[at - 1]) {
+                    if at > from && branch.ends_before(range, at) {
                         return ControlFlow::Break(());
                     }
                     branch.children[at].node.visit(log, range, f)?;
@@ -219,7 +227,7 @@ impl Node {
                 let from = branch.child_for(range.start());
                 let mut count = 0;
                 for (at, child) in branch.children.iter().enumerate().skip(from) {
-                    if at > from && range.ends_before_or_at(&branch.separators[at - 1]) {
+                    if at > from && branch.ends_before(range, at) {
                         break;
                     }
                     // All of it, if the range begins before this child and goes on behind it.
@@ -233,19 +241,15 @@ impl Node {
 }
 
 impl Leaf {
-    fn find(&self, log: &Log, key: &[u8]) -> Result<usize, usize> {
-        self.heads.find(key, |i| log.key(self.rows[i]))
-    }
-
     /// The entries from a key on.
     fn from<'a>(&self, log: &'a Log, key: &[u8]) -> impl Iterator<Item = Versions<'a>> {
-        let at = self.find(log, key).unwrap_or_else(|at| at);
-        self.rows[at..].iter().filter_map(|row| Versions::of(log, *row))
+        let at = self.0.find(key, log).unwrap_or_else(|at| at);
+        self.0.from(at).filter_map(|row| Versions::of(log, *row))
     }
 
     fn write(&mut self, log: &mut Log, key: &[u8], make: impl FnOnce(Option<&Arc<Record>>) -> Arc<Record>) -> Written {
-        let found = self.find(log, key);
-        let before = found.ok().map(|at| self.rows[at]);
+        let found = self.0.find(key, log);
+        let before = found.ok().and_then(|at| self.0.get(at)).copied();
         let prev = before.and_then(|row| log.get(row)).map(|row| row.record.clone());
         let record = make(prev.as_ref());
         let row = log.push(record.clone(), before);
@@ -253,58 +257,58 @@ impl Leaf {
         let live_change = !record.tombstone as i64 - was_live as i64;
         let split = match found {
             Ok(at) => {
-                self.rows[at] = row;
+                self.0.replace(at, row);
                 None
             }
             Err(at) => {
-                self.heads.insert(at, key, |i| log.key(self.rows[i]));
-                self.rows.insert(at, row);
-                (self.rows.len() > WIDTH).then(|| self.split(log, at))
+                self.0.insert(at, key, row, log);
+                (self.0.len() > WIDTH).then(|| self.split(log, at))
             }
         };
         Written { record, prev, live_change, split }
     }
 
     fn split(&mut self, log: &Log, inserted: usize) -> Split {
-        let right = split_off(&mut self.rows, split_at(WIDTH + 1, inserted));
-        self.heads = Heads::new(self.rows.len(), WIDTH + 1, |i| log.key(self.rows[i]));
+        let right = self.0.split_off(split_at(WIDTH + 1, inserted), log);
         let versions = || right.iter().filter_map(|row| Versions::of(log, *row));
         let live = versions().filter(|v| v.is_live()).count() as u64;
         let separator = versions().next().map(|v| v.key().clone()).unwrap_or_default();
-        let heads = Heads::new(right.len(), WIDTH + 1, |i| log.key(right[i]));
-        (separator, Child { live, node: Arc::new(Node::Leaf(Leaf { heads, rows: right })) })
+        let leaf = Leaf(Heads::new(right, WIDTH + 1, log));
+        (separator, Child { live, node: Arc::new(Node::Leaf(leaf)) })
     }
 }
 
 impl Branch {
     fn new(separators: Vec<Bytes>, children: Vec<Child>) -> Self {
-        let heads = Heads::new(separators.len(), WIDTH + 1, |i| &separators[i]);
-        Branch { heads, separators, children }
+        Branch { separators: Heads::new(separators, WIDTH + 1, &()), children }
     }
 
     /// The child in which a key belongs.
     fn child_for(&self, key: &[u8]) -> usize {
-        match self.heads.find(key, |i| &self.separators[i]) {
+        match self.separators.find(key, &()) {
             Ok(at) => at + 1,
             Err(at) => at,
         }
     }
 
+    /// Whether a range ends before this child, which is not the first.
+    fn ends_before(&self, range: &KeyRange, child: usize) -> bool {
+        self.separators.get(child - 1).is_some_and(|least| range.ends_before_or_at(least))
+    }
+
     /// Puts the right part of a split child beside it. Splits this branch as well if it is full.
     fn insert(&mut self, at: usize, (separator, right): Split) -> Option<Split> {
         self.children[at].live -= right.live;
-        self.heads.insert(at, &separator, |i| &self.separators[i]);
-        self.separators.insert(at, separator);
+        self.separators.insert(at, &separator.clone(), separator, &());
         self.children.insert(at + 1, right);
         if self.children.len() <= WIDTH {
             return None;
         }
         let middle = split_at(WIDTH + 1, at + 1);
         let children = split_off(&mut self.children, middle);
-        let separators = split_off(&mut self.separators, middle);
         // The separator in the middle moves up.
-        let separator = self.separators.pop()?;
-        self.heads = Heads::new(self.separators.len(), WIDTH + 1, |i| &self.separators[i]);
+        let mut separators = self.separators.split_off(middle - 1, &());
+        let separator = separators.remove(0);
         let live = children.iter().map(|c| c.live).sum();
         Some((separator, Child { live, node: Arc::new(Node::Branch(Branch::new(separators, children))) }))
     }
@@ -312,9 +316,7 @@ impl Branch {
     fn remove(&mut self, at: usize) {
         self.children.remove(at);
         // The child behind takes over the room; the first one has no separator of its own.
-        let separator = at.saturating_sub(1);
-        self.separators.remove(separator);
-        self.heads.remove(separator);
+        self.separators.remove(at.saturating_sub(1));
     }
 }
 
