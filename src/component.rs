@@ -72,7 +72,8 @@ pub fn title(name: &str) -> String {
     match name.strip_prefix(NODE) {
         Some(node) => node.to_owned(),
         None if name == LEARNER => "your machine".to_owned(),
-        None if Family::of(name) == Family::Etcd && !name.starts_with("etcd") => format!("etcd {name}"),
+        // kubeadm calls a member like its node.
+        None if NODES.contains(&name) => format!("etcd {name}"),
         None => name.to_owned(),
     }
 }
@@ -129,7 +130,7 @@ mod tests {
     fn a_member_that_is_called_like_its_node_is_not_its_node() {
         assert_eq!(named("controlplane"), "node controlplane");
         assert_eq!(title("node controlplane"), "controlplane");
-        assert_eq!(title("controlplane"), "etcd controlplane");
+        assert_eq!((title("controlplane"), title("default")), ("etcd controlplane".into(), "default".into()));
         assert_eq!((title("etcd-0"), title("learner")), ("etcd-0".into(), "your machine".into()));
         assert!(is_meant(&named("controlplane"), "node controlplane"));
         assert!(!is_meant(&named("controlplane"), "controlplane"));

@@ -61,13 +61,13 @@ test('on a bare machine the quick start brings the first member', async ({ site,
   await site.answers();
   await site.run('cd etcd-v3.5.30-linux-amd64');
   await site.run('./etcd');
-  expect(await site.leader(['etcd default'])).toBe('etcd default');
+  expect(await site.leader(['default'])).toBe('default');
   await expect(nobody(page)).toHaveCount(0);
   await button(page, 'New terminal').click();
   expect(await site.outputOf('etcdctl put greeting hello')).toEqual(['OK']);
 
   await page.reload();
-  expect(await site.leader(['etcd default'])).toBe('etcd default');
+  expect(await site.leader(['default'])).toBe('default');
   await page.getByRole('tab', { name: 'Terminal 2' }).click();
   expect(await site.outputOf('etcdctl get greeting --print-value-only')).toEqual(['hello']);
 });
