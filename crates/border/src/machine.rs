@@ -34,6 +34,8 @@ pub struct SessionId(pub u32);
 pub struct Turn {
     /// The budget ran out with work left at this instant; nothing else is told before it is done.
     pub more: bool,
+    /// There is work left because the code of a program is still on its way: it makes no sense to ask again at once.
+    pub fetching: bool,
     /// When something happens next by itself, in microseconds.
     pub next_timer: Option<u64>,
     /// What programs put on the wire.

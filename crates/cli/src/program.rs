@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use shell::Process;
 
-use crate::flags::{CommandSpec, FlagSet, Resolution, Tool, UsageError, UsageStyle};
+use crate::apart::Apart;
+use crate::flags::{CommandSpec, FlagSet, Resolution, Run, Tool, UsageError, UsageStyle};
 use crate::go;
 use crate::transport::{LocalBoxFuture, Transport};
 use crate::version::Release;
@@ -62,6 +63,8 @@ pub struct Invocation {
     pub process: Rc<Process>,
     pub transport: Rc<dyn Transport>,
     pub flags: FlagSet,
+    /// Where the code of its rarer subcommands is.
+    pub apart: Apart,
     /// Which release the program is of.
     pub release: Release,
     /// The command and those above it, the program first.
@@ -92,7 +95,7 @@ impl Invocation {
 }
 
 /// Reads the command line of `process`, runs what it names and returns the exit code.
-pub async fn run_tool(tool: &Tool, process: Process, transport: Rc<dyn Transport>) -> i32 {
+pub async fn run_tool(tool: &Tool, process: Process, transport: Rc<dyn Transport>, apart: Apart) -> i32 {
     let process = Rc::new(process);
     let words = process.args.get(1..).unwrap_or(&[]);
     match tool.resolve(words) {
@@ -116,7 +119,7 @@ pub async fn run_tool(tool: &Tool, process: Process, transport: Rc<dyn Transport
         }
         Resolution::Run { chain, flags } => {
             let release = tool.release.clone();
-            run_command(Invocation { process, transport, flags, release, chain }).await
+            run_command(Invocation { process, transport, flags, apart, release, chain }).await
         }
     }
 }
@@ -128,7 +131,16 @@ async fn run_command(invocation: Invocation) -> i32 {
         let name = go::quote(command.name());
         process.eprint(format!("Command {name} is deprecated, {instead}\n"));
     }
-    let Err(exit) = run(invocation).await else { return 0 };
+    let result = match run {
+        Run::Here(run) => run(invocation).await,
+        Run::Apart(subcommand) => subcommand.run(invocation).await,
+    };
+    conclude(&process, result)
+}
+
+/// Says why a subcommand ended as it did, and returns its exit code.
+pub fn conclude(process: &Process, result: Result<(), Exit>) -> i32 {
+    let Err(exit) = result else { return 0 };
     if let Some(message) = exit.message {
         process.eprint(format!("Error: {message}\n"));
     }

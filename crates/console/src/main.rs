@@ -3,12 +3,14 @@
 
 #![forbid(unsafe_code)]
 
+mod parts;
+
 use border::Far;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 thread_local! {
-    static FAR: RefCell<Far> = RefCell::new(Far::new(machine::maker()));
+    static FAR: RefCell<Far> = RefCell::new(Far::new(machine::maker_with(parts::PARTS)));
 }
 
 /// Answers a question of [`border::Near`].

@@ -27,6 +27,8 @@ pub struct World {
     pub(crate) links: Links,
     /// When it does something next by itself.
     next_timer: Option<u64>,
+    /// Time cannot pass, because the code of a program on the learner's machine is still on its way.
+    fetching: bool,
     now: u64,
 }
 
@@ -36,7 +38,7 @@ impl World {
     pub fn new(seed: u64, setup: &WorldSetup, machines: &Maker) -> Self {
         let machine = machines(&setup.machine(seed));
         let cluster = Cluster::new(seed, setup);
-        let mut world = Self { cluster, machine, links: Links::new(), next_timer: None, now: 0 };
+        let mut world = Self { cluster, machine, links: Links::new(), next_timer: None, fetching: false, now: 0 };
         world.lay_out_disks();
         world.refresh_network();
         world
@@ -83,11 +85,13 @@ impl World {
         loop {
             let mut turn = self.machine.run(self.now, POLLS);
             while turn.more {
-                if !in_time() {
+                self.fetching = turn.fetching;
+                if turn.fetching || !in_time() {
                     return false;
                 }
                 turn = self.machine.run(self.now, POLLS);
             }
+            self.fetching = false;
             self.next_timer = turn.next_timer;
             self.send(turn.sendings);
             if !turn.orders.is_empty() {
@@ -239,7 +243,8 @@ impl World {
     /// as it is.
     pub fn fork(&self) -> Self {
         let machine = self.machine.fork();
-        Self { cluster: self.cluster.clone(), machine, links: Links::new(), next_timer: None, now: self.now }
+        let (links, next_timer) = (Links::new(), None);
+        Self { cluster: self.cluster.clone(), machine, links, next_timer, fetching: false, now: self.now }
     }
 
     /// The members of the etcd cluster.

@@ -1,6 +1,6 @@
 //! What a new machine is furnished with: its files, its programs, who is logged in.
 
-use crate::{hosting::Hosting, net::Net, tls};
+use crate::{Parts, hosting::Hosting, net::Net, tls};
 use border::{Certificate, HOME, Setup, of_kubeadm};
 use shell::{Os, Session, Vfs};
 use std::rc::Rc;
@@ -14,8 +14,8 @@ const MANIFESTS: &str = "/etc/kubernetes/manifests";
 /// etcd's manifest as kubeadm writes it.
 const ETCD_MANIFEST: &str = include_str!("etcd.yaml");
 /// A machine with the files of this setup, connected to `net`.
-pub(crate) fn build(setup: &Setup, net: &Net, hosting: &Hosting) -> Os {
-    let os = Os::new(Vfs::new(DISK), setup.seed);
+pub(crate) fn build(setup: &Setup, parts: Parts, net: &Net, hosting: &Hosting) -> Os {
+    let os = Os::with_tools(Vfs::new(DISK), setup.seed, parts.tools);
     os.set_epoch(setup.epoch.cast_signed());
     let files = os.files();
     for directory in [HOME, "/opt", "/var/lib/etcd", "/tmp", "/etc/systemd/system"] {
@@ -35,19 +35,19 @@ pub(crate) fn build(setup: &Setup, net: &Net, hosting: &Hosting) -> Os {
         }
         let _ = files.write(&format!("{MANIFESTS}/etcd.yaml"), ETCD_MANIFEST);
     }
-    install_programs(&os, net, hosting, setup);
+    install_programs(&os, parts, net, hosting, setup);
     os
 }
 
 /// Installs the programs that reach the cluster. A fork of a machine needs them anew, for its own network.
-pub(crate) fn install_programs(os: &Os, net: &Net, hosting: &Hosting, setup: &Setup) {
+pub(crate) fn install_programs(os: &Os, parts: Parts, net: &Net, hosting: &Hosting, setup: &Setup) {
     let release = cli::Release::new(&setup.version);
-    for (name, program) in cli::programs_of(&release, Rc::new(net.clone())) {
+    for (name, program) in cli::programs_of(&release, Rc::new(net.clone()), parts.programs) {
         // The disk of a fresh machine has room for a handful of programs, and a fork replaces what is there.
         let _ = os.install(name, program);
     }
-    let _ = cli::service::install(os);
-    let etcd = cli::etcd_program(&release, Rc::new(hosting.clone()));
+    let _ = cli::service::install(os, parts.programs);
+    let etcd = cli::etcd_program(&release, Rc::new(hosting.clone()), parts.programs);
     if setup.etcd {
         let _ = os.install("etcd", etcd);
     } else {

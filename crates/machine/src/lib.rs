@@ -12,4 +12,24 @@ mod net;
 mod terminal;
 mod tls;
 
-pub use local::maker;
+pub use local::{maker, maker_with};
+
+/// Where the code of the rarer programs is: with the machine, or in parts that are fetched when they are called first.
+#[derive(Clone, Copy)]
+pub struct Parts {
+    /// The large text tools.
+    pub tools: shell::RareTools,
+    /// What works on members' files, and other programs that are not called by everybody.
+    pub programs: cli::Apart,
+}
+
+impl Parts {
+    /// All of it with the machine.
+    pub const HERE: Self = Self { tools: shell::RareTools::HERE, programs: cli::Apart::HERE };
+}
+
+/// What the parts are made of.
+pub mod parts {
+    pub use cli::{Apart, Call, Completing};
+    pub use shell::{Candidate, Groups, LocalBoxFuture, Process, RareTools};
+}

@@ -1,6 +1,6 @@
 //! The machine itself: what the lab asks, done on the shell's [`Os`].
 
-use crate::{furnish, hosting::Hosting, net::Net, terminal::ConsoleTerminal};
+use crate::{Parts, furnish, hosting::Hosting, net::Net, terminal::ConsoleTerminal};
 use border::{Arrival, Event, Job, Machine, Maker, Network, SessionId, Setup, Turn};
 use protocol::{Candidate, CommandView, ConsoleChunk, Input, PromptView, TerminalId};
 use shell::{JobHandle, Os, Progress, Reader, SessionHandle, Signal};
@@ -12,11 +12,17 @@ const TERMINALS_MAX: u32 = 8;
 
 /// Makes machines in this program.
 pub fn maker() -> Maker {
-    Rc::new(|setup: &Setup| Box::new(Local::new(setup)))
+    maker_with(Parts::HERE)
+}
+
+/// Makes machines whose rarer programs lie where `parts` says.
+pub fn maker_with(parts: Parts) -> Maker {
+    Rc::new(move |setup: &Setup| Box::new(Local::new(setup, parts)))
 }
 
 struct Local {
     setup: Setup,
+    parts: Parts,
     os: Os,
     net: Net,
     hosting: Hosting,
@@ -25,10 +31,10 @@ struct Local {
 }
 
 impl Local {
-    fn new(setup: &Setup) -> Self {
+    fn new(setup: &Setup, parts: Parts) -> Self {
         let (net, hosting) = (Net::of_release(&setup.version), Hosting::default());
-        let os = furnish::build(setup, &net, &hosting);
-        let mut machine = Self::on(setup.clone(), os, net, hosting);
+        let os = furnish::build(setup, parts, &net, &hosting);
+        let mut machine = Self::on(setup.clone(), parts, os, net, hosting);
         if setup.kubelet {
             let session = machine.log_in();
             // It runs as long as the machine does; nobody waits for it.
@@ -37,8 +43,8 @@ impl Local {
         machine
     }
 
-    fn on(setup: Setup, os: Os, net: Net, hosting: Hosting) -> Self {
-        Self { setup, os, net, hosting, terminals: SortedMap::new(), sessions: Vec::new() }
+    fn on(setup: Setup, parts: Parts, os: Os, net: Net, hosting: Hosting) -> Self {
+        Self { setup, parts, os, net, hosting, terminals: SortedMap::new(), sessions: Vec::new() }
     }
 
     fn with_terminal(&mut self, id: TerminalId, act: impl FnOnce(&mut ConsoleTerminal)) {
@@ -63,12 +69,13 @@ impl Local {
 
 impl Machine for Local {
     fn run(&mut self, now: u64, polls: u32) -> Turn {
-        let more = self.os.run(now, polls) == Progress::MoreToDo;
+        let progress = self.os.run(now, polls);
+        let (more, fetching) = (progress != Progress::Idle, progress == Progress::Fetching);
         if more || polls == 0 {
-            return Turn { more, next_timer: self.os.next_timer(), ..Turn::default() };
+            return Turn { more, fetching, next_timer: self.os.next_timer(), ..Turn::default() };
         }
         let (sendings, orders) = (self.net.take_outbox(), self.hosting.take_orders());
-        Turn { more, next_timer: self.os.next_timer(), sendings, orders }
+        Turn { next_timer: self.os.next_timer(), sendings, orders, ..Turn::default() }
     }
 
     fn deliver(&mut self, arrival: Arrival) {
@@ -159,8 +166,8 @@ impl Machine for Local {
     fn fork(&self) -> Box<dyn Machine> {
         let (net, hosting) = (self.net.fork(), self.hosting.fork());
         let os = self.os.fork_idle();
-        furnish::install_programs(&os, &net, &hosting, &self.setup);
-        Box::new(Self::on(self.setup.clone(), os, net, hosting))
+        furnish::install_programs(&os, self.parts, &net, &hosting, &self.setup);
+        Box::new(Self::on(self.setup.clone(), self.parts, os, net, hosting))
     }
 }
 

@@ -27,5 +27,6 @@ pub use os::job::JobHandle;
 pub use os::process::{Child, ExitStatus, Process, Signal, SpawnError, Stdio};
 pub use os::{Candidate, Costs, Os, Program, Progress};
 pub use terminal::{Finished, Running, State, Terminal};
+pub use tools::rare::{Groups, RareTools};
 pub use tools::tar::{Entry as ArchiveEntry, archive};
 pub use vfs::{Files, FsError, Kind, Metadata, Vfs, path};

@@ -2,6 +2,7 @@
 
 use etcd::rpc::DefragmentRequest;
 
+use crate::apart::Subcommand;
 use crate::flags::{CommandSpec, FlagSpec};
 use crate::program::{Exit, Invocation, RunFuture, code};
 use crate::utl;
@@ -18,11 +19,8 @@ pub static DEFRAG: CommandSpec = CommandSpec::leaf(
 .persistent(&[FlagSpec::switch("cluster", "every endpoint in the member list")]);
 
 async fn run(mut invocation: Invocation) -> Result<(), Exit> {
-    let data_dir = invocation.flags.text("data-dir").to_owned();
-    if !data_dir.is_empty() {
-        let advice = "Use `etcdutl defrag` instead. The --data-dir is going to be decomissioned in v3.6.\n\n";
-        invocation.eprint(advice);
-        return utl::defragment(&invocation, &data_dir).await;
+    if !invocation.flags.text("data-dir").is_empty() {
+        return Subcommand::Defrag.run(invocation).await;
     }
     let connected = connect(&mut invocation).await?;
     let mut failed = false;
@@ -42,4 +40,12 @@ async fn run(mut invocation: Invocation) -> Result<(), Exit> {
         }
     }
     if failed { Err(Exit::silent(code::ERROR)) } else { Ok(()) }
+}
+
+/// Works on the directory that `--data-dir` names.
+pub async fn run_on_files(invocation: Invocation) -> Result<(), Exit> {
+    let data_dir = invocation.flags.text("data-dir").to_owned();
+    let advice = "Use `etcdutl defrag` instead. The --data-dir is going to be decomissioned in v3.6.\n\n";
+    invocation.eprint(advice);
+    utl::defragment(&invocation, &data_dir).await
 }

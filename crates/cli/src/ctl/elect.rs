@@ -3,23 +3,24 @@
 use etcd::rpc::{RangeRequest, RangeResponse};
 use shell::{Either, Signal, race};
 
+use crate::apart::Subcommand;
 use crate::client::{ClientError, Context, Election, Session};
 use crate::flags::{CommandSpec, FlagSpec};
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::global::{Connected, connect, show};
 
 /// The time to live of a candidate's session, in seconds.
 const SESSION_TTL: i64 = 60;
 
-pub static ELECT: CommandSpec = CommandSpec::leaf(
+pub static ELECT: CommandSpec = CommandSpec::apart(
     "elect <election-name> [proposal]",
     "Stands for election, or looks on",
     &[FlagSpec::switch("listen", "only look on").short('l')],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::Elect,
 );
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let listen = invocation.flags.bool("listen");
     let (name, proposal) = match invocation.args() {
         [name] => (name.clone(), None),

@@ -5,9 +5,10 @@ use std::pin::Pin;
 use etcd::rpc::RangeRequest;
 use shell::{Either, Signal, race};
 
+use crate::apart::Subcommand;
 use crate::client::{ClientError, Context, Mutex, Session};
 use crate::flags::{CommandSpec, FlagSpec, Kind};
-use crate::program::{Exit, Invocation, RunFuture, code};
+use crate::program::{Exit, Invocation, code};
 
 use super::global::{Connected, connect, show};
 use super::watch::run_command;
@@ -15,14 +16,14 @@ use super::watch::run_command;
 /// The time to live of the session, in seconds, when `--ttl` asks for none.
 const DEFAULT_SESSION_TTL: i64 = 60;
 
-pub static LOCK: CommandSpec = CommandSpec::leaf(
+pub static LOCK: CommandSpec = CommandSpec::apart(
     "lock <lockname> [exec-command arg1 arg2 ...]",
     "Takes a lock by name and holds it",
     &[FlagSpec::new("ttl", Kind::Int, "10", "seconds after which the lock of a vanished holder is free")],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::Lock,
 );
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let Some((name, exec)) = invocation.args().split_first() else {
         return Err(Exit::bad_args("lock takes a lock name argument and an optional command to execute"));
     };

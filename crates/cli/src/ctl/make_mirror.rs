@@ -9,9 +9,10 @@ use etcd::rpc::{
 };
 use shell::race;
 
+use crate::apart::Subcommand;
 use crate::client::{Client, ClientConfig, ClientError, Context, WatchStream, Watched, from_key, prefix_end};
 use crate::flags::{CommandSpec, FlagSpec, Kind};
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::global::{TlsFlags, client, connect, login};
 
@@ -21,7 +22,7 @@ const BATCH: i64 = 1000;
 /// How often the number of copied keys is shown. Microseconds.
 const REPORT_EVERY: u64 = 30_000_000;
 
-pub static MAKE_MIRROR: CommandSpec = CommandSpec::leaf(
+pub static MAKE_MIRROR: CommandSpec = CommandSpec::apart(
     "make-mirror [options] <destination>",
     "Copies keys to another cluster and keeps the copy current",
     &[
@@ -36,10 +37,10 @@ pub static MAKE_MIRROR: CommandSpec = CommandSpec::leaf(
             .since_3_5(),
         FlagSpec::text("dest-password", "", "password at the destination, when --dest-user holds none").since_3_5(),
     ],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::MakeMirror,
 );
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [destination] = invocation.args() else {
         return Err(Exit::bad_args("make-mirror takes one destination argument"));
     };

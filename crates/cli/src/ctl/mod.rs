@@ -1,6 +1,7 @@
 //! etcdctl, API version 3: one subcommand a file.
 
 mod alarm;
+mod apart;
 mod argify;
 mod auth;
 mod check;
@@ -29,6 +30,8 @@ mod watch_interactive;
 
 use crate::flags::{CommandSpec, FlagSpec, Kind, Tool, UsageStyle};
 use crate::version::Release;
+
+pub use apart::run as run_apart;
 
 /// The program as the shell runs it.
 pub static ETCDCTL: Tool = Tool { root: &ROOT, style: UsageStyle::Etcdctl, release: Release::DEFAULT };

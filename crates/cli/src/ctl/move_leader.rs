@@ -2,22 +2,23 @@
 
 use etcd::rpc::{MoveLeaderRequest, StatusRequest};
 
+use crate::apart::Subcommand;
 use crate::client::ClientConfig;
 use crate::flags::CommandSpec;
 use crate::go;
 use crate::print::Done;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::global::{Settings, client, command_context, settings, show};
 
-pub static MOVE_LEADER: CommandSpec = CommandSpec::leaf(
+pub static MOVE_LEADER: CommandSpec = CommandSpec::apart(
     "move-leader <transferee-member-id>",
     "Hands leadership to another member",
     &[],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::MoveLeader,
 );
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [target] = invocation.args() else {
         return Err(Exit::bad_args("move-leader command needs 1 argument"));
     };

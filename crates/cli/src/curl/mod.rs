@@ -6,25 +6,14 @@ mod transfer;
 
 use std::rc::Rc;
 
-use shell::{Candidate, LocalBoxFuture, Process, Program};
+use shell::Process;
 
 use crate::transport::Transport;
 
 /// The program.
-pub struct Curl(pub Rc<dyn Transport>);
-
-impl Program for Curl {
-    fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
-        let (stdout, transport) = (process.stdout.clone(), self.0.clone());
-        Box::pin(async move {
-            let code = transfer::run(process, transport).await;
-            stdout.flush().await;
-            code
-        })
-    }
-
-    fn complete(&self, words: &[String]) -> Vec<Candidate> {
-        let _ = words;
-        Vec::new()
-    }
+pub async fn run(process: Process, transport: Rc<dyn Transport>) -> i32 {
+    let stdout = process.stdout.clone();
+    let code = transfer::run(process, transport).await;
+    stdout.flush().await;
+    code
 }

@@ -11,10 +11,9 @@ mod settings;
 use std::rc::Rc;
 
 use etcd::server::Fields;
-use shell::{Candidate, Either, Process, Program, Signal, race};
+use shell::{Candidate, Either, Process, Signal, race};
 
 use crate::host::{Event, Host, Launch, Listen, Member};
-use crate::transport::LocalBoxFuture;
 use crate::version::Release;
 use parse::{EnvironmentError, EnvironmentLine, ParseError, Values};
 use report::Report;
@@ -28,24 +27,17 @@ mod code {
 }
 
 /// The program of a release, on a machine.
-pub struct Etcd {
-    pub release: Release,
-    pub host: Rc<dyn Host>,
+pub async fn run(process: Process, host: Rc<dyn Host>, release: Release) -> i32 {
+    Run { process, host, release }.main().await
 }
 
-impl Program for Etcd {
-    fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
-        let run = Run { process, host: self.host.clone(), release: self.release.clone() };
-        Box::pin(async move { run.main().await })
-    }
-
-    fn complete(&self, words: &[String]) -> Vec<Candidate> {
-        let word = words.last().map(String::as_str).unwrap_or_default();
-        let flags = flags::GROUPS.iter().flat_map(|group| group.flags);
-        let flags = flags.map(|flag| (format!("--{}", flag.name), flag));
-        let fitting = flags.filter(|(name, _)| word.starts_with('-') && name.starts_with(word));
-        fitting.map(|(text, flag)| Candidate { text, help: flag.usage.to_owned(), complete: true }).collect()
-    }
+/// What may follow these words.
+pub fn complete(words: &[String]) -> Vec<Candidate> {
+    let word = words.last().map(String::as_str).unwrap_or_default();
+    let flags = flags::GROUPS.iter().flat_map(|group| group.flags);
+    let flags = flags.map(|flag| (format!("--{}", flag.name), flag));
+    let fitting = flags.filter(|(name, _)| word.starts_with('-') && name.starts_with(word));
+    fitting.map(|(text, flag)| Candidate { text, help: flag.usage.to_owned(), complete: true }).collect()
 }
 
 struct Run {

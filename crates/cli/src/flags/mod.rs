@@ -16,4 +16,4 @@ pub use command::{Resolution, Tool, UsageError, UsageStyle};
 pub use complete::complete;
 pub use env::apply_environment;
 pub use set::FlagSet;
-pub use spec::{CommandSpec, FlagSpec, Kind};
+pub use spec::{CommandSpec, FlagSpec, Kind, Run};

@@ -1,6 +1,7 @@
 //! What a command and a flag are, written down once as constants beside the code that runs them.
 
-use crate::program::RunFuture;
+use crate::apart::Subcommand;
+use crate::program::{Invocation, RunFuture};
 use crate::version::Release;
 
 /// The type of a flag's value; names and defaults are printed as pflag prints them.
@@ -60,7 +61,12 @@ impl FlagSpec {
 }
 
 /// What runs when a command was chosen and its flags were understood.
-pub type Run = fn(crate::program::Invocation) -> RunFuture;
+#[derive(Clone, Copy)]
+pub enum Run {
+    Here(fn(Invocation) -> RunFuture),
+    /// Its code lies apart.
+    Apart(Subcommand),
+}
 
 /// One command of the tree: cobra's `Command`.
 pub struct CommandSpec {
@@ -84,7 +90,26 @@ pub struct CommandSpec {
 
 impl CommandSpec {
     /// A command that does something itself.
-    pub const fn leaf(usage: &'static str, short: &'static str, flags: &'static [FlagSpec], run: Run) -> Self {
+    pub const fn leaf(
+        usage: &'static str,
+        short: &'static str,
+        flags: &'static [FlagSpec],
+        run: fn(Invocation) -> RunFuture,
+    ) -> Self {
+        Self::runs(usage, short, flags, Run::Here(run))
+    }
+
+    /// The same, with its code apart from the rest.
+    pub const fn apart(
+        usage: &'static str,
+        short: &'static str,
+        flags: &'static [FlagSpec],
+        subcommand: Subcommand,
+    ) -> Self {
+        Self::runs(usage, short, flags, Run::Apart(subcommand))
+    }
+
+    const fn runs(usage: &'static str, short: &'static str, flags: &'static [FlagSpec], run: Run) -> Self {
         Self {
             usage,
             short,

@@ -2,7 +2,8 @@
 
 use super::{Resolution, Tool, UsageError};
 use crate::ctl::ETCDCTL;
-use crate::utl::ETCDUTL;
+use crate::utl::etcdutl;
+use crate::version::Release;
 
 fn words(line: &str) -> Vec<String> {
     line.split_whitespace().map(|w| w.trim_matches('\'').to_owned()).collect()
@@ -76,8 +77,9 @@ fn help_is_shown_for_groups_and_on_request() {
 
 #[test]
 fn required_flags_are_required() {
-    assert_eq!(read(&ETCDUTL, "snapshot restore f"), "required flag(s) \"data-dir\" not set");
-    assert_eq!(read(&ETCDUTL, "snapshot restore f --data-dir d"), r#"run snapshot restore ["f"]"#);
+    let etcdutl = etcdutl(Release::DEFAULT);
+    assert_eq!(read(&etcdutl, "snapshot restore f"), "required flag(s) \"data-dir\" not set");
+    assert_eq!(read(&etcdutl, "snapshot restore f --data-dir d"), r#"run snapshot restore ["f"]"#);
 }
 
 #[test]

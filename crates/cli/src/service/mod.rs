@@ -10,17 +10,28 @@ mod unit;
 
 use std::rc::Rc;
 
-use shell::{LocalBoxFuture, Os, Process, Program};
+use shell::{LocalBoxFuture, Os, Process};
 
-/// What a program does from its start to its exit code.
-type Body = fn(Process) -> LocalBoxFuture<'static, i32>;
+use crate::apart::{Apart, Service};
 
-/// A program that is one function.
-struct Simple(Body);
+/// The programs.
+#[derive(Clone, Copy)]
+pub enum Tool {
+    Systemctl,
+    Journalctl,
+    Executor,
+    Kubelet,
+}
 
-impl Program for Simple {
-    fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
-        (self.0)(process)
+impl Tool {
+    /// Runs it until its exit code.
+    pub(crate) fn run(self, process: Process) -> LocalBoxFuture<'static, i32> {
+        match self {
+            Self::Systemctl => Box::pin(systemctl::run(process)),
+            Self::Journalctl => Box::pin(journalctl::run(process)),
+            Self::Executor => Box::pin(executor::run(process)),
+            Self::Kubelet => Box::pin(kubelet::run(process)),
+        }
     }
 }
 
@@ -28,15 +39,15 @@ impl Program for Simple {
 ///
 /// # Errors
 /// When its disk is full.
-pub fn install(os: &Os) -> Result<(), shell::FsError> {
-    let programs: [(&str, &str, Body); 4] = [
-        ("systemctl", "/usr/bin/systemctl", |process| Box::pin(systemctl::run(process))),
-        ("journalctl", "/usr/bin/journalctl", |process| Box::pin(journalctl::run(process))),
-        ("systemd-executor", executor::PATH, |process| Box::pin(executor::run(process))),
-        ("kubelet", "/usr/bin/kubelet", |process| Box::pin(kubelet::run(process))),
+pub fn install(os: &Os, apart: Apart) -> Result<(), shell::FsError> {
+    let programs = [
+        ("systemctl", "/usr/bin/systemctl", Tool::Systemctl),
+        ("journalctl", "/usr/bin/journalctl", Tool::Journalctl),
+        ("systemd-executor", executor::PATH, Tool::Executor),
+        ("kubelet", "/usr/bin/kubelet", Tool::Kubelet),
     ];
-    for (name, path, run) in programs {
-        os.register(name, Rc::new(Simple(run)));
+    for (name, path, tool) in programs {
+        os.register(name, Rc::new(Service { apart, tool }));
         os.files().write_executable(path, &Os::executable_image(name))?;
     }
     Ok(())

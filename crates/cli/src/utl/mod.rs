@@ -18,8 +18,10 @@ pub use snapshot_file::seal;
 pub use snapshot_restore::{flags as restore_flags, restore};
 pub use snapshot_status::show_status;
 
-/// The program as the shell runs it.
-pub static ETCDUTL: Tool = Tool { root: &ROOT, style: UsageStyle::Cobra, release: Release::DEFAULT };
+/// The program of a release.
+pub fn etcdutl(release: Release) -> Tool {
+    Tool { root: &ROOT, style: UsageStyle::Cobra, release }
+}
 
 static ROOT: CommandSpec = CommandSpec::group(
     "etcdutl",

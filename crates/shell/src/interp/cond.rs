@@ -7,7 +7,6 @@ use super::shell::Shell;
 use super::{Flow, Ran};
 use crate::grammar::ast::{Cond, Part, Word};
 use crate::os::future::LocalBoxFuture;
-use crate::tools::regex::Regex;
 use crate::tools::test;
 use sorted::SortedMap;
 
@@ -61,6 +60,7 @@ impl Shell {
             "!=" => Ok(!Pattern::new(&self.word_pattern(right, io).await?).matches(&text)),
             "=~" => {
                 let pattern = self.regex_text(right, io).await?;
+                self.process.fetched(self.kernel().rare.is_here).await;
                 self.match_regex(&text, &pattern)
             }
             "<" => Ok(text < self.word_text(right, io).await?),
@@ -103,8 +103,8 @@ impl Shell {
     }
 
     fn match_regex(&self, text: &str, pattern: &str) -> Result<bool, String> {
-        let regex = Regex::extended(pattern, false).map_err(|error| format!("[[: {pattern}: {error}"))?;
-        let groups = regex.captures(text);
+        let found = (self.kernel().rare.search)(pattern, text);
+        let groups = found.map_err(|error| format!("[[: {pattern}: {error}"))?;
         let items = groups.iter().flatten().enumerate();
         let array = items.map(|(i, group)| (i as u64, group.clone().unwrap_or_default())).collect::<SortedMap<_, _>>();
         let mut session = self.session.borrow_mut();

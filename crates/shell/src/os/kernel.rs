@@ -6,6 +6,7 @@
 use super::future::LocalBoxFuture;
 use super::process::{ExitStatus, Proc, Signal};
 use super::{Costs, Program};
+use crate::tools::rare::RareTools;
 use crate::vfs::Vfs;
 use sorted::SortedMap;
 use std::cell::{Cell, RefCell};
@@ -23,10 +24,14 @@ pub(crate) struct Kernel {
     sequence: Cell<u64>,
     pub spawned: RefCell<Vec<(u64, LocalBoxFuture<'static, ()>)>>,
     pub killed: RefCell<Vec<u64>>,
+    /// Code that a program needs before it can go on: whether it is here.
+    pub fetched: RefCell<Vec<fn() -> bool>>,
     pub processes: RefCell<SortedMap<u32, Rc<Proc>>>,
     next_pid: Cell<u32>,
     pub files: Rc<RefCell<Vfs>>,
     pub programs: RefCell<SortedMap<String, Rc<dyn Program>>>,
+    /// Where the code of the rarer tools is.
+    pub rare: RareTools,
     pub costs: Cell<Costs>,
     pub commands: Cell<u64>,
     random: Cell<u64>,
@@ -37,17 +42,19 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    pub fn new(files: Vfs, seed: u64) -> Self {
+    pub fn new(files: Vfs, seed: u64, rare: RareTools) -> Self {
         Self {
             now: Cell::new(0),
             timers: RefCell::default(),
             sequence: Cell::new(0),
             spawned: RefCell::default(),
             killed: RefCell::default(),
+            fetched: RefCell::default(),
             processes: RefCell::default(),
             next_pid: Cell::new(100),
             files: Rc::new(RefCell::new(files)),
             programs: RefCell::default(),
+            rare,
             costs: Cell::new(Costs::default()),
             commands: Cell::new(0),
             random: Cell::new(seed ^ 0x9e37_79b9_7f4a_7c15),
@@ -58,7 +65,7 @@ impl Kernel {
 
     /// A copy with the same files, programs and clock, and no process.
     pub fn fork_idle(&self) -> Self {
-        let fork = Self::new(self.files.borrow().clone(), self.seed);
+        let fork = Self::new(self.files.borrow().clone(), self.seed, self.rare);
         fork.now.set(self.now.get());
         fork.next_pid.set(self.next_pid.get());
         fork.programs.replace(self.programs.borrow().clone());
@@ -67,6 +74,13 @@ impl Kernel {
         fork.random.set(self.random.get());
         fork.epoch.set(self.epoch.get());
         fork
+    }
+
+    /// Whether some program's code is still on its way.
+    pub fn is_fetching(&self) -> bool {
+        let mut fetched = self.fetched.borrow_mut();
+        fetched.retain(|is_here| !is_here());
+        !fetched.is_empty()
     }
 
     pub fn sequence(&self) -> u64 {

@@ -23,7 +23,7 @@ pub(crate) fn image(name: &str) -> Vec<u8> {
 
 /// Puts the text tools where a shell finds them.
 pub(crate) fn prepare(os: &Os) {
-    for (name, tool) in crate::tools::all() {
+    for (name, tool) in crate::tools::all(os.kernel().rare) {
         // A full file system at this point only means that the tool is not found.
         let _ = os.install(name, tool);
     }

@@ -8,6 +8,7 @@ pub mod process;
 
 use crate::interp::session::SessionHandle;
 use crate::io::Reader;
+use crate::tools::rare::RareTools;
 use crate::vfs::{Files, FsError, Vfs};
 use future::LocalBoxFuture;
 use job::JobHandle;
@@ -82,6 +83,9 @@ pub enum Progress {
     Idle,
     /// The budget ran out first; call again.
     MoreToDo,
+    /// The code of a program is on its way: see [`Process::fetched`]. Call again when it may have come; until then
+    /// nothing runs and no time may pass.
+    Fetching,
 }
 
 /// A machine: files, clock, programs and what runs on it. Clones are handles to the same machine.
@@ -135,7 +139,12 @@ impl Os {
     /// A machine with the given files. The text tools are installed under `/usr/bin`; `seed` feeds `/dev/urandom` and
     /// `$RANDOM`.
     pub fn new(files: Vfs, seed: u64) -> Self {
-        let os = Self::bare(Kernel::new(files, seed));
+        Self::with_tools(files, seed, RareTools::HERE)
+    }
+
+    /// The same, with the rarer tools where `rare` says they are.
+    pub fn with_tools(files: Vfs, seed: u64, rare: RareTools) -> Self {
+        let os = Self::bare(Kernel::new(files, seed, rare));
         loader::prepare(&os);
         os
     }
@@ -208,6 +217,9 @@ impl Os {
         let mut left = budget;
         loop {
             machine.settle();
+            if machine.kernel.is_fetching() {
+                return Progress::Fetching;
+            }
             if left == 0 {
                 return if machine.ready.is_empty() { Progress::Idle } else { Progress::MoreToDo };
             }

@@ -272,6 +272,17 @@ impl Process {
         self.kernel.sleep(micros)
     }
 
+    /// Waits until code is here that may have to be fetched: until `is_here`, which begins with fetching it when it is
+    /// asked first. The world stands still meanwhile, and what happens is the same wherever the code was.
+    pub fn fetched(&self, is_here: fn() -> bool) -> impl Future<Output = ()> + 'static {
+        let kernel = self.kernel.clone();
+        async move {
+            kernel.fetched.borrow_mut().push(is_here);
+            // The executor looks before it polls anything again.
+            super::future::yield_now().await;
+        }
+    }
+
     /// A random number of the machine's seeded generator.
     pub fn random(&self) -> u64 {
         self.kernel.random()

@@ -29,6 +29,7 @@ mod number;
 mod options;
 mod pipes;
 mod printf;
+pub(crate) mod rare;
 pub(crate) mod regex;
 mod sed;
 mod seq;
@@ -76,95 +77,21 @@ const BUILTINS: &[(&str, Body)] = &[
     ("true", small::true_),
 ];
 
+/// What is called all the time; the others are in [`rare`].
 const TOOLS: &[(&str, Body)] = &[
-    #[cfg(feature = "awk")]
-    ("awk", awk::run),
-    ("base64", base64::run),
-    ("basename", lines::basename),
     ("bash", sh::run),
     ("cat", cat::run),
-    ("chmod", files::chmod),
-    ("chown", files::chown),
     ("clear", machine::clear),
-    ("column", lines::column),
-    ("comm", lines::comm),
-    ("cp", files::cp),
-    ("cut", cut::run),
-    ("date", date::run),
-    ("dd", machine::dd),
-    #[cfg(feature = "extras")]
-    ("diff", diff::run),
-    ("dirname", lines::dirname),
-    ("egrep", grep::run),
-    ("env", pipes::env),
-    ("expr", lines::expr),
-    ("fgrep", grep::run),
-    #[cfg(feature = "extras")]
-    ("find", find::run),
-    #[cfg(feature = "awk")]
-    ("gawk", awk::run),
-    ("grep", grep::run),
     ("head", head::run),
-    #[cfg(feature = "extras")]
-    ("hexdump", dump::hexdump),
-    ("hostname", machine::hostname),
-    ("id", machine::id),
-    #[cfg(feature = "jq")]
-    ("jq", jq::run),
     ("less", cat::run),
-    ("ln", files::ln),
     ("ls", ls::run),
-    #[cfg(feature = "awk")]
-    ("mawk", awk::run),
-    #[cfg(feature = "extras")]
-    ("md5sum", digest::md5sum),
-    ("mkdir", files::mkdir),
-    ("mktemp", machine::mktemp),
     ("more", cat::run),
-    ("mv", files::mv),
-    ("nano", machine::editor),
-    ("nl", lines::nl),
-    ("nohup", machine::nohup),
-    #[cfg(feature = "extras")]
-    ("od", dump::od),
-    ("paste", lines::paste),
-    ("pgrep", machine::pkill),
-    ("pkill", machine::pkill),
-    ("ps", machine::ps),
     ("pwd", small::pwd),
-    ("readlink", machine::readlink),
-    ("realpath", machine::realpath),
-    ("rev", lines::rev),
-    ("rm", files::rm),
-    ("rmdir", files::rmdir),
-    ("sed", sed::run),
     ("seq", seq::run),
     ("sh", sh::run),
-    #[cfg(feature = "extras")]
-    ("sha256sum", digest::sha256sum),
     ("sleep", small::sleep),
-    ("sort", sort::run),
-    ("stat", machine::stat),
-    ("tac", lines::tac),
     ("tail", tail::run),
-    ("tar", tar::RUN),
-    ("tee", pipes::tee),
-    ("timeout", timeout::run),
-    ("touch", files::touch),
-    ("tr", tr::run),
-    ("uname", machine::uname),
-    ("uniq", uniq::run),
-    ("vi", machine::editor),
-    ("vim", machine::editor),
-    #[cfg(feature = "extras")]
-    ("watch", watch::run),
     ("wc", wc::run),
-    ("which", machine::which),
-    ("whoami", machine::whoami),
-    ("xargs", pipes::xargs),
-    #[cfg(feature = "extras")]
-    ("xxd", dump::xxd),
-    ("yes", seq::yes),
 ];
 
 /// A text with the escapes of C strings replaced.
@@ -179,7 +106,8 @@ pub(crate) fn builtin(name: &str) -> Option<Body> {
 }
 
 /// Every tool with the name it is installed under.
-pub(crate) fn all() -> Vec<(&'static str, Rc<dyn Program>)> {
+pub(crate) fn all(rare: rare::RareTools) -> Vec<(&'static str, Rc<dyn Program>)> {
     let tools = TOOLS.iter().chain(BUILTINS.iter().filter(|(name, _)| *name != ":"));
-    tools.map(|(name, body)| (*name, Rc::new(Tool(*body)) as Rc<dyn Program>)).collect()
+    let tools = tools.map(|(name, body)| (*name, Rc::new(Tool(*body)) as Rc<dyn Program>));
+    tools.chain(rare.programs()).collect()
 }

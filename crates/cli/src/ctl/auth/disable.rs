@@ -2,17 +2,16 @@
 
 use etcd::rpc::AuthDisableRequest;
 
+use crate::apart::Subcommand;
 use crate::flags::CommandSpec;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{command_context, connect};
 
 pub static DISABLE: CommandSpec =
-    CommandSpec::leaf("disable", "Switches authentication off", &[], |invocation| -> RunFuture {
-        Box::pin(run(invocation))
-    });
+    CommandSpec::apart("disable", "Switches authentication off", &[], Subcommand::AuthDisable);
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     if !invocation.args().is_empty() {
         return Err(Exit::bad_args("auth disable command does not accept any arguments"));
     }

@@ -2,18 +2,17 @@
 
 use etcd::rpc::{AuthEnableRequest, AuthRoleAddRequest, AuthUserGrantRoleRequest, errors};
 
+use crate::apart::Subcommand;
 use crate::client::{Client, ClientError, Context};
 use crate::flags::CommandSpec;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{command_context, connect};
 
 pub static ENABLE: CommandSpec =
-    CommandSpec::leaf("enable", "Switches authentication on", &[], |invocation| -> RunFuture {
-        Box::pin(run(invocation))
-    });
+    CommandSpec::apart("enable", "Switches authentication on", &[], Subcommand::AuthEnable);
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     if !invocation.args().is_empty() {
         return Err(Exit::bad_args("auth enable command does not accept any arguments"));
     }

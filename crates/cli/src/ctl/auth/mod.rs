@@ -1,8 +1,8 @@
 //! `etcdctl auth`: whether one must log in.
 
-mod disable;
-mod enable;
-mod status;
+pub mod disable;
+pub mod enable;
+pub mod status;
 
 use crate::flags::CommandSpec;
 

@@ -2,18 +2,16 @@
 
 use etcd::rpc::AuthStatusRequest;
 
+use crate::apart::Subcommand;
 use crate::flags::CommandSpec;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{command_context, connect, show};
 
 pub static STATUS: CommandSpec =
-    CommandSpec::leaf("status", "Tells whether authentication is on", &[], |invocation| -> RunFuture {
-        Box::pin(run(invocation))
-    })
-    .since_3_5();
+    CommandSpec::apart("status", "Tells whether authentication is on", &[], Subcommand::AuthStatus).since_3_5();
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     if !invocation.args().is_empty() {
         return Err(Exit::bad_args("auth status command does not accept any arguments"));
     }

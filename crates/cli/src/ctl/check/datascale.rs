@@ -4,9 +4,10 @@ use std::cell::Cell;
 
 use etcd::rpc::StatusRequest;
 
+use crate::apart::Subcommand;
 use crate::client::{ClientConfig, Context};
 use crate::flags::{CommandSpec, FlagSpec};
-use crate::program::{Exit, Invocation, RunFuture, code};
+use crate::program::{Exit, Invocation, code};
 
 use super::super::global::client;
 use super::load::{self, Check, Load};
@@ -24,15 +25,15 @@ const VALUE_SIZE: usize = 512;
 
 static FLAGS: [FlagSpec; 4] = load::flags("/etcdctl-check-datascale/");
 
-pub static DATASCALE: CommandSpec = CommandSpec::leaf(
+pub static DATASCALE: CommandSpec = CommandSpec::apart(
     "datascale [options]",
     "Writes many keys and tells what holding them costs a member",
     &FLAGS,
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::CheckDatascale,
 )
 .long("Asks the first of the endpoints.");
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let check = Check::begin(&mut invocation, &LOADS, "").await?;
     let before = memory(&invocation, &check.config, "before").await?;
     let Load { limit, clients: count } = check.load;

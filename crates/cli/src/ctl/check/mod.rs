@@ -1,8 +1,8 @@
 //! `etcdctl check`: how the cluster bears load.
 
-mod datascale;
+pub mod datascale;
 mod load;
-mod perf;
+pub mod perf;
 
 use crate::flags::CommandSpec;
 

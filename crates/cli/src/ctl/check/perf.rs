@@ -2,8 +2,9 @@
 
 use shell::{Either, race};
 
+use crate::apart::Subcommand;
 use crate::flags::{CommandSpec, FlagSpec};
-use crate::program::{Exit, Invocation, RunFuture, code};
+use crate::program::{Exit, Invocation, code};
 
 use super::load::{self, Check, Load};
 
@@ -24,11 +25,9 @@ const VALUE_SIZE: usize = 1024;
 static FLAGS: [FlagSpec; 4] = load::flags("/etcdctl-check-perf/");
 
 pub static PERF: CommandSpec =
-    CommandSpec::leaf("perf [options]", "Writes for a minute and judges speed", &FLAGS, |invocation| -> RunFuture {
-        Box::pin(run(invocation))
-    });
+    CommandSpec::apart("perf [options]", "Writes for a minute and judges speed", &FLAGS, Subcommand::CheckPerf);
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let check = Check::begin(&mut invocation, &LOADS, "'").await?;
     let interrupt = Box::pin(invocation.process.catch_interrupt());
     let stopped = std::cell::Cell::new(false);

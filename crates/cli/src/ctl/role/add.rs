@@ -2,17 +2,17 @@
 
 use etcd::rpc::AuthRoleAddRequest;
 
+use crate::apart::Subcommand;
 use crate::client::Context;
 use crate::flags::CommandSpec;
 use crate::print::Done;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{connect, show};
 
-pub static ADD: CommandSpec =
-    CommandSpec::leaf("add <role name>", "Adds a role", &[], |invocation| -> RunFuture { Box::pin(run(invocation)) });
+pub static ADD: CommandSpec = CommandSpec::apart("add <role name>", "Adds a role", &[], Subcommand::RoleAdd);
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [name] = invocation.args() else {
         return Err(Exit::bad_args("role add command requires role name as its argument"));
     };

@@ -2,19 +2,18 @@
 
 use etcd::rpc::AuthRoleGetRequest;
 
+use crate::apart::Subcommand;
 use crate::client::Context;
 use crate::flags::CommandSpec;
 use crate::print::RoleShown;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{connect, show};
 
 pub static GET: CommandSpec =
-    CommandSpec::leaf("get <role name>", "Shows the permissions of a role", &[], |invocation| -> RunFuture {
-        Box::pin(run(invocation))
-    });
+    CommandSpec::apart("get <role name>", "Shows the permissions of a role", &[], Subcommand::RoleGet);
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [name] = invocation.args() else {
         return Err(Exit::bad_args("role get command requires role name as its argument"));
     };

@@ -2,25 +2,26 @@
 
 use etcd::rpc::{AuthRoleGrantPermissionRequest, Permission, PermissionType};
 
+use crate::apart::Subcommand;
 use crate::client::Context;
 use crate::flags::{CommandSpec, FlagSpec};
 use crate::print::Done;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{connect, show};
 use super::permission_range;
 
-pub static GRANT_PERMISSION: CommandSpec = CommandSpec::leaf(
+pub static GRANT_PERMISSION: CommandSpec = CommandSpec::apart(
     "grant-permission [options] <role name> <permission type> <key> [endkey]",
     "Lets a role read or write a key or a range of keys",
     &[
         FlagSpec::switch("prefix", "every key that begins with the given one"),
         FlagSpec::switch("from-key", "every key from the given one on, in byte order"),
     ],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::RoleGrantPermission,
 );
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [name, kind, keys @ ..] = invocation.args() else { return Err(too_few()) };
     if keys.is_empty() {
         return Err(too_few());

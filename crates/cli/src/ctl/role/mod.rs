@@ -1,11 +1,11 @@
 //! `etcdctl role`: what holders of a role may do.
 
-mod add;
-mod delete;
-mod get;
-mod grant_permission;
-mod list;
-mod revoke_permission;
+pub mod add;
+pub mod delete;
+pub mod get;
+pub mod grant_permission;
+pub mod list;
+pub mod revoke_permission;
 
 use etcd::Bytes;
 

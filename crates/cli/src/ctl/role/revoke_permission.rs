@@ -2,25 +2,26 @@
 
 use etcd::rpc::AuthRoleRevokePermissionRequest;
 
+use crate::apart::Subcommand;
 use crate::client::{Context, from_key};
 use crate::flags::{CommandSpec, FlagSpec};
 use crate::print::Done;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{connect, show};
 use super::permission_range;
 
-pub static REVOKE_PERMISSION: CommandSpec = CommandSpec::leaf(
+pub static REVOKE_PERMISSION: CommandSpec = CommandSpec::apart(
     "revoke-permission <role name> <key> [endkey]",
     "Takes a permission from a role",
     &[
         FlagSpec::switch("prefix", "every key that begins with the given one"),
         FlagSpec::switch("from-key", "every key from the given one on, in byte order"),
     ],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::RoleRevokePermission,
 );
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [role, keys @ ..] = invocation.args() else { return Err(too_few()) };
     let Some(shown) = keys.first().cloned() else { return Err(too_few()) };
     let (key, range_end) = permission_range(&invocation.flags, keys)?;

@@ -1,8 +1,8 @@
 //! `etcdctl snapshot`: backups.
 
-mod restore;
-mod save;
-mod status;
+pub mod restore;
+pub mod save;
+pub mod status;
 
 use crate::flags::CommandSpec;
 

@@ -2,22 +2,21 @@
 
 use shell::FsError;
 
+use crate::apart::Subcommand;
 use crate::client::{Client, ClientError, Context};
 use crate::flags::CommandSpec;
 use crate::go;
 use crate::log::{self, file_error};
 use crate::print::{Object, json_quote};
-use crate::program::{Exit, Invocation, RunFuture, code};
+use crate::program::{Exit, Invocation, code};
 use crate::utl;
 
 use super::super::global::{Settings, command_context, settings};
 
 pub static SAVE: CommandSpec =
-    CommandSpec::leaf("save <filename>", "Stores all of a member's data in a file", &[], |invocation| -> RunFuture {
-        Box::pin(run(invocation))
-    });
+    CommandSpec::apart("save <filename>", "Stores all of a member's data in a file", &[], Subcommand::SnapshotSave);
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [name] = invocation.args() else {
         return Err(Exit::bad_args("snapshot save expects one argument"));
     };

@@ -2,15 +2,16 @@
 
 use etcd::rpc::{AuthUserAddRequest, UserAddOptions};
 
+use crate::apart::Subcommand;
 use crate::client::Context;
 use crate::flags::{CommandSpec, FlagSpec, Kind};
 use crate::print::Done;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{connect, show};
 use crate::password::{ask_new, read_word};
 
-pub static ADD: CommandSpec = CommandSpec::leaf(
+pub static ADD: CommandSpec = CommandSpec::apart(
     "add <user name or user:password> [options]",
     "Adds a user",
     &[
@@ -23,10 +24,10 @@ pub static ADD: CommandSpec = CommandSpec::leaf(
         FlagSpec::text("new-user-password", "", "the password"),
         FlagSpec::switch("no-password", "a user without password, who logs in by certificate"),
     ],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::UserAdd,
 );
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [argument] = invocation.args() else {
         return Err(Exit::bad_args("user add command requires user name as its argument"));
     };

@@ -2,19 +2,18 @@
 
 use etcd::rpc::AuthUserDeleteRequest;
 
+use crate::apart::Subcommand;
 use crate::client::Context;
 use crate::flags::CommandSpec;
 use crate::print::Done;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{connect, show};
 
 pub static DELETE: CommandSpec =
-    CommandSpec::leaf("delete <user name>", "Deletes a user", &[], |invocation| -> RunFuture {
-        Box::pin(run(invocation))
-    });
+    CommandSpec::apart("delete <user name>", "Deletes a user", &[], Subcommand::UserDelete);
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [name] = invocation.args() else {
         return Err(Exit::bad_args("user delete command requires user name as its argument"));
     };

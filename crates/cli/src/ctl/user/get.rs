@@ -2,21 +2,22 @@
 
 use etcd::rpc::{AuthRoleGetRequest, AuthUserGetRequest};
 
+use crate::apart::Subcommand;
 use crate::client::Context;
 use crate::flags::{CommandSpec, FlagSpec};
 use crate::print::{RoleShown, UserShown};
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{connect, show};
 
-pub static GET: CommandSpec = CommandSpec::leaf(
+pub static GET: CommandSpec = CommandSpec::apart(
     "get <user name> [options]",
     "Shows the roles of a user",
     &[FlagSpec::switch("detail", "show what each of the roles may do")],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::UserGet,
 );
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [name] = invocation.args() else {
         return Err(Exit::bad_args("user get command requires user name as its argument"));
     };

@@ -2,19 +2,18 @@
 
 use etcd::rpc::AuthUserGrantRoleRequest;
 
+use crate::apart::Subcommand;
 use crate::client::Context;
 use crate::flags::CommandSpec;
 use crate::print::Done;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{connect, show};
 
 pub static GRANT_ROLE: CommandSpec =
-    CommandSpec::leaf("grant-role <user name> <role name>", "Gives a user a role", &[], |invocation| -> RunFuture {
-        Box::pin(run(invocation))
-    });
+    CommandSpec::apart("grant-role <user name> <role name>", "Gives a user a role", &[], Subcommand::UserGrantRole);
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [user, role] = invocation.args() else {
         return Err(Exit::bad_args("user grant command requires user name and role name as its argument"));
     };

@@ -2,16 +2,16 @@
 
 use etcd::rpc::AuthUserListRequest;
 
+use crate::apart::Subcommand;
 use crate::client::Context;
 use crate::flags::CommandSpec;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{connect, show};
 
-pub static LIST: CommandSpec =
-    CommandSpec::leaf("list", "Lists the users", &[], |invocation| -> RunFuture { Box::pin(run(invocation)) });
+pub static LIST: CommandSpec = CommandSpec::apart("list", "Lists the users", &[], Subcommand::UserList);
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     if !invocation.args().is_empty() {
         return Err(Exit::bad_args("user list command requires no arguments"));
     }

@@ -1,12 +1,12 @@
 //! `etcdctl user`: who may log in.
 
-mod add;
-mod delete;
-mod get;
-mod grant_role;
-mod list;
-mod passwd;
-mod revoke_role;
+pub mod add;
+pub mod delete;
+pub mod get;
+pub mod grant_role;
+pub mod list;
+pub mod passwd;
+pub mod revoke_role;
 
 use crate::flags::CommandSpec;
 

@@ -2,22 +2,23 @@
 
 use etcd::rpc::AuthUserChangePasswordRequest;
 
+use crate::apart::Subcommand;
 use crate::client::Context;
 use crate::flags::{CommandSpec, FlagSpec, Kind};
 use crate::print::Done;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{connect, show};
 use crate::password::{ask_new, read_word};
 
-pub static PASSWD: CommandSpec = CommandSpec::leaf(
+pub static PASSWD: CommandSpec = CommandSpec::apart(
     "passwd <user name> [options]",
     "Changes the password of a user",
     &[FlagSpec::new("interactive", Kind::Bool, "true", "ask twice; false takes a line of standard input")],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::UserPasswd,
 );
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [name] = invocation.args() else {
         return Err(Exit::bad_args("user passwd command requires user name as its argument"));
     };

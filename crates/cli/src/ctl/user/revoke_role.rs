@@ -2,21 +2,22 @@
 
 use etcd::rpc::AuthUserRevokeRoleRequest;
 
+use crate::apart::Subcommand;
 use crate::client::Context;
 use crate::flags::CommandSpec;
 use crate::print::Done;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{connect, show};
 
-pub static REVOKE_ROLE: CommandSpec = CommandSpec::leaf(
+pub static REVOKE_ROLE: CommandSpec = CommandSpec::apart(
     "revoke-role <user name> <role name>",
     "Takes a role from a user",
     &[],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::UserRevokeRole,
 );
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let [user, role] = invocation.args() else {
         return Err(Exit::bad_args("user revoke-role requires user name and role name as its argument"));
     };

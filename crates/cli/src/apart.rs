@@ -1,0 +1,202 @@
+//! The programs and subcommands that are large and not called by everybody. In the browser their code lies apart from the
+//! rest and is fetched when one of them is called first.
+//!
+//! Nothing but [`Apart`] may lead to that code from outside, no table of commands either, or it would lie with the rest
+//! again.
+
+use std::rc::Rc;
+
+use shell::{Candidate, LocalBoxFuture, Process};
+
+use crate::host::Host;
+use crate::program::{self, Exit, Invocation};
+use crate::transport::Transport;
+use crate::version::Release;
+use crate::{ctl, curl, etcd_server, flags, service, utl, v2};
+
+/// Where that code is.
+#[derive(Clone, Copy)]
+pub struct Apart {
+    /// Whether it is here. Asked for the first time where it is not, it begins with fetching it.
+    pub is_here: fn() -> bool,
+    /// Makes a call; only when the code is here.
+    pub run: fn(Call) -> LocalBoxFuture<'static, i32>,
+    /// What may follow these words; nothing while the code is not here.
+    pub complete: fn(Completing, &[String]) -> Vec<Candidate>,
+}
+
+/// A call of one of the programs, with all it needs.
+pub struct Call(Program);
+
+/// A program that knows what may follow.
+pub struct Completing(Completes);
+
+enum Program {
+    Etcdutl(Process, Rc<dyn Transport>, Release),
+    EtcdctlV2(Process, Rc<dyn Transport>, Release),
+    Etcdctl(Subcommand, Invocation),
+    Etcd(Process, Rc<dyn Host>, Release),
+    Curl(Process, Rc<dyn Transport>),
+    Service(Process, service::Tool),
+}
+
+enum Completes {
+    Etcdutl(Release),
+    Etcd,
+}
+
+/// The subcommands of etcdctl that lie apart: those that work on a member's files, as etcdutl does, and those that are
+/// not called by everybody.
+#[derive(Clone, Copy)]
+pub enum Subcommand {
+    AuthDisable,
+    AuthEnable,
+    AuthStatus,
+    CheckDatascale,
+    CheckPerf,
+    /// With `--data-dir`.
+    Defrag,
+    Elect,
+    Lock,
+    MakeMirror,
+    MoveLeader,
+    RoleAdd,
+    RoleDelete,
+    RoleGet,
+    RoleGrantPermission,
+    RoleList,
+    RoleRevokePermission,
+    SnapshotRestore,
+    SnapshotSave,
+    SnapshotStatus,
+    UserAdd,
+    UserDelete,
+    UserGet,
+    UserGrantRole,
+    UserList,
+    UserPasswd,
+    UserRevokeRole,
+}
+
+impl Apart {
+    /// With the rest.
+    pub const HERE: Self = Self { is_here: || true, run, complete };
+
+    fn call(self, program: Program) -> LocalBoxFuture<'static, i32> {
+        let process = match &program {
+            Program::Etcdutl(process, ..) | Program::EtcdctlV2(process, ..) | Program::Etcd(process, ..) => process,
+            Program::Curl(process, _) | Program::Service(process, _) => process,
+            Program::Etcdctl(_, invocation) => &invocation.process,
+        };
+        let fetched = process.fetched(self.is_here);
+        Box::pin(async move {
+            fetched.await;
+            (self.run)(Call(program)).await
+        })
+    }
+
+    /// Runs etcdctl of version 2 of the API.
+    pub(crate) fn etcdctl_v2(
+        self,
+        process: Process,
+        transport: Rc<dyn Transport>,
+        release: Release,
+    ) -> LocalBoxFuture<'static, i32> {
+        self.call(Program::EtcdctlV2(process, transport, release))
+    }
+}
+
+impl Subcommand {
+    /// Runs it. What there is to say of its end has been said then.
+    pub async fn run(self, invocation: Invocation) -> Result<(), Exit> {
+        match invocation.apart.call(Program::Etcdctl(self, invocation)).await {
+            0 => Ok(()),
+            code => Err(Exit::silent(code)),
+        }
+    }
+}
+
+/// `etcdutl`.
+pub struct Etcdutl {
+    pub apart: Apart,
+    pub transport: Rc<dyn Transport>,
+    pub release: Release,
+}
+
+impl shell::Program for Etcdutl {
+    fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
+        self.apart.call(Program::Etcdutl(process, self.transport.clone(), self.release.clone()))
+    }
+
+    fn complete(&self, words: &[String]) -> Vec<Candidate> {
+        (self.apart.complete)(Completing(Completes::Etcdutl(self.release.clone())), words)
+    }
+}
+
+/// `etcd`.
+pub struct Etcd {
+    pub apart: Apart,
+    pub host: Rc<dyn Host>,
+    pub release: Release,
+}
+
+impl shell::Program for Etcd {
+    fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
+        self.apart.call(Program::Etcd(process, self.host.clone(), self.release.clone()))
+    }
+
+    fn complete(&self, words: &[String]) -> Vec<Candidate> {
+        (self.apart.complete)(Completing(Completes::Etcd), words)
+    }
+}
+
+/// `curl`.
+pub struct Curl {
+    pub apart: Apart,
+    pub transport: Rc<dyn Transport>,
+}
+
+impl shell::Program for Curl {
+    fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
+        self.apart.call(Program::Curl(process, self.transport.clone()))
+    }
+}
+
+/// A program that runs others on their own.
+pub struct Service {
+    pub apart: Apart,
+    pub tool: service::Tool,
+}
+
+impl shell::Program for Service {
+    fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
+        self.apart.call(Program::Service(process, self.tool))
+    }
+}
+
+/// Makes a call; here is the way to all the code that lies apart.
+fn run(Call(call): Call) -> LocalBoxFuture<'static, i32> {
+    match call {
+        Program::Etcdutl(process, transport, release) => Box::pin(async move {
+            let stdout = process.stdout.clone();
+            let tool = utl::etcdutl(release);
+            let code = program::run_tool(&tool, process, transport, Apart::HERE).await;
+            stdout.flush().await;
+            code
+        }),
+        Program::EtcdctlV2(process, transport, release) => {
+            Box::pin(async move { v2::run(process, transport, release.version()).await })
+        }
+        Program::Etcdctl(subcommand, invocation) => Box::pin(ctl::run_apart(subcommand, invocation)),
+        Program::Etcd(process, host, release) => Box::pin(etcd_server::run(process, host, release)),
+        Program::Curl(process, transport) => Box::pin(curl::run(process, transport)),
+        Program::Service(process, tool) => tool.run(process),
+    }
+}
+
+fn complete(Completing(program): Completing, words: &[String]) -> Vec<Candidate> {
+    match program {
+        Completes::Etcdutl(release) => flags::complete(&utl::etcdutl(release), words),
+        Completes::Etcd => etcd_server::complete(words),
+    }
+}
