@@ -14,7 +14,14 @@ const load = async (name) => {
 let machine;
 globalThis.askConsole = (question) => machine?.answer(question);
 
+// Then what is called less often, one part after the other (xtask/src/console.rs); when one is called before it has come,
+// it is fetched for that.
+const prefetch = async () => {
+  if (!navigator.connection?.saveData) (await import('./kubarium-console_parts.js')).prefetch();
+};
+
 load('kubarium-worker')
   .then(() => load('kubarium-console'))
   .then((script) => { machine = script; })
+  .then(prefetch)
   .catch(failed);

@@ -1,16 +1,18 @@
 //! Scripts and modules after Trunk: what wasm-opt can do, names as short as they can be, and nothing that nobody calls.
 
 use std::path::Path;
+use std::process::Command;
 
 use crate::postbuild::Fnv;
-use crate::{postbuild, sh, worker};
+use crate::{postbuild, sh, site, worker};
 
 /// What Trunk calls the site's script and module: `kubarium-<hash>.js` and `kubarium-<hash>_bg.wasm`.
 const STEM: &str = "kubarium-";
 
 /// Shrinks the site's two files and each module's of the worker.
 pub fn shrink(out: &Path) -> Result<(), String> {
-    worker::MODULES.iter().try_for_each(|module| shrink_module(out, module))?;
+    shrink_module(out, worker::CLUSTER)?;
+    shrink_console(out)?;
     shrink_site(out)
 }
 
@@ -18,6 +20,13 @@ pub fn shrink(out: &Path) -> Result<(), String> {
 pub fn shrink_module(folder: &Path, module: &str) -> Result<(), String> {
     let [script, wasm] = worker::pair(module).map(|name| folder.join(name));
     shrink_pair(&script, &wasm)
+}
+
+/// Shrinks the console's two files and its parts. They know one another by names, which therefore stay.
+fn shrink_console(out: &Path) -> Result<(), String> {
+    let [script, wasm] = worker::pair(worker::CONSOLE).map(|name| out.join(name));
+    let parts = site::files(out)?.into_iter().filter(|file| worker::is_part(file)).map(|file| out.join(file));
+    sh::run(tool().arg(script).arg(wasm).args(parts))
 }
 
 /// Shrinks the site's two files and names them after what they hold now. They fit only each other and are kept by
@@ -44,8 +53,13 @@ fn shrink_site(out: &Path) -> Result<(), String> {
 
 /// Shrinks a script of wasm-bindgen's and its wasm file in their places.
 fn shrink_pair(script: &Path, wasm: &Path) -> Result<(), String> {
-    let tool = sh::root().join("xtask/glue.mjs");
-    sh::run(sh::command("node").arg(tool).arg(script).arg(wasm))
+    sh::run(tool().arg(script).arg(wasm))
+}
+
+fn tool() -> Command {
+    let mut node = sh::command("node");
+    node.arg(sh::root().join("xtask/glue.mjs"));
+    node
 }
 
 /// The two files' common name, as the page has it.

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 mod args;
 mod bench;
 mod conformance;
+mod console;
 mod content;
 mod dist;
 mod glue;

@@ -1,8 +1,9 @@
-//! Building the site: Trunk makes the page and the two wasm modules, `postbuild` does what Trunk leaves open.
+//! Building the site: Trunk makes the page, its wasm module and the cluster's, `console` the third, `postbuild` does what
+//! Trunk leaves open.
 
 use std::path::{Path, PathBuf};
 
-use crate::{glue, postbuild, setup, sh};
+use crate::{console, glue, postbuild, setup, sh};
 
 /// What to build.
 pub struct Build {
@@ -41,6 +42,7 @@ impl Build {
         // Some terminals set NO_COLOR=1, which this version of Trunk refuses: it wants `true`.
         trunk.env_remove("NO_COLOR");
         sh::run(&mut trunk)?;
+        console::build(out, *dev)?;
         if !dev {
             glue::shrink(out)?;
         }
