@@ -139,6 +139,9 @@ pub fn InputLine() -> impl IntoView {
                     (count > 0).then(|| format!("{count} completions"))
                 })}
             </p>
+            <p class="hint" role="status">
+                {may_say(move || lab.fetching.get().then(|| "This program is being fetched; the world waits for it."))}
+            </p>
             <p class="hint" id="console-hint">
                 {says(move || {
                     if keys.leaving.get() {

@@ -127,6 +127,8 @@ pub struct Lab {
     /// The lab whose world this is, by its name; `None` in the learner's own cluster.
     pub exercise: RwSignal<Option<String>>,
     pub verdict: RwSignal<Judged>,
+    /// The world waits for the code of a program.
+    pub fetching: RwSignal<bool>,
     /// Text that waits to be put into the console's input.
     pub draft: RwSignal<Option<String>>,
     inner: StoredValue<Inner, LocalStorage>,
@@ -154,6 +156,7 @@ impl Lab {
             inside: InsideSignals::new(),
             exercise: RwSignal::new(exercise),
             verdict: RwSignal::new(Judged::Nothing),
+            fetching: RwSignal::new(false),
             draft: RwSignal::new(None),
             inner: StoredValue::new_local(Inner {
                 worker: None,
@@ -208,6 +211,7 @@ impl Lab {
         self.phase.set(Phase::Loading);
         self.members.set(Vec::new());
         self.prompt.set(None);
+        self.fetching.set(false);
         self.terminals.forget();
         self.followed.set(Followed::Nothing);
         self.verdict.set(Judged::Nothing);
@@ -477,6 +481,7 @@ impl Lab {
                     self.verdict.set(Judged::Found(verdict));
                 }
             }
+            FromLab::Fetching(fetching) => self.fetching.set(fetching),
             FromLab::Waterfall(found) => {
                 self.followed.set(found.map_or(Followed::Forgotten, Followed::Found));
             }

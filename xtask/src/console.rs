@@ -26,7 +26,16 @@ pub fn build(out: &Path, dev: bool) -> Result<(), String> {
     let main = folder.join("main.wasm");
     let parts = cut(&linked, &folder, &main)?;
     let mut bindgen = sh::command("wasm-bindgen");
-    bindgen.args(["--target", "web", "--no-typescript", "--out-name", worker::CONSOLE, "--out-dir"]);
+    // The table of functions is exported by the linker, and the parts import it.
+    bindgen.args([
+        "--target",
+        "web",
+        "--no-typescript",
+        "--keep-lld-exports",
+        "--out-name",
+        worker::CONSOLE,
+        "--out-dir",
+    ]);
     sh::run(bindgen.arg(out).arg(&main))?;
     let text = postbuild::read(&sh::root().join(TEXT))?;
     postbuild::write(&out.join(SCRIPT), &script(&text, &parts))?;

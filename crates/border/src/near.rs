@@ -124,6 +124,11 @@ impl Held {
             let turn = self.turn(at, u32::MAX);
             let mut state = self.state.borrow_mut();
             state.stirred = true;
+            // Nothing that reaches out runs on a machine that comes late, so there is no code that it could wait for;
+            // if there were, it would have to go on from here.
+            if turn.fetching {
+                return;
+            }
             state.caught_up.sendings.extend(turn.sendings);
             state.caught_up.orders.extend(turn.orders);
             match turn.next_timer.filter(|next| *next <= until) {

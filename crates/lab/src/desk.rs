@@ -3,8 +3,10 @@
 
 use crate::{
     World, WorldSetup,
+    check::Check,
     inside::{self, Onlooker},
     preparation::Preparation,
+    walk::Walk,
 };
 use border::Maker;
 use protocol::{
@@ -29,6 +31,9 @@ const FRAME_MIN_WALL: u64 = 32_000;
 /// While a session is replayed the page hears of its progress this often, in microseconds of world time.
 const REPLAY_STRIDE: u64 = 10_000_000;
 
+/// For so long code may be on its way before the page hears of it, in microseconds of wall time.
+const FETCH_SILENT_WALL: u64 = 300_000;
+
 /// A world and its clock, worked through the protocol.
 pub struct Desk {
     world: World,
@@ -42,7 +47,14 @@ pub struct Desk {
     /// Inputs that wait for the end of the current instant. A replay applies an input after everything else that
     /// happened at its moment, so the live world must do the same.
     waiting: VecDeque<Input>,
+    /// A step of the clock that has not come to its end.
+    walk: Option<Walk>,
+    /// The check that was asked for last, by its number, while it waits for the code of a program.
+    check: Option<(u64, Check)>,
     behind: bool,
+    /// For how long code has been on its way, in microseconds of wall time, and whether the page knows.
+    fetching: u64,
+    fetching_told: bool,
     /// Wall time since the last frame, in microseconds.
     untold: u64,
     /// What the page was shown last, so that only changes are sent.
@@ -105,7 +117,11 @@ impl Desk {
             inspected: None,
             replay: Some(replay),
             waiting: VecDeque::new(),
+            walk: None,
+            check: None,
             behind: false,
+            fetching: 0,
+            fetching_told: false,
             untold: FRAME_MIN_WALL,
             shown: Shown::default(),
             onlooker: Onlooker::default(),
@@ -117,9 +133,9 @@ impl Desk {
         &self.world
     }
 
-    /// Whether the last pump ran out of its budget with work left.
+    /// Whether the last pump ran out of its budget with work left. What has to wait for code does not hurry.
     pub fn is_behind(&self) -> bool {
-        self.behind
+        self.behind && !self.world.is_fetching()
     }
 
     /// Takes one message of the page.
@@ -139,30 +155,49 @@ impl Desk {
                 out.push(FromLab::Completion { id, start, candidates });
             }
             ToLab::Check { id, script } => {
-                let verdict = match &self.replay {
-                    None if self.world.machine().is_here() => self.world.check(&script),
-                    _ => Verdict { reached: false, says: "The cluster is still being prepared.".into() },
-                };
-                out.push(FromLab::Verdict { id, verdict });
+                if self.replay.is_none() && self.world.machine().is_here() {
+                    self.check = Some((id, Check::begin(&self.world, &script)));
+                    self.judge(out);
+                } else {
+                    let says = "The cluster is still being prepared.".into();
+                    out.push(FromLab::Verdict { id, verdict: Verdict { reached: false, says } });
+                }
             }
         }
     }
 
+    /// Goes on with a check.
+    fn judge(&mut self, out: &mut Vec<FromLab>) {
+        let Some((id, mut check)) = self.check.take() else { return };
+        match check.advance() {
+            Some(verdict) => out.push(FromLab::Verdict { id, verdict }),
+            None => self.check = Some((id, check)),
+        }
+    }
+
     fn clock(&mut self, control: ClockControl) {
-        self.debt = 0;
+        (self.debt, self.walk) = (0, None);
         match control {
             ClockControl::Play => self.playing = true,
             ClockControl::Pause => self.playing = false,
             ClockControl::Speed(speed) => self.speed = speed.clamp(1, SPEED_MAX),
-            ClockControl::Step => {
-                self.playing = false;
-                self.world.step_to_message();
-            }
-            ClockControl::Catch => {
-                self.playing = false;
-                self.world.catch_message();
-            }
+            ClockControl::Step => self.walk(Walk::to_arrival(&self.world)),
+            ClockControl::Catch => self.walk(Walk::to_message(&self.world)),
         }
+    }
+
+    fn walk(&mut self, walk: Walk) {
+        (self.playing, self.walk) = (false, Some(walk));
+        self.walk_on(&mut || true);
+    }
+
+    /// Goes on with a step of the clock; `false` when it has not come to its end.
+    fn walk_on(&mut self, in_time: &mut dyn FnMut() -> bool) -> bool {
+        let arrived = self.walk.as_mut().is_none_or(|walk| walk.advance(&mut self.world, in_time));
+        if arrived {
+            self.walk = None;
+        }
+        arrived
     }
 
     /// Lets the world run for `wall` microseconds of wall time at its speed, as long as `in_time` says there is time,
@@ -172,7 +207,8 @@ impl Desk {
             self.pump_replay(in_time, out);
             return;
         }
-        self.behind = !self.take_inputs(in_time, out);
+        self.judge(out);
+        self.behind = !(self.walk_on(in_time) && self.take_inputs(in_time, out));
         if self.playing && !self.behind {
             let debt = self.debt.saturating_add(wall.saturating_mul(u64::from(self.speed)));
             self.debt = debt.min(DEBT_MAX_WALL * u64::from(self.speed));
@@ -185,6 +221,18 @@ impl Desk {
         if !self.behind || self.untold >= FRAME_MIN_WALL {
             self.untold = 0;
             self.frame(out);
+        }
+        self.tell_of_fetching(wall, out);
+    }
+
+    /// Tells the page when code is on its way for longer, and when it has come.
+    fn tell_of_fetching(&mut self, wall: u64, out: &mut Vec<FromLab>) {
+        let fetching = self.world.is_fetching() || self.check.is_some();
+        self.fetching = if fetching { self.fetching.saturating_add(wall) } else { 0 };
+        let lasts = self.fetching > FETCH_SILENT_WALL;
+        if self.fetching_told != lasts {
+            self.fetching_told = lasts;
+            out.push(FromLab::Fetching(lasts));
         }
     }
 

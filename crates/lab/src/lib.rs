@@ -16,6 +16,7 @@ mod operations;
 mod post;
 mod preparation;
 mod view;
+mod walk;
 mod waterfall;
 mod wire;
 mod world;

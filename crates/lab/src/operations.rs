@@ -10,6 +10,9 @@ use etcd::{apply::Snapshot, server::DataDir};
 use protocol::Fault as Press;
 use sim::{Fault, NodeId};
 
+/// How long a process may take to end before it is killed, in microseconds.
+pub(crate) const TERMINATE_LIMIT: u64 = 10_000_000;
+
 /// Something done to a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -117,11 +120,17 @@ impl World {
         self.put_disk_down(name);
     }
 
-    /// Asks a process to end and waits for it, ten seconds at most.
+    /// Asks a process to end.
+    pub(crate) fn ask_to_end(&mut self, name: &str) {
+        self.cluster.run_until(self.now());
+        self.power(name, |node| Fault::Terminate { node });
+    }
+
+    /// Asks a process to end and waits for it.
     fn terminate(&mut self, name: &str) {
         let Some(node) = self.cluster.node(name) else { return };
-        self.cluster.fault(&Fault::Terminate { node });
-        let limit = self.now() + 10_000_000;
+        self.ask_to_end(name);
+        let limit = self.now() + TERMINATE_LIMIT;
         while self.cluster.runs(node) && self.now() < limit {
             let next = self.now() + 1_000;
             self.run_until(next);

@@ -1,6 +1,6 @@
 //! The preparation of a lab's world: what has happened there before the learner comes.
 
-use crate::{Operation, World};
+use crate::{Operation, World, operations::TERMINATE_LIMIT};
 use border::{Job, SessionId};
 use protocol::{Exercise, Fault, Preparation as Step};
 use std::collections::VecDeque;
@@ -39,6 +39,8 @@ enum Hold {
     Nothing,
     Leader,
     Job(Box<dyn Job>),
+    /// A server that was asked to end.
+    End(String),
 }
 
 impl Preparation {
@@ -68,7 +70,7 @@ impl Preparation {
                 self.at = (self.at + STRIDE).min(self.limit);
                 continue;
             }
-            self.conclude();
+            self.conclude(world);
             match self.left.pop_front() {
                 Some(task) => self.begin(task, world),
                 None => return true,
@@ -92,6 +94,11 @@ impl Preparation {
                 let session = *self.session.get_or_insert_with(|| world.log_in());
                 (Hold::Job(world.exec(&text, session)), SCRIPT_LIMIT)
             }
+            // Time passes here between looks at the budget only, never while a step is begun: see [`World::run_until`].
+            Task::Operate(Operation::Terminate(name)) => {
+                world.ask_to_end(&name);
+                (Hold::End(name), TERMINATE_LIMIT)
+            }
             Task::Operate(operation) => {
                 world.operate(&operation);
                 (Hold::Nothing, 0)
@@ -111,11 +118,16 @@ impl Preparation {
             Hold::Nothing => false,
             Hold::Leader => !world.cluster.is_settled(),
             Hold::Job(job) => job.code().is_none(),
+            Hold::End(name) => world.cluster.node(name).is_some_and(|node| world.cluster.runs(node)),
         }
     }
 
-    fn conclude(&mut self) {
-        let Hold::Job(job) = std::mem::replace(&mut self.hold, Hold::Nothing) else { return };
+    fn conclude(&mut self, world: &mut World) {
+        let job = match std::mem::replace(&mut self.hold, Hold::Nothing) {
+            Hold::Job(job) => job,
+            Hold::End(name) => return world.operate(&Operation::Stop(name)),
+            Hold::Nothing | Hold::Leader => return,
+        };
         if job.code() != Some(0) && self.failure.is_none() {
             let code = job.code().map_or("no end".into(), |code| format!("exit code {code}"));
             self.failure = Some(format!("{code}: {}", String::from_utf8_lossy(&job.stderr()).trim()));

@@ -3,7 +3,7 @@
 use crate::{
     cluster::{Cluster, WorldSetup},
     hosted::Links,
-    inside::{self, Meddling},
+    inside::Meddling,
     post,
     preparation::Preparation,
     view, wire,
@@ -78,8 +78,8 @@ impl World {
         self.cluster.sim.trace().hash()
     }
 
-    /// Lets time pass until `until` and everything of that instant is done; `false` when `in_time` ended it first. What
-    /// happens does not depend on where it was interrupted.
+    /// Lets time pass until `until` and everything of that instant is done; `false` when `in_time` ended it first, or when
+    /// it has to wait for the code of a program. What happens does not depend on where it was interrupted.
     pub fn advance(&mut self, until: u64, in_time: &mut dyn FnMut() -> bool) -> bool {
         let mut events = 0;
         loop {
@@ -122,9 +122,15 @@ impl World {
         }
     }
 
-    /// Lets time pass until `until`, however long that takes.
+    /// Lets time pass until `until`, however long that takes. Where the code of programs has to be fetched, time may have
+    /// to wait for it longer than this does.
     pub fn run_until(&mut self, until: u64) {
-        while !self.advance(until, &mut || true) {}
+        while !self.advance(until, &mut || true) && !self.fetching {}
+    }
+
+    /// Whether time cannot pass because the code of a program on the learner's machine is still on its way.
+    pub fn is_fetching(&self) -> bool {
+        self.fetching
     }
 
     /// Lets time pass as long as `waiting` says so, but no longer than until `limit`. Looked at after every instant in
@@ -165,33 +171,6 @@ impl World {
         self.cluster.run_until(self.now);
         for sending in sendings {
             self.cluster.inject(sending);
-        }
-    }
-
-    /// Lets time pass until the next message between components was sent and has arrived, but no longer than ten
-    /// seconds.
-    pub fn step_to_message(&mut self) {
-        let limit = self.now + 10_000_000;
-        let before = wire::last(&self.cluster);
-        while self.now < limit && !wire::arrived_since(&self.cluster, before) {
-            let next = self.next_event().unwrap_or(limit);
-            self.run_until(next.clamp(self.now, limit));
-        }
-    }
-
-    /// Lets time pass until a message other than a heartbeat is on its way between members. When there is none within
-    /// two and a half seconds, which is longer than any election time-out, a heartbeat will do.
-    pub fn catch_message(&mut self) {
-        let before = wire::last(&self.cluster);
-        for (wait, heartbeats) in [(2_500_000, false), (1_000_000, true)] {
-            let limit = self.now + wait;
-            while self.now < limit {
-                let next = self.next_event().unwrap_or(limit);
-                self.run_until(next.clamp(self.now, limit));
-                if inside::is_caught(&self.cluster, before, heartbeats) {
-                    return;
-                }
-            }
         }
     }
 

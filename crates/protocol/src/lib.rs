@@ -86,6 +86,8 @@ pub enum FromLab {
     Inside(Inside),
     /// The answer to [`ToLab::Check`].
     Verdict { id: u64, verdict: Verdict },
+    /// Whether the world, or a check, stands still because the code of a program is on its way.
+    Fetching(bool),
 }
 
 /// One way to complete a line.

@@ -1,0 +1,53 @@
+// The console's module comes in parts: a program that lies in one is fetched when it is called, and the world waits.
+import { expect, test } from '../support/site';
+
+const PART = '**/kubarium-console_tools.wasm';
+
+test('a program whose part is still on its way is waited for, and so is the world', async ({ site, page }) => {
+  let come = () => {};
+  const gate = new Promise<void>((resolve) => (come = resolve));
+  await page.route(PART, async (route) => {
+    await gate;
+    await route.continue();
+  });
+  await site.ready();
+  await site.leader();
+  await site.run(`echo '{"key": "from a part"}' | jq -r .key; etcdctl put after part`);
+  await expect(page.getByRole('status').filter({ hasText: 'being fetched' })).toBeVisible();
+  await site.run('etcdctl get after');
+  come();
+  await expect(site.log).toContainText('from a part', { timeout: 30_000 });
+  await expect(page.getByRole('status').filter({ hasText: 'being fetched' })).toHaveCount(0);
+  expect(await site.outputOf('etcdctl get after --print-value-only')).toEqual(['part']);
+});
+
+test('the parts come by themselves when the console is there, and nothing is fetched twice', async ({ site, page }) => {
+  const fetched: string[] = [];
+  page.on('response', (response) => {
+    if (response.url().includes('kubarium-console_')) fetched.push(new URL(response.url()).pathname);
+  });
+  await site.ready();
+  await expect.poll(() => fetched.filter((path) => /_(tools|programs)\.wasm$/.test(path)).length).toBe(2);
+  expect(await site.outputOf('printf "b\\na\\n" | sort | tr a-z A-Z')).toEqual(['A', 'B']);
+  expect(await site.outputOf('etcdutl version | head -1')).toEqual([expect.stringMatching(/^etcdutl version: 3/)]);
+  expect(fetched).toEqual([...new Set(fetched)]);
+});
+
+test.describe('when a part does not come', () => {
+  // The browser tells of the request that was cut off.
+  test.use({ expectedComplaints: [/ERR_FAILED|Failed to load resource/, /uncaught: /] });
+
+  test('only who calls its programs hears of it, and starts again with nothing lost', async ({ site, page }) => {
+    await page.route(PART, (route) => route.abort());
+    await site.ready();
+    expect(await site.outputOf('etcdctl put kept yes')).toEqual(['OK']);
+    await site.run('etcdctl get kept | grep -c yes');
+    const again = page.getByRole('button', { name: /start again/i });
+    await expect(again).toBeVisible({ timeout: 30_000 });
+    await page.unroute(PART);
+    await again.click();
+    await site.answers();
+    await expect(site.log).toContainText('grep -c yes');
+    expect(await site.outputOf('etcdctl get kept | grep -c yes')).toEqual(['1']);
+  });
+});
