@@ -2,7 +2,7 @@
 
 use border::{Channel, Far, Maker, Near};
 use kubarium_lab::Desk;
-use protocol::{Exercise, Fault, FromLab, Input, Logged, Preparation, Session, Setup, TerminalId, ToLab};
+use protocol::{ClockControl, Exercise, Fault, FromLab, Input, Logged, Preparation, Session, Setup, TerminalId, ToLab};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -24,7 +24,30 @@ impl Channel for Module {
 }
 
 fn elsewhere(here: &Rc<Cell<bool>>) -> Maker {
-    Near::maker(Box::new(Module { far: RefCell::new(Far::new(machine::maker())), here: here.clone() }))
+    module(machine::maker(), here)
+}
+
+fn module(machines: Maker, here: &Rc<Cell<bool>>) -> Maker {
+    Near::maker(Box::new(Module { far: RefCell::new(Far::new(machines)), here: here.clone() }))
+}
+
+thread_local! {
+    /// Whether the parts of the module are there, and whether anybody has asked for them.
+    static PARTS: Cell<(bool, bool)> = const { Cell::new((false, false)) };
+}
+
+/// Looks for a part, and so asks for it.
+fn part_is_here() -> bool {
+    PARTS.set((PARTS.get().0, true));
+    PARTS.get().0
+}
+
+/// A module of the same program, whose rarer programs come when they may.
+fn in_parts() -> Maker {
+    PARTS.set((false, false));
+    let mut parts = machine::Parts::HERE;
+    (parts.tools.is_here, parts.programs.is_here) = (part_is_here, part_is_here);
+    module(machine::maker_with(parts), &Rc::new(Cell::new(true)))
 }
 
 /// What a page has seen of a session: what was printed, the log, and the hash of the trace.
@@ -34,6 +57,7 @@ struct Seen {
     log: Vec<Logged>,
     hash: u64,
     ready_at: Option<u64>,
+    now: u64,
 }
 
 /// Plays a session for so many frames of the page, with what the page says before each. A machine elsewhere comes before
@@ -53,7 +77,7 @@ fn play(session: Session, machines: &Maker, frames: u64, mut before: impl FnMut(
             }
         }
     }
-    seen.hash = desk.world().trace_hash();
+    (seen.hash, seen.now) = (desk.world().trace_hash(), desk.world().now());
     seen
 }
 
@@ -71,6 +95,18 @@ fn learner(frame: u64) -> Vec<ToLab> {
         _ => Vec::new(),
     };
     inputs.into_iter().map(ToLab::Input).collect()
+}
+
+/// What a learner does with programs that lie in parts: in pipes, in the background, and several at the same instant.
+fn learner_of_parts(frame: u64) -> Vec<ToLab> {
+    let text = match frame {
+        130 => "for i in 1 2 3; do etcdctl put key$i $RANDOM; done | sort | uniq -c\n",
+        135 => "sleep 0.01 & curl -s 127.0.0.1:2379/version | jq -c .; seq 3 | tac; date\n",
+        200 => "etcdctl snapshot save s.db; etcdutl snapshot status s.db; [[ ab =~ a(.) ]]; echo ${BASH_REMATCH[1]}\n",
+        230 => "etcdctl lock name echo held | sed s/held/was-held/\n",
+        _ => return Vec::new(),
+    };
+    vec![ToLab::Input(Input::Submit { terminal: TerminalId(0), text: text.into() })]
 }
 
 fn fresh() -> Session {
@@ -150,4 +186,93 @@ fn a_control_plane_waits_for_the_machine_whose_kubelet_starts_etcd() {
         frame.checked_sub(40).map(typed).unwrap_or_default()
     });
     assert_eq!(late, Seen { ready_at: Some(40), ..same });
+}
+
+/// Lets parts come so many frames after somebody has asked for them.
+fn parts_come(asked: &mut Option<u64>, frame: u64, after: u64) {
+    let (_, wanted) = PARTS.get();
+    *asked = asked.or(wanted.then_some(frame));
+    PARTS.set((asked.is_some_and(|asked| frame >= asked + after), wanted));
+}
+
+#[test]
+fn programs_whose_code_comes_late_do_what_they_do_when_it_is_there() {
+    let same = play(fresh(), &machine::maker(), 400, learner_of_parts);
+    for printed in ["OK", "\"etcdserver\"", "Snapshot saved", "was-held", "\nb\n"] {
+        assert!(same.text.contains(printed), "{printed:?}: {}", same.text);
+    }
+    for after in [0, 1, 25] {
+        let mut asked = None;
+        let late = play(fresh(), &in_parts(), 400 + after, |frame| {
+            parts_come(&mut asked, frame, after);
+            learner_of_parts(frame)
+        });
+        assert!(asked.is_some(), "somebody has called a program of theirs");
+        let replayed = Session { log: late.log.clone(), now: late.now, ..fresh() };
+        let there = play(replayed.clone(), &machine::maker(), 1, |_| Vec::new());
+        assert_eq!((there.hash, &there.text), (late.hash, &late.text), "{after} frames");
+        // A stored session waits for them as well.
+        let mut asked = None;
+        let stored = play(replayed, &in_parts(), after + 2, |frame| {
+            parts_come(&mut asked, frame, after);
+            Vec::new()
+        });
+        assert_eq!((stored.ready_at, stored.hash), (Some(after + 1), late.hash));
+    }
+}
+
+#[test]
+fn a_check_waits_for_the_code_of_its_programs_and_the_world_goes_on() {
+    let script = "test $(echo '{\"a\": 7}' | jq .a) = 7 && echo seven";
+    let mut asked = None;
+    let mut desk = Desk::open(fresh(), &in_parts(), &mut Vec::new());
+    let mut out = Vec::new();
+    let (mut verdicts, mut told) = (Vec::new(), Vec::new());
+    for frame in 0..200 {
+        parts_come(&mut asked, frame, 40);
+        if frame == 100 {
+            desk.handle(ToLab::Check { id: 5, script: script.into() }, &mut out);
+        }
+        let before = desk.world().now();
+        desk.pump(FRAME, &mut || true, &mut out);
+        assert!(frame == 0 || desk.world().now() > before, "frame {frame}");
+        for said in out.drain(..) {
+            match said {
+                FromLab::Verdict { id, verdict } => verdicts.push((frame, id, verdict.reached, verdict.says)),
+                FromLab::Fetching(fetching) => told.push((frame, fetching)),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(verdicts, [(141, 5, true, "seven".to_owned())]);
+    assert_eq!(told, [(118, true), (141, false)]);
+}
+
+#[test]
+fn a_step_of_the_clock_waits_for_the_code_of_a_program() {
+    let mut asked = None;
+    let mut desk = Desk::open(fresh(), &in_parts(), &mut Vec::new());
+    let mut out = Vec::new();
+    let mut stood_at = Vec::new();
+    for frame in 0..200 {
+        parts_come(&mut asked, frame, 30);
+        if frame == 100 {
+            let text = "etcdctl lock name echo\n".into();
+            desk.handle(ToLab::Clock(ClockControl::Pause), &mut out);
+            desk.handle(ToLab::Input(Input::Submit { terminal: TerminalId(0), text }), &mut out);
+        }
+        if frame == 101 {
+            desk.handle(ToLab::Clock(ClockControl::Step), &mut out);
+        }
+        desk.pump(FRAME, &mut || true, &mut out);
+        if frame >= 101 {
+            stood_at.push(desk.world().now());
+        }
+    }
+    let (first, last) = (stood_at[0], stood_at[98]);
+    assert!(first < last, "the step came to its end");
+    assert_eq!(
+        stood_at.iter().filter(|now| **now == first).count() + stood_at.iter().filter(|now| **now == last).count(),
+        99
+    );
 }
