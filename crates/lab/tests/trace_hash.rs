@@ -19,6 +19,14 @@ fn session(seed: u64) -> Session {
         (9_000_000, submit("etcdctl --endpoints=127.0.0.1:22379,127.0.0.1:32379 get key --prefix -w json | sort")),
         (12_000_000, press("etcd-0", Fault::Restart)),
         (14_000_000, submit("etcdctl endpoint status --cluster -w table")),
+        (
+            15_000_000,
+            submit("curl -s 127.0.0.1:22379/version | jq -r .etcdserver | sed 's/^/etcdctl put /' > put; sh put v"),
+        ),
+        (
+            16_000_000,
+            submit("etcdctl snapshot save s.db; etcdctl put hash $(etcdutl snapshot status s.db | cut -d, -f1)"),
+        ),
     ];
     let log = inputs.into_iter().map(|(at, input)| Logged { at, input }).collect();
     Session { log, now: 20_000_000, ..Session::fresh(seed, Setup::default()) }
