@@ -7,7 +7,10 @@ const file = (name, options) => {
   fetched[name] ??= start()
     .then((console) => WebAssembly.instantiateStreaming(fetch(new URL(name, import.meta.url), options), { __wasm_split: console }))
     // What did not come is fetched again when it is needed again.
-    .catch((error) => { delete fetched[name]; throw error; });
+    .catch((error) => {
+      delete fetched[name];
+      throw new Error(`${name} could not be fetched (${error.message})`);
+    });
   return fetched[name];
 };
 

@@ -27,7 +27,9 @@ const options = [
   "--strip-debug",
   "--strip-producers",
 ];
-const shrink = (module, ...more) => execFileSync("wasm-opt", [...options, ...more, module, "-o", module], { encoding: "utf8" });
+// What it says beside its result is about names of things that it strips; an error holds it all the same.
+const how = { encoding: "utf8", stdio: "pipe" };
+const shrink = (module, ...more) => execFileSync("wasm-opt", [...options, ...more, module, "-o", module], how);
 parts.forEach((part) => shrink(part));
 const keep = parts.length > 0;
 const named = keep ? void shrink(wasm) : JSON.parse(shrink(wasm, "--minify-imports-and-exports-and-modules"));

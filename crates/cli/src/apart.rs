@@ -49,6 +49,8 @@ enum Completes {
 /// not called by everybody.
 #[derive(Clone, Copy)]
 pub enum Subcommand {
+    AlarmDisarm,
+    AlarmList,
     AuthDisable,
     AuthEnable,
     AuthStatus,
@@ -57,8 +59,13 @@ pub enum Subcommand {
     /// With `--data-dir`.
     Defrag,
     Elect,
+    EndpointHashkv,
     Lock,
     MakeMirror,
+    MemberAdd,
+    MemberPromote,
+    MemberRemove,
+    MemberUpdate,
     MoveLeader,
     RoleAdd,
     RoleDelete,

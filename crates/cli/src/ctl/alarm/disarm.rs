@@ -2,15 +2,15 @@
 
 use etcd::rpc::{AlarmAction, AlarmRequest, AlarmResponse};
 
+use crate::apart::Subcommand;
 use crate::flags::CommandSpec;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{command_context, connect, show};
 
-pub static DISARM: CommandSpec =
-    CommandSpec::leaf("disarm", "Disarms every alarm", &[], |invocation| -> RunFuture { Box::pin(run(invocation)) });
+pub static DISARM: CommandSpec = CommandSpec::apart("disarm", "Disarms every alarm", &[], Subcommand::AlarmDisarm);
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     if !invocation.args().is_empty() {
         return Err(Exit::bad_args("alarm disarm command accepts no arguments"));
     }

@@ -2,17 +2,16 @@
 
 use etcd::rpc::AlarmRequest;
 
+use crate::apart::Subcommand;
 use crate::flags::CommandSpec;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{command_context, connect, show};
 
 pub static LIST: CommandSpec =
-    CommandSpec::leaf("list", "Lists the alarms that are raised", &[], |invocation| -> RunFuture {
-        Box::pin(run(invocation))
-    });
+    CommandSpec::apart("list", "Lists the alarms that are raised", &[], Subcommand::AlarmList);
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     if !invocation.args().is_empty() {
         return Err(Exit::bad_args("alarm list command accepts no arguments"));
     }

@@ -1,7 +1,7 @@
 //! `etcdctl alarm`: what members have to complain of.
 
-mod disarm;
-mod list;
+pub mod disarm;
+pub mod list;
 
 use crate::flags::CommandSpec;
 

@@ -2,22 +2,23 @@
 
 use etcd::rpc::HashKvRequest;
 
+use crate::apart::Subcommand;
 use crate::flags::{CommandSpec, FlagSpec, Kind};
 use crate::print::EndpointHash;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{command_context, connect, show};
 use super::endpoints_of_cluster;
 
-pub static HASHKV: CommandSpec = CommandSpec::leaf(
+pub static HASHKV: CommandSpec = CommandSpec::apart(
     "hashkv",
     "Tells a hash of each endpoint's keys and their history",
     &[],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::EndpointHashkv,
 )
 .persistent(&[FlagSpec::new("rev", Kind::Int, "0", "hash up to this revision; 0 is all")]);
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let connected = connect(&mut invocation).await?;
     let revision = invocation.flags.int("rev");
     let mut found = Vec::new();

@@ -1,6 +1,6 @@
 //! `etcdctl endpoint`: what each endpoint says of itself.
 
-mod hashkv;
+pub mod hashkv;
 mod health;
 mod status;
 

@@ -2,25 +2,26 @@
 
 use etcd::rpc::{MemberAddRequest, MemberAddResponse};
 
+use crate::apart::Subcommand;
 use crate::flags::{CommandSpec, FlagSpec};
 use crate::go;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 use crate::urls;
 
 use super::super::global::{command_context, connect, show};
 use super::peer_urls;
 
-pub static ADD: CommandSpec = CommandSpec::leaf(
+pub static ADD: CommandSpec = CommandSpec::apart(
     "add <memberName> [options]",
     "Adds a member",
     &[
         FlagSpec::text("peer-urls", "", "where the others will reach it, separated by commas"),
         FlagSpec::switch("learner", "add it without a vote"),
     ],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::MemberAdd,
 );
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let name = match invocation.args() {
         [] => return Err(Exit::bad_args("member name not provided")),
         [name] => name.clone(),

@@ -1,10 +1,10 @@
 //! `etcdctl member`: who belongs to the cluster.
 
-mod add;
+pub mod add;
 mod list;
-mod promote;
-mod remove;
-mod update;
+pub mod promote;
+pub mod remove;
+pub mod update;
 
 use crate::flags::CommandSpec;
 use crate::go;

@@ -2,20 +2,19 @@
 
 use etcd::rpc::MemberPromoteRequest;
 
+use crate::apart::Subcommand;
 use crate::flags::CommandSpec;
 use crate::print::Done;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{command_context, connect, show};
 use super::one_member_id;
 
 pub static PROMOTE: CommandSpec =
-    CommandSpec::leaf("promote <memberID>", "Gives a learner a vote", &[], |invocation| -> RunFuture {
-        Box::pin(run(invocation))
-    })
-    .long("A learner follows without a vote until it is promoted.");
+    CommandSpec::apart("promote <memberID>", "Gives a learner a vote", &[], Subcommand::MemberPromote)
+        .long("A learner follows without a vote until it is promoted.");
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let id = one_member_id(&invocation)?;
     let context = command_context(&invocation);
     let connected = connect(&mut invocation).await?;

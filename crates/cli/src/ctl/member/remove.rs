@@ -2,19 +2,18 @@
 
 use etcd::rpc::MemberRemoveRequest;
 
+use crate::apart::Subcommand;
 use crate::flags::CommandSpec;
 use crate::print::Done;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 
 use super::super::global::{command_context, connect, show};
 use super::one_member_id;
 
 pub static REMOVE: CommandSpec =
-    CommandSpec::leaf("remove <memberID>", "Removes a member", &[], |invocation| -> RunFuture {
-        Box::pin(run(invocation))
-    });
+    CommandSpec::apart("remove <memberID>", "Removes a member", &[], Subcommand::MemberRemove);
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let id = one_member_id(&invocation)?;
     let context = command_context(&invocation);
     let connected = connect(&mut invocation).await?;

@@ -2,22 +2,23 @@
 
 use etcd::rpc::MemberUpdateRequest;
 
+use crate::apart::Subcommand;
 use crate::flags::{CommandSpec, FlagSpec};
 use crate::print::Done;
-use crate::program::{Exit, Invocation, RunFuture};
+use crate::program::{Exit, Invocation};
 use crate::urls;
 
 use super::super::global::{command_context, connect, show};
 use super::{one_member_id, peer_urls};
 
-pub static UPDATE: CommandSpec = CommandSpec::leaf(
+pub static UPDATE: CommandSpec = CommandSpec::apart(
     "update <memberID> [options]",
     "Changes where the others reach a member",
     &[FlagSpec::text("peer-urls", "", "the new peer URLs, separated by commas")],
-    |invocation| -> RunFuture { Box::pin(run(invocation)) },
+    Subcommand::MemberUpdate,
 );
 
-async fn run(mut invocation: Invocation) -> Result<(), Exit> {
+pub async fn run(mut invocation: Invocation) -> Result<(), Exit> {
     let id = one_member_id(&invocation)?;
     let peer_urls = peer_urls(&invocation)?;
     let context = command_context(&invocation);
