@@ -65,13 +65,13 @@ fn figure(line: &str) -> Option<(String, f64, [f64; 2])> {
     Some((what, number()?, [number()?, number()?]))
 }
 
-/// The module as the worker's are built: same profile, same standard library, same wasm-opt. Gives its folder.
+/// The module as the cluster's is built: same profile, same standard library, same wasm-opt. Gives its folder.
 fn build_for_browser() -> Result<PathBuf, String> {
     const TARGET: &str = "wasm32-unknown-unknown";
     let mut cargo = sh::cargo();
-    cargo.args(["build", "--quiet", "--profile", "wasm", "--target", TARGET, "--lib", "-p", "kubarium-bench"]);
+    cargo.args(["build", "--quiet", "--profile", "cluster", "--target", TARGET, "--lib", "-p", "kubarium-bench"]);
     sh::run(cargo.envs(setup::wasm_environment()?))?;
-    let module = sh::root().join("target").join(TARGET).join("wasm/kubarium_bench.wasm");
+    let module = sh::root().join("target").join(TARGET).join("cluster/kubarium_bench.wasm");
     let web = sh::root().join("target/bench-web");
     let mut bindgen = sh::command("wasm-bindgen");
     sh::run(bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).args([&web, &module]))?;

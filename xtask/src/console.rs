@@ -11,9 +11,6 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const SCRIPT: &str = "kubarium-console_parts.js";
 /// Its text without what depends on the build.
 const TEXT: &str = "fetch-parts.js";
-/// What is fast in the cluster's module (`[profile.wasm.package…]` in Cargo.toml) is small in this one, which uses little
-/// of it.
-const SMALL: [&str; 3] = ["kubarium-etcd", "kubarium-raft", "kubarium-sim"];
 
 /// Builds module, parts and scripts into the folder `out`.
 pub fn build(out: &Path, dev: bool) -> Result<(), String> {
@@ -57,9 +54,6 @@ fn link(dev: bool) -> Result<PathBuf, String> {
     } else {
         // Without debug information Cargo would have the linker strip the relocations, too.
         cargo.args(["--config", "profile.wasm.strip=false"]);
-        for package in SMALL {
-            cargo.arg("--config").arg(format!("profile.wasm.package.{package}.opt-level=\"z\""));
-        }
     }
     cargo.args(["--", "-C", "link-arg=--emit-relocs"]);
     sh::run(cargo.envs(setup::wasm_environment()?))?;

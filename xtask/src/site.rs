@@ -33,10 +33,9 @@ impl Build {
         let Build { out, base, dev } = self;
         let mut trunk = sh::command("trunk");
         trunk.args(["build", "--public-url", base, "--dist"]).arg(out);
-        // The Cargo profile is the `wasm` of Trunk.toml otherwise. No `--release`: all it does is to call wasm-opt, which
-        // `glue` does with passes of our own.
-        if *dev {
-            trunk.args(["--cargo-profile", "dev"]);
+        // Then each module has the profile that index.html names.
+        if !dev {
+            trunk.arg("--release");
         }
         trunk.env("TRUNK_SKIP_VERSION_CHECK", "true").envs(setup::wasm_environment()?);
         // Some terminals set NO_COLOR=1, which this version of Trunk refuses: it wants `true`.

@@ -51,6 +51,11 @@ impl Bytes {
         if self.len() < MIN_SHARED && self.len() < self.buffer.len() { self.as_slice().into() } else { self.clone() }
     }
 
+    /// Whether both are parts of the same allocation, so that keeping the one keeps the other.
+    pub(crate) fn is_beside(&self, other: &Bytes) -> bool {
+        !self.buffer.is_empty() && core::ptr::eq(&*self.buffer, &*other.buffer)
+    }
+
     /// Decodes a value from `source`; `Bytes` in it become views of `source` instead of copies. Every member decodes the
     /// entries of the log for itself, yet a large value is in memory once; for small ones see [`Bytes::kept`].
     pub(crate) fn sharing<T>(source: &raft::Bytes, decode: impl FnOnce(&[u8]) -> T) -> T {

@@ -95,8 +95,7 @@ fn check(seed: u64, keys: u64, steps: u32) {
             }
             7..=8 => {
                 let (key, end) = random.range(keys);
-                let deleted: Vec<KeyValue> =
-                    txn.delete_range(&KeyRange::new(&key, &end)).iter().map(|r| r.kv.clone()).collect();
+                let deleted = txn.delete_range(&KeyRange::new(&key, &end));
                 assert_eq!(deleted, model.delete(&key, &end), "{context}: deleted");
             }
             9..=10 => {
@@ -199,20 +198,32 @@ fn many_keys_agree_with_the_list_of_versions() {
     (100..102).for_each(|seed| check(seed, 300, 400));
 }
 
-#[test]
-fn members_share_the_large_values_of_an_entry() {
-    let value = Bytes::from(vec![b'x'; 1000]);
-    let op = Op::Put(PutRequest { key: "small".into(), value: value.clone(), ..Default::default() });
+/// The key and the value as two members have them that apply the same entry.
+fn stored_by_two(value: Bytes) -> [KeyValue; 2] {
+    let op = Op::Put(PutRequest { key: "small".into(), value, ..Default::default() });
     let entry = raft::Bytes::from(Command { id: 1, auth: AuthInfo::default(), op }.encode());
-    let stored = || {
+    [1, 2].map(|_| {
         let mut machine = StateMachine::new(2, 0);
         let command = Command::decode_shared(&entry).expect("what was encoded can be decoded");
         machine.apply(0, 1, 1, &command);
         let all = machine.store.range(&KeyRange::single(&"small".into()), RangeOptions::default());
         all.expect("a read of now").kvs.remove(0)
-    };
-    let (one, other) = (stored(), stored());
+    })
+}
+
+#[test]
+fn members_share_the_large_values_of_an_entry() {
+    let value = Bytes::from(vec![b'x'; 1000]);
+    let [one, other] = stored_by_two(value.clone());
     assert_eq!(one.value, value);
     assert!(one.value.ptr_eq(&other.value), "the value is in memory once");
-    assert!(!one.key.ptr_eq(&other.key), "a small key does not hold on to the entry");
+    assert!(one.key.ptr_eq(&other.key), "and so is the key, which lies beside it");
+}
+
+#[test]
+fn small_keys_and_values_do_not_hold_on_to_the_entry() {
+    let [one, other] = stored_by_two("little".into());
+    assert_eq!(one.value, "little".into());
+    assert!(!one.value.ptr_eq(&other.value));
+    assert!(!one.key.ptr_eq(&other.key));
 }

@@ -37,12 +37,12 @@ pub(super) fn put(txn: &mut WriteTxn<'_>, lessor: &mut Lessor, r: &PutRequest) -
 /// Deletes a range.
 pub(super) fn delete_range(txn: &mut WriteTxn<'_>, lessor: &mut Lessor, r: &DeleteRangeRequest) -> DeleteRangeResponse {
     let deleted = txn.delete_range(&KeyRange::new(&r.key, &r.range_end));
-    for record in deleted.iter().filter(|d| d.kv.lease != NO_LEASE) {
-        lessor.detach(record.kv.lease, &record.kv.key);
+    for kv in deleted.iter().filter(|kv| kv.lease != NO_LEASE) {
+        lessor.detach(kv.lease, &kv.key);
     }
     let mut response = DeleteRangeResponse { deleted: deleted.len() as i64, ..Default::default() };
     if r.prev_kv {
-        response.prev_kvs = deleted.iter().map(|d| d.kv.clone()).collect();
+        response.prev_kvs = deleted;
     }
     response.header.revision = txn.revision();
     response

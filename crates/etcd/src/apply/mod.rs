@@ -22,7 +22,7 @@ pub use validate::{DEFAULT_MAX_TXN_OPS, validate};
 use crate::auth::{Access, Auth, AuthInfo};
 use crate::lease::{Lessor, NO_LEASE};
 use crate::rpc::*;
-use crate::store::{Change, KeyRange, Store};
+use crate::store::{ChangeId, KeyRange, Store};
 use crate::v2;
 
 /// What applying an entry came to.
@@ -32,7 +32,7 @@ pub struct Applied {
     /// that had been applied before. Of the header, only the revision and the term are set: the server knows the rest.
     pub result: Option<Result<Response, Status>>,
     /// What watchers have to be told, all of one revision.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ChangeId>,
     /// What watchers of version 2 have to be told.
     pub key_changes: Vec<v2::Notice>,
     /// The quota has been exceeded for the first time: this member proposes a `NOSPACE` alarm.

@@ -72,8 +72,8 @@ impl Process {
         }
         let applied = self.machine.apply(self.now.as_micros(), entry.index, entry.term, &command);
         if !applied.changes.is_empty() {
-            self.streams.changed(&applied.changes);
-            self.http.counts.changed(&applied.changes);
+            self.streams.changed(&applied.changes, &self.machine.store);
+            self.http.counts.changed(&applied.changes, &self.machine.store);
         }
         self.keys_changed(&applied.key_changes, out);
         if applied.raise_no_space && !self.machine.alarms().is_raised(AlarmType::NoSpace) {

@@ -7,7 +7,7 @@ use sim::{Digest, Payload};
 
 use super::image::Image;
 use super::members::{MemberId, Members};
-use crate::rpc::{Request, Response, Status};
+use crate::rpc::{KeyValue, Request, Response, Status};
 
 /// One message. A call's `id` is unique for the client that made it; a stream is known by the id of the call that
 /// opened it.
@@ -129,7 +129,7 @@ fn hash_words(digest: &mut Digest, value: &impl fmt::Debug) {
 
 fn hash_request(digest: &mut Digest, request: &Request) {
     match request {
-        // The two requests of every benchmark go without formatting.
+        // What there is most of goes without formatting.
         Request::Put(put) => {
             digest.u8(1);
             digest.bytes(&put.key);
@@ -143,6 +143,14 @@ fn hash_request(digest: &mut Digest, request: &Request) {
             digest.bool(range.serializable);
         }
         other => hash_words(digest, other),
+    }
+}
+
+fn hash_key_value(digest: &mut Digest, kv: &KeyValue) {
+    digest.bytes(&kv.key);
+    digest.bytes(&kv.value);
+    for number in [kv.create_revision, kv.mod_revision, kv.version, kv.lease] {
+        digest.i64(number);
     }
 }
 
@@ -160,6 +168,19 @@ fn hash_response(digest: &mut Digest, response: &Response) {
                 digest.bytes(&kv.key);
                 digest.bytes(&kv.value);
                 digest.i64(kv.mod_revision);
+            }
+        }
+        Response::Watch(watch) => {
+            digest.u8(4);
+            digest.i64(watch.watch_id);
+            digest.u8(u8::from(watch.created) | u8::from(watch.canceled) << 1 | u8::from(watch.fragment) << 2);
+            digest.i64(watch.compact_revision);
+            digest.str(&watch.cancel_reason);
+            digest.u64(watch.events.len() as u64);
+            for event in &watch.events {
+                digest.u8(event.r#type as u8 | u8::from(event.prev_kv.is_some()) << 1);
+                hash_key_value(digest, &event.kv);
+                event.prev_kv.iter().for_each(|kv| hash_key_value(digest, kv));
             }
         }
         Response::Snapshot(part) => {

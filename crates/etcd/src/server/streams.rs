@@ -13,7 +13,7 @@ use crate::Bytes;
 use crate::apply::StateMachine;
 use crate::rpc::*;
 use crate::store::watch::PROGRESS_INTERVAL;
-use crate::store::{Change, Delivery, KeyRange, WatchHub};
+use crate::store::{ChangeId, Delivery, KeyRange, Store, WatchHub};
 
 /// Bytes of a snapshot in one message of its stream.
 const SNAPSHOT_PART: usize = 256 * 1024;
@@ -52,8 +52,8 @@ pub(crate) struct Streams {
 
 impl Streams {
     /// Keys have changed: whoever watches them is told.
-    pub(crate) fn changed(&mut self, changes: &[Change]) {
-        self.pending.extend(self.hub.notify(changes));
+    pub(crate) fn changed(&mut self, changes: &[ChangeId], store: &Store) {
+        self.pending.extend(self.hub.notify(changes, store));
     }
 
     /// The watches that are open: whose, which keys, and how many events each was sent.

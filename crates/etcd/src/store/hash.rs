@@ -1,8 +1,6 @@
 //! The hash of the store that `etcdctl endpoint hashkv` shows: the same over the same data on every member, and the
 //! same as the real server's, since it hashes what the real server's database would hold.
 
-use std::sync::Arc;
-
 use super::Store;
 use super::record::Record;
 use crate::rpc::{KeyValue, Status, errors};
@@ -48,7 +46,7 @@ impl Store {
                 self.index
                     .get(&self.log, &record.kv.key)
                     .and_then(|v| v.at(revision))
-                    .is_some_and(|at| Arc::ptr_eq(at, record))
+                    .is_some_and(|at| core::ptr::eq(at, record))
             };
             hasher.write(record, |_| !any_live || is_kept());
         }
@@ -71,11 +69,11 @@ impl Store {
         if self.size.row_bytes() > MAX_HASHED_AT_COMPACTION {
             return;
         }
-        let kept = |record: &Arc<Record>| {
+        let kept = |record: &Record| {
             self.index
                 .get(&self.log, &record.kv.key)
                 .and_then(|v| v.version_at(revision))
-                .is_some_and(|at| Arc::ptr_eq(at, record) && (!at.tombstone || at.kv.mod_revision == revision))
+                .is_some_and(|at| core::ptr::eq(at, record) && (!at.tombstone || at.kv.mod_revision == revision))
         };
         let mut hasher = Hasher::new(self.compact_revision, revision);
         let any_kept = self.log.iter().take_while(|r| r.kv.mod_revision <= revision).any(kept);
@@ -106,7 +104,7 @@ impl Hasher {
     }
 
     /// Adds a row. `kept` says whether a row of the compacted past is still needed.
-    fn write<'a>(&mut self, record: &'a Arc<Record>, kept: impl FnOnce(&'a Arc<Record>) -> bool) {
+    fn write<'a>(&mut self, record: &'a Record, kept: impl FnOnce(&'a Record) -> bool) {
         let main = record.kv.mod_revision;
         if main > self.revision
             || (main <= self.compact_revision && !kept(record))

@@ -1,7 +1,7 @@
 //! Every kept version in the order it was written: the rows of the real server's database. The key index leads to them;
 //! watchers that start in the past, hashes and snapshots read them one after the other.
 
-use core::num::NonZeroUsize;
+use core::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::record::Record;
@@ -11,27 +11,28 @@ use crate::Bytes;
 const CHUNK: usize = 256;
 
 /// The number of a row, counted up as rows are written: by it the index names a version, so that a copy of the index is
-/// a copy of numbers. The real server's index names rows by their revision; a number is found without a search.
+/// a copy of numbers. The real server's index names rows by their revision; a number is found without a search. Four
+/// bytes are enough for more rows than there is memory for in a browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct RowId(NonZeroUsize);
+pub(super) struct RowId(NonZeroU32);
 
 impl RowId {
     fn chunk(self) -> usize {
-        (self.0.get() - 1) / CHUNK
+        (self.0.get() - 1) as usize / CHUNK
     }
 
     fn place(self) -> usize {
-        (self.0.get() - 1) % CHUNK
+        (self.0.get() - 1) as usize % CHUNK
     }
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     id: RowId,
-    /// The version that the row holds.
-    pub record: Arc<Record>,
     /// The row of the key's version before. It may be gone by now, and then so are all before it.
     pub before: Option<RowId>,
+    /// The version that the row holds.
+    pub record: Record,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -57,14 +58,14 @@ impl Chunk {
 pub(super) struct Log {
     full: Arc<Vec<Arc<Chunk>>>,
     tail: Arc<Chunk>,
-    last: usize,
+    last: u32,
     len: usize,
 }
 
 impl Log {
     /// Writes a row.
-    pub fn push(&mut self, record: Arc<Record>, before: Option<RowId>) -> RowId {
-        let id = RowId(NonZeroUsize::MIN.saturating_add(self.last));
+    pub fn push(&mut self, record: Record, before: Option<RowId>) -> RowId {
+        let id = RowId(NonZeroU32::MIN.saturating_add(self.last));
         self.last += 1;
         self.len += 1;
         if id.place() == 0 {
@@ -74,7 +75,7 @@ impl Log {
                 Arc::make_mut(&mut self.full).push(full);
             }
         }
-        Arc::make_mut(&mut self.tail).rows.push(Row { id, record, before });
+        Arc::make_mut(&mut self.tail).rows.push(Row { id, before, record });
         id
     }
 
@@ -88,12 +89,12 @@ impl Log {
         self.get(id).map_or(&[], |row| &row.record.kv.key)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Record>> {
+    pub fn iter(&self) -> impl Iterator<Item = &Record> {
         self.since(i64::MIN)
     }
 
     /// The records of revision `from` and later.
-    pub fn since(&self, from: i64) -> impl Iterator<Item = &Arc<Record>> {
+    pub fn since(&self, from: i64) -> impl Iterator<Item = &Record> {
         // The last chunk that begins before `from` may hold later records too.
         let first = self.full.partition_point(|chunk| chunk.first_revision < from).saturating_sub(1);
         let chunks = self.full[first..].iter().chain(core::iter::once(&self.tail));
@@ -139,7 +140,7 @@ impl<'a> Versions<'a> {
         Some(Versions { log, newest: log.get(newest)? })
     }
 
-    pub fn newest(self) -> &'a Arc<Record> {
+    pub fn newest(self) -> &'a Record {
         &self.newest.record
     }
 
@@ -157,17 +158,17 @@ impl<'a> Versions<'a> {
     }
 
     /// The kept versions, newest first, deletions among them.
-    pub fn iter(self) -> impl Iterator<Item = &'a Arc<Record>> {
+    pub fn iter(self) -> impl Iterator<Item = &'a Record> {
         self.rows().map(|row| &row.record)
     }
 
     /// The version at a revision, be it a tombstone.
-    pub fn version_at(self, revision: i64) -> Option<&'a Arc<Record>> {
+    pub fn version_at(self, revision: i64) -> Option<&'a Record> {
         self.iter().find(|record| record.kv.mod_revision <= revision)
     }
 
     /// The key as of a revision, if it existed then.
-    pub fn at(self, revision: i64) -> Option<&'a Arc<Record>> {
+    pub fn at(self, revision: i64) -> Option<&'a Record> {
         self.version_at(revision).filter(|record| !record.tombstone)
     }
 

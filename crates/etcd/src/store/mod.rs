@@ -2,8 +2,8 @@
 //! a compaction drops what is superseded (etcd: server/mvcc).
 //!
 //! The real server keeps an index from key to revisions in memory and the rows by revision in a database file. Here
-//! a row is a shared [`Record`] with a number, which the index holds: a read needs one search, a copy of the store costs a
-//! few reference counts, and values are never copied.
+//! a row is a [`Record`] with a number, which the index holds: a read needs one search, a copy of the store costs a few
+//! reference counts, and values are never copied.
 
 mod hash;
 mod heads;
@@ -18,12 +18,10 @@ mod tree;
 mod txn;
 pub mod watch;
 
-use std::sync::Arc;
-
 pub use hash::{KvHash, crc32c};
 pub use key_range::KeyRange;
 pub use range::{RangeOptions, RangeResult};
-pub use record::{Change, Record};
+pub use record::{Change, ChangeId, Record};
 pub use txn::WriteTxn;
 pub use watch::{Delivery, WatchHub};
 
@@ -128,7 +126,7 @@ impl Store {
         }
         self.note_compaction_hash(revision);
         // Only a key that was changed or deleted since the last compaction can have something to drop.
-        let mut keys: Vec<&Arc<Record>> = self
+        let mut keys: Vec<&Record> = self
             .log
             .since(self.compact_revision)
             .take_while(|r| r.kv.mod_revision <= revision)
@@ -150,14 +148,20 @@ impl Store {
         Ok(())
     }
 
+    /// What a transaction has changed, unless that was compacted since.
+    pub fn change(&self, id: ChangeId) -> Option<Change<'_>> {
+        let record = |row| Some(&self.log.get(row)?.record);
+        Some(Change { record: record(id.row)?, prev: id.prev.and_then(record) })
+    }
+
     /// A record as a change: with what was there before it.
-    fn change_of(&self, record: &Arc<Record>) -> Change {
-        Change { record: record.clone(), prev: self.before(record).cloned() }
+    fn change_of<'a>(&'a self, record: &'a Record) -> Change<'a> {
+        Change { record, prev: self.before(record) }
     }
 
     /// The key just before a change of it, if it existed and is still there
     /// (etcd: server/etcdserver/api/v3rpc/watch.go, `sendLoop`).
-    fn before(&self, record: &Record) -> Option<&Arc<Record>> {
+    fn before(&self, record: &Record) -> Option<&Record> {
         let before = record.kv.mod_revision - 1;
         if before < self.compact_revision {
             return None;

@@ -1,11 +1,9 @@
 //! One version of a key.
 
-use std::sync::Arc;
-
+use super::log::RowId;
 use crate::rpc::{Event, EventType, KeyValue};
 
-/// One version of a key: what the real server keeps in a row of its database under the revision. Records never
-/// change, so the key index, the revision log, every copy of the store and every watcher share them.
+/// One version of a key: what the real server keeps in a row of its database under the revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// The version. Of a deletion, only `key` and `mod_revision` are set, which is what a watcher gets to see.
@@ -23,22 +21,31 @@ impl Record {
     }
 }
 
-/// One change of an applied transaction, as the watch feed carries it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+/// One change of an applied transaction, as the watch feed carries it: where the store has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeId {
     /// The key after the change.
-    pub record: Arc<Record>,
+    pub(super) row: RowId,
     /// The key before it, if it existed.
-    pub prev: Option<Arc<Record>>,
+    pub(super) prev: Option<RowId>,
 }
 
-impl Change {
+/// One change.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    /// The key after the change.
+    pub record: &'a Record,
+    /// The key before it, if it existed.
+    pub prev: Option<&'a Record>,
+}
+
+impl Change<'_> {
     /// The event a watcher is told.
     pub fn event(&self, prev_kv: bool) -> Event {
         Event {
             r#type: if self.record.tombstone { EventType::Delete } else { EventType::Put },
             kv: self.record.kv.clone(),
-            prev_kv: if prev_kv { self.prev.as_ref().map(|p| p.kv.clone()) } else { None },
+            prev_kv: if prev_kv { self.prev.map(|p| p.kv.clone()) } else { None },
         }
     }
 }

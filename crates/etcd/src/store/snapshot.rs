@@ -1,8 +1,6 @@
 //! The store as a value that can be sent to a lagging member or written to a file: its rows, from which the index is
 //! built again, as the real server does when it opens its database (etcd: server/mvcc/kvstore.go, `restore`).
 
-use std::sync::Arc;
-
 use serde::de::Error;
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -65,12 +63,9 @@ impl<'de> Deserialize<'de> for Store {
             }
             last = revision;
             let tombstone = kv.version == 0;
-            store.index.write(&mut store.log, &kv.key.clone(), |prev| {
-                let mut kv = kv;
-                if let Some(prev) = prev {
-                    kv.key = prev.kv.key.clone();
-                }
-                Arc::new(Record { kv, sub, tombstone })
+            store.index.write(&mut store.log, &kv.key, &mut |prev| {
+                let key = prev.map_or(&kv.key, |prev| &prev.kv.key).clone();
+                Record { kv: KeyValue { key, ..kv.clone() }, sub, tombstone }
             });
         }
         store.size = image.size;

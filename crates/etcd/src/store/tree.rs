@@ -8,47 +8,37 @@
 use core::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::heads::{Heads, Keyed};
+use super::heads::{Heads, ROOM};
 use super::key_range::KeyRange;
 use super::log::{Log, RowId, Versions};
 use super::record::Record;
 use crate::Bytes;
 
-/// Most entries of a leaf and children of a branch.
-const WIDTH: usize = 64;
-
 #[derive(Clone, Debug)]
 pub(super) struct Tree {
-    root: Arc<Node>,
+    root: Node,
     live: u64,
 }
 
 #[derive(Clone, Debug)]
 enum Node {
-    Leaf(Leaf),
-    Branch(Branch),
+    Leaf(Arc<Leaf>),
+    Branch(Arc<Branch>),
 }
 
-/// The newest row of each key.
-#[derive(Clone, Debug, Default)]
-struct Leaf(Heads<RowId>);
-
-impl Keyed<Log> for RowId {
-    fn key<'a>(&'a self, log: &'a Log) -> &'a [u8] {
-        log.key(*self)
-    }
-}
-
-impl Keyed<()> for Bytes {
-    fn key<'a>(&'a self, (): &'a ()) -> &'a [u8] {
-        self
-    }
+/// The newest row of each key. It lies in one piece of memory: among a million keys every leaf is cold, and what counts is
+/// how often a write has to wait for the memory.
+#[derive(Clone, Debug)]
+struct Leaf {
+    keys: Heads,
+    rows: [Option<RowId>; ROOM],
 }
 
 #[derive(Clone, Debug)]
 struct Branch {
     /// Between the children: the least key that may be right of it. One less than there are children.
-    separators: Heads<Bytes>,
+    separators: Vec<Bytes>,
+    heads: Heads,
     children: Vec<Child>,
 }
 
@@ -56,7 +46,7 @@ struct Branch {
 struct Child {
     /// Keys below that exist now.
     live: u64,
-    node: Arc<Node>,
+    node: Node,
 }
 
 /// The right part of a node that was split, and the least key in it.
@@ -64,56 +54,57 @@ type Split = (Bytes, Child);
 
 /// What a write did to a subtree.
 struct Written {
-    record: Arc<Record>,
-    prev: Option<Arc<Record>>,
+    row: RowId,
+    before: Option<RowId>,
     live_change: i64,
     split: Option<Split>,
 }
 
+/// Makes a key's next version from the newest there is, be it a tombstone.
+type Make<'a> = dyn FnMut(Option<&Record>) -> Record + 'a;
+
+impl Default for Leaf {
+    fn default() -> Self {
+        Leaf { keys: Heads::default(), rows: [None; ROOM] }
+    }
+}
+
 impl Default for Tree {
     fn default() -> Self {
-        Tree { root: Arc::new(Node::Leaf(Leaf::default())), live: 0 }
+        Tree { root: Node::Leaf(Arc::default()), live: 0 }
     }
 }
 
 impl Tree {
     pub fn get<'a>(&self, log: &'a Log, key: &[u8]) -> Option<Versions<'a>> {
-        let mut node = &*self.root;
+        let mut node = &self.root;
         loop {
             match node {
                 Node::Branch(branch) => node = &branch.children[branch.child_for(key)].node,
-                Node::Leaf(leaf) => return Versions::of(log, *leaf.0.get(leaf.0.find(key, log).ok()?)?),
+                Node::Leaf(leaf) => return Versions::of(log, leaf.rows[leaf.find(log, key).ok()?]?),
             }
         }
     }
 
-    /// Writes a version of a key into the log. `make` gets the newest version there is, be it a tombstone. Returns the
-    /// new version and the one before.
-    pub fn write(
-        &mut self,
-        log: &mut Log,
-        key: &[u8],
-        make: impl FnOnce(Option<&Arc<Record>>) -> Arc<Record>,
-    ) -> (Arc<Record>, Option<Arc<Record>>) {
-        let written = Arc::make_mut(&mut self.root).write(log, key, make);
+    /// Writes a version of a key into the log. Returns its row and that of the version before.
+    pub fn write(&mut self, log: &mut Log, key: &[u8], make: &mut Make<'_>) -> (RowId, Option<RowId>) {
+        let written = self.root.write(log, key, make);
         self.live = self.live.wrapping_add_signed(written.live_change);
         if let Some((separator, right)) = written.split {
-            let left = core::mem::replace(&mut self.root, Arc::new(Node::Leaf(Leaf::default())));
+            let left = core::mem::replace(&mut self.root, Node::Leaf(Arc::default()));
             let left = Child { live: self.live - right.live, node: left };
-            self.root = Arc::new(Node::Branch(Branch::new(vec![separator], vec![left, right])));
+            self.root = Branch::node(vec![separator], vec![left, right]);
         }
-        (written.record, written.prev)
+        (written.row, written.before)
     }
 
     /// Compacts one key, removing it if nothing is left of it; the rows that are to go are added to `dropped`.
     pub fn compact_key(&mut self, log: &Log, key: &[u8], revision: i64, dropped: &mut Vec<RowId>) {
-        Arc::make_mut(&mut self.root).compact_key(log, key, revision, dropped);
-        loop {
-            let only = match &*self.root {
-                Node::Branch(branch) if branch.children.len() == 1 => branch.children[0].node.clone(),
-                _ => break,
-            };
-            self.root = only;
+        self.root.compact_key(log, key, revision, dropped);
+        while let Node::Branch(branch) = &self.root
+            && let [only] = &branch.children[..]
+        {
+            self.root = only.node.clone();
         }
     }
 
@@ -143,13 +134,14 @@ impl Tree {
 }
 
 impl Node {
-    fn write(&mut self, log: &mut Log, key: &[u8], make: impl FnOnce(Option<&Arc<Record>>) -> Arc<Record>) -> Written {
+    fn write(&mut self, log: &mut Log, key: &[u8], make: &mut Make<'_>) -> Written {
         match self {
-            Node::Leaf(leaf) => leaf.write(log, key, make),
+            Node::Leaf(leaf) => Arc::make_mut(leaf).write(log, key, make),
             Node::Branch(branch) => {
+                let branch = Arc::make_mut(branch);
                 let at = branch.child_for(key);
                 let child = &mut branch.children[at];
-                let mut written = Arc::make_mut(&mut child.node).write(log, key, make);
+                let mut written = child.node.write(log, key, make);
                 child.live = child.live.wrapping_add_signed(written.live_change);
                 if let Some(split) = written.split.take() {
                     written.split = branch.insert(at, split);
@@ -163,16 +155,17 @@ impl Node {
     fn compact_key(&mut self, log: &Log, key: &[u8], revision: i64, dropped: &mut Vec<RowId>) {
         match self {
             Node::Leaf(leaf) => {
-                if let Ok(at) = leaf.0.find(key, log)
-                    && let Some(row) = leaf.0.get(at)
-                    && !Versions::of(log, *row).is_some_and(|versions| versions.superseded(revision, dropped))
+                if let Ok(at) = leaf.find(log, key)
+                    && let Some(row) = leaf.rows[at]
+                    && !Versions::of(log, row).is_some_and(|versions| versions.superseded(revision, dropped))
                 {
-                    leaf.0.remove(at);
+                    Arc::make_mut(leaf).remove(at);
                 }
             }
             Node::Branch(branch) => {
+                let branch = Arc::make_mut(branch);
                 let at = branch.child_for(key);
-                let node = Arc::make_mut(&mut branch.children[at].node);
+                let node = &mut branch.children[at].node;
                 node.compact_key(log, key, revision, dropped);
                 // The last child stays even if it is empty: a branch always has one.
                 if node.is_empty() && branch.children.len() > 1 {
@@ -184,7 +177,7 @@ impl Node {
 
     fn is_empty(&self) -> bool {
         match self {
-            Node::Leaf(leaf) => leaf.0.len() == 0,
+            Node::Leaf(leaf) => leaf.keys.len() == 0,
             Node::Branch(branch) => branch.children.len() == 1 && branch.children[0].node.is_empty(),
         }
     }
@@ -241,51 +234,78 @@ impl Node {
 }
 
 impl Leaf {
-    /// The entries from a key on.
-    fn from<'a>(&self, log: &'a Log, key: &[u8]) -> impl Iterator<Item = Versions<'a>> {
-        let at = self.0.find(key, log).unwrap_or_else(|at| at);
-        self.0.from(at).filter_map(|row| Versions::of(log, *row))
+    fn new(log: &Log, rows: &[Option<RowId>]) -> Leaf {
+        let mut leaf = Leaf { keys: Heads::new(rows.len(), key_at(log, rows)), ..Leaf::default() };
+        leaf.rows[..rows.len()].copy_from_slice(rows);
+        leaf
     }
 
-    fn write(&mut self, log: &mut Log, key: &[u8], make: impl FnOnce(Option<&Arc<Record>>) -> Arc<Record>) -> Written {
-        let found = self.0.find(key, log);
-        let before = found.ok().and_then(|at| self.0.get(at)).copied();
-        let prev = before.and_then(|row| log.get(row)).map(|row| row.record.clone());
-        let record = make(prev.as_ref());
-        let row = log.push(record.clone(), before);
-        let was_live = prev.as_ref().is_some_and(|prev| !prev.tombstone);
+    fn find(&self, log: &Log, key: &[u8]) -> Result<usize, usize> {
+        self.keys.find(key, key_at(log, &self.rows))
+    }
+
+    /// The entries from a key on.
+    fn from<'a>(&self, log: &'a Log, key: &[u8]) -> impl Iterator<Item = Versions<'a>> {
+        let at = self.find(log, key).unwrap_or_else(|at| at);
+        versions(log, &self.rows[at..])
+    }
+
+    fn write(&mut self, log: &mut Log, key: &[u8], make: &mut Make<'_>) -> Written {
+        let found = self.find(log, key);
+        let before = found.ok().and_then(|at| self.rows[at]);
+        let prev = before.and_then(|row| log.get(row)).map(|row| &row.record);
+        let was_live = prev.is_some_and(|prev| !prev.tombstone);
+        let record = make(prev);
         let live_change = !record.tombstone as i64 - was_live as i64;
+        let row = log.push(record, before);
         let split = match found {
             Ok(at) => {
-                self.0.replace(at, row);
+                self.rows[at] = Some(row);
                 None
             }
             Err(at) => {
-                self.0.insert(at, key, row, log);
-                (self.0.len() > WIDTH).then(|| self.split(log, at))
+                self.keys.insert(at, key, key_at(log, &self.rows));
+                self.rows.copy_within(at..self.keys.len() - 1, at + 1);
+                self.rows[at] = Some(row);
+                (self.keys.len() == ROOM).then(|| self.split(log, at))
             }
         };
-        Written { record, prev, live_change, split }
+        Written { row, before, live_change, split }
+    }
+
+    fn remove(&mut self, at: usize) {
+        self.keys.remove(at);
+        self.rows.copy_within(at + 1.., at);
     }
 
     fn split(&mut self, log: &Log, inserted: usize) -> Split {
-        let right = self.0.split_off(split_at(WIDTH + 1, inserted), log);
-        let versions = || right.iter().filter_map(|row| Versions::of(log, *row));
-        let live = versions().filter(|v| v.is_live()).count() as u64;
-        let separator = versions().next().map(|v| v.key().clone()).unwrap_or_default();
-        let leaf = Leaf(Heads::new(right, WIDTH + 1, log));
-        (separator, Child { live, node: Arc::new(Node::Leaf(leaf)) })
+        let rows = self.rows;
+        let (left, right) = rows.split_at(split_at(ROOM, inserted));
+        *self = Leaf::new(log, left);
+        let live = versions(log, right).filter(|v| v.is_live()).count() as u64;
+        let separator = versions(log, right).next().map(|v| v.key().kept()).unwrap_or_default();
+        (separator, Child { live, node: Node::Leaf(Arc::new(Leaf::new(log, right))) })
     }
 }
 
+fn versions<'a>(log: &'a Log, rows: &[Option<RowId>]) -> impl Iterator<Item = Versions<'a>> {
+    rows.iter().flatten().filter_map(|row| Versions::of(log, *row))
+}
+
+/// The keys of rows, by their places.
+fn key_at<'a>(log: &'a Log, rows: &[Option<RowId>]) -> impl Fn(usize) -> &'a [u8] {
+    move |at| rows[at].map_or(&[], |row| log.key(row))
+}
+
 impl Branch {
-    fn new(separators: Vec<Bytes>, children: Vec<Child>) -> Self {
-        Branch { separators: Heads::new(separators, WIDTH + 1, &()), children }
+    fn node(separators: Vec<Bytes>, children: Vec<Child>) -> Node {
+        let heads = Heads::new(separators.len(), |at| &separators[at]);
+        Node::Branch(Arc::new(Branch { separators, heads, children }))
     }
 
     /// The child in which a key belongs.
     fn child_for(&self, key: &[u8]) -> usize {
-        match self.separators.find(key, &()) {
+        match self.heads.find(key, |at| &self.separators[at]) {
             Ok(at) => at + 1,
             Err(at) => at,
         }
@@ -299,23 +319,26 @@ impl Branch {
     /// Puts the right part of a split child beside it. Splits this branch as well if it is full.
     fn insert(&mut self, at: usize, (separator, right): Split) -> Option<Split> {
         self.children[at].live -= right.live;
-        self.separators.insert(at, &separator.clone(), separator, &());
+        self.heads.insert(at, &separator, |at| &self.separators[at]);
+        self.separators.insert(at, separator);
         self.children.insert(at + 1, right);
-        if self.children.len() <= WIDTH {
+        if self.separators.len() < ROOM {
             return None;
         }
-        let middle = split_at(WIDTH + 1, at + 1);
-        let children = split_off(&mut self.children, middle);
+        let middle = split_at(self.children.len(), at + 1);
+        let children = self.children.split_off(middle);
+        let separators = self.separators.split_off(middle);
         // The separator in the middle moves up.
-        let mut separators = self.separators.split_off(middle - 1, &());
-        let separator = separators.remove(0);
+        let separator = self.separators.pop()?;
+        self.heads = Heads::new(self.separators.len(), |at| &self.separators[at]);
         let live = children.iter().map(|c| c.live).sum();
-        Some((separator, Child { live, node: Arc::new(Node::Branch(Branch::new(separators, children))) }))
+        Some((separator, Child { live, node: Branch::node(separators, children) }))
     }
 
     fn remove(&mut self, at: usize) {
         self.children.remove(at);
         // The child behind takes over the room; the first one has no separator of its own.
+        self.heads.remove(at.saturating_sub(1));
         self.separators.remove(at.saturating_sub(1));
     }
 }
@@ -324,10 +347,4 @@ impl Branch {
 /// full nodes behind.
 fn split_at(len: usize, inserted: usize) -> usize {
     if inserted + 1 == len { len - 1 } else { len / 2 }
-}
-
-fn split_off<T>(items: &mut Vec<T>, at: usize) -> Vec<T> {
-    let mut right = Vec::with_capacity(WIDTH + 1);
-    right.extend(items.drain(at..));
-    right
 }

@@ -1,8 +1,6 @@
 //! Writing: any number of changes under one revision.
 
-use std::sync::Arc;
-
-use super::{Change, KeyRange, RangeOptions, RangeResult, Record, Store, hash};
+use super::{ChangeId, KeyRange, RangeOptions, RangeResult, Record, Store, hash};
 use crate::Bytes;
 use crate::rpc::{KeyValue, RangeRequest, RangeResponse, Status};
 
@@ -12,7 +10,7 @@ use crate::rpc::{KeyValue, RangeRequest, RangeResponse, Status};
 /// There is no rolling back: whoever applies a request checks it before the first change.
 pub struct WriteTxn<'a> {
     store: &'a mut Store,
-    changes: Vec<Change>,
+    changes: Vec<ChangeId>,
 }
 
 impl Store {
@@ -39,7 +37,7 @@ impl WriteTxn<'_> {
     }
 
     /// The key as the transaction sees it.
-    pub fn get(&self, key: &Bytes) -> Option<&Arc<Record>> {
+    pub fn get(&self, key: &Bytes) -> Option<&Record> {
         self.store.index.get(&self.store.log, key).map(|v| v.newest()).filter(|r| !r.tombstone)
     }
 
@@ -47,62 +45,72 @@ impl WriteTxn<'_> {
     pub fn put(&mut self, key: &Bytes, value: Bytes, lease: i64) -> (i64, i64) {
         let revision = self.store.current_revision + 1;
         let sub = self.changes.len() as u32;
-        let Store { index, log, .. } = &mut *self.store;
-        let (record, prev) = index.write(log, key, |prev| {
-            // The key's own bytes from its last version, if there is one, so that history does not hold copies.
-            let key = prev.map_or_else(|| key.kept(), |p| p.kv.key.clone());
-            let value = value.kept();
-            let live = prev.filter(|p| !p.tombstone);
-            let (create_revision, version) = live.map_or((revision, 0), |p| (p.kv.create_revision, p.kv.version));
-            let kv = KeyValue { key, create_revision, mod_revision: revision, version: version + 1, value, lease };
-            Arc::new(Record { kv, sub, tombstone: false })
+        let value = value.kept();
+        let (mut old_lease, mut existed) = (0, false);
+        let Store { index, log, size, .. } = &mut *self.store;
+        let (row, before) = index.write(log, key, &mut |prev| {
+            // History does not hold copies of the key: it lies where the value does, if that is a part of the same entry;
+            // else it is the last version's.
+            let key = match prev {
+                _ if value.is_beside(key) => key.clone(),
+                Some(prev) => prev.kv.key.kept(),
+                None => key.kept(),
+            };
+            let mut kv = KeyValue {
+                key,
+                create_revision: revision,
+                mod_revision: revision,
+                version: 1,
+                value: value.clone(),
+                lease,
+            };
+            if let Some(KeyValue { create_revision, version, lease, .. }) = prev.filter(|p| !p.tombstone).map(|p| &p.kv)
+            {
+                (kv.create_revision, kv.version) = (*create_revision, version + 1);
+                (old_lease, existed) = (*lease, true);
+            }
+            let record = Record { kv, sub, tombstone: false };
+            size.add(hash::row_len(&record));
+            record
         });
-        let old_lease = self.note(record, prev);
+        self.changes.push(ChangeId { row, prev: before.filter(|_| existed) });
         (revision, old_lease)
     }
 
     /// Deletes the keys of a range. Returns them as they were.
-    pub fn delete_range(&mut self, keys: &KeyRange) -> Vec<Arc<Record>> {
+    pub fn delete_range(&mut self, keys: &KeyRange) -> Vec<KeyValue> {
         let mut found = Vec::new();
         self.store.index.visit(&self.store.log, keys, &mut |versions| {
             if versions.is_live() {
-                found.push(versions.key().clone());
+                found.push(versions.newest().kv.clone());
             }
             core::ops::ControlFlow::Continue(())
         });
         let revision = self.store.current_revision + 1;
-        let mut deleted = Vec::with_capacity(found.len());
-        for key in found {
+        for KeyValue { key, .. } in &found {
             let sub = self.changes.len() as u32;
-            let Store { index, log, .. } = &mut *self.store;
-            let (record, prev) = index.write(log, &key, |_| {
-                let kv = KeyValue { key: key.clone(), mod_revision: revision, ..Default::default() };
-                Arc::new(Record { kv, sub, tombstone: true })
+            let Store { index, log, size, .. } = &mut *self.store;
+            let (row, prev) = index.write(log, key, &mut |_| {
+                let kv = KeyValue { key: key.kept(), mod_revision: revision, ..Default::default() };
+                let record = Record { kv, sub, tombstone: true };
+                size.add(hash::row_len(&record));
+                record
             });
-            deleted.extend(prev.clone());
-            self.note(record, prev);
+            self.changes.push(ChangeId { row, prev });
         }
-        deleted
+        found
     }
 
     /// Ends the transaction; the store moves on by one revision if anything changed.
-    pub fn end(mut self) -> Vec<Change> {
+    pub fn end(mut self) -> Vec<ChangeId> {
         self.commit()
     }
 
-    fn commit(&mut self) -> Vec<Change> {
+    fn commit(&mut self) -> Vec<ChangeId> {
         if !self.changes.is_empty() {
             self.store.current_revision += 1;
         }
         core::mem::take(&mut self.changes)
-    }
-
-    fn note(&mut self, record: Arc<Record>, prev: Option<Arc<Record>>) -> i64 {
-        let prev = prev.filter(|p| !p.tombstone);
-        let old_lease = prev.as_ref().map_or(0, |p| p.kv.lease);
-        self.store.size.add(hash::row_len(&record));
-        self.changes.push(Change { record, prev });
-        old_lease
     }
 }
 

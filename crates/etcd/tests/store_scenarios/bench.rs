@@ -320,7 +320,8 @@ impl Bench {
         let command = Command::decode(&command.encode()).expect("what was encoded can be decoded");
         let applied = self.machine.apply(self.now, index, 2, &command);
         assert!(self.machine.apply(self.now, index, 2, &command).result.is_none(), "applied twice");
-        let deliveries = if self.elsewhere { Vec::new() } else { self.hub.notify(&applied.changes) };
+        let deliveries =
+            if self.elsewhere { Vec::new() } else { self.hub.notify(&applied.changes, &self.machine.store) };
         for delivery in deliveries {
             self.watched += &show::watch(delivery.stream, &delivery.response);
         }

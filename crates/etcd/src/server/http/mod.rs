@@ -22,7 +22,7 @@ use super::process::Process;
 use super::proposals::Caller;
 use super::requests::Call;
 use crate::rpc::*;
-use crate::store::Change;
+use crate::store::{ChangeId, Store};
 use crate::v2::{CLUSTER_ID, WatchHub, WatchId, clean};
 
 use pending::Pending;
@@ -52,8 +52,9 @@ pub(crate) struct Counts {
 
 impl Counts {
     /// Keys have changed.
-    pub(crate) fn changed(&mut self, changes: &[Change]) {
-        let deletes = changes.iter().filter(|change| change.record.tombstone).count() as u64;
+    pub(crate) fn changed(&mut self, changes: &[ChangeId], store: &Store) {
+        let changed = changes.iter().filter_map(|id| store.change(*id));
+        let deletes = changed.filter(|change| change.record.tombstone).count() as u64;
         self.deletes += deletes;
         self.puts += changes.len() as u64 - deletes;
     }

@@ -9,7 +9,7 @@ mod sync;
 
 use sorted::{SortedMap, SortedSet};
 
-use super::{Change, KeyRange, Store};
+use super::{Change, ChangeId, KeyRange, Store};
 use crate::Bytes;
 use crate::rpc::{Event, EventType, FilterType, Status, WatchCreateRequest, WatchResponse, errors};
 use matcher::Matcher;
@@ -53,7 +53,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn event(&self, change: &Change) -> Option<Event> {
+    fn event(&self, change: &Change<'_>) -> Option<Event> {
         let filtered = if change.record.tombstone { self.no_delete } else { self.no_put };
         if filtered || change.record.kv.mod_revision < self.from {
             return None;
@@ -199,19 +199,22 @@ impl WatchHub {
     }
 
     /// Tells the synced watchers of an applied revision: one response for each, with all of the revision's events that
-    /// are for it. To be called with every revision, watchers or not.
-    pub fn notify(&mut self, changes: &[Change]) -> Vec<Delivery> {
-        let Some(revision) = changes.first().map(|c| c.record.kv.mod_revision) else { return Vec::new() };
+    /// are for it. To be called with every revision, watchers or not, while it is the store's last.
+    pub fn notify(&mut self, changes: &[ChangeId], store: &Store) -> Vec<Delivery> {
+        if changes.is_empty() {
+            return Vec::new();
+        }
+        let revision = store.revision();
         self.told = revision;
         if self.watchers.is_empty() {
             return Vec::new();
         }
         let mut responses: SortedMap<WatcherKey, WatchResponse> = SortedMap::new();
         let WatchHub { watchers, synced, .. } = self;
-        for change in changes {
+        for change in changes.iter().filter_map(|id| store.change(*id)) {
             synced.visit(&change.record.kv.key, &mut |key| {
                 let Some(watcher) = watchers.get_mut(&key) else { return };
-                if let Some(event) = watcher.event(change) {
+                if let Some(event) = watcher.event(&change) {
                     watcher.progress = watcher.progress.map(|_| false);
                     watcher.events += 1;
                     let response = responses.entry(key).or_insert_with(|| response(key.1, revision));
