@@ -28,7 +28,7 @@ mod machine;
 mod number;
 mod options;
 mod pipes;
-mod printf;
+pub(crate) mod printf;
 pub(crate) mod regex;
 mod sed;
 mod seq;
@@ -152,6 +152,7 @@ const TOOLS: &[(&str, Body)] = &[
     ("timeout", timeout::run),
     ("touch", files::touch),
     ("tr", tr::run),
+    ("truncate", files::truncate),
     ("uname", machine::uname),
     ("uniq", uniq::run),
     ("vi", machine::editor),
