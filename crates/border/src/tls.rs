@@ -12,6 +12,8 @@ pub struct Certificate {
     pub issuer: String,
     /// Names and addresses the certificate is good for.
     pub hosts: Vec<String>,
+    /// Names the pair of keys it speaks for; no two certificates share one.
+    pub key: String,
 }
 
 /// How a member secures a port.
@@ -24,7 +26,8 @@ pub struct ServerTls {
 }
 
 /// A certificate as kubeadm's authority for etcd issues it on the control plane node.
-pub fn of_kubeadm(subject: &str) -> Certificate {
+/// `name` is that of its file, without the extension.
+pub fn of_kubeadm(name: &str, subject: &str) -> Certificate {
     let hosts = ["controlplane", "localhost", "127.0.0.1", "172.18.0.10"].map(String::from).to_vec();
-    Certificate { subject: subject.into(), issuer: "etcd-ca".into(), hosts }
+    Certificate { subject: subject.into(), issuer: "etcd-ca".into(), hosts, key: name.into() }
 }

@@ -66,6 +66,15 @@ pub trait Transport {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    /// Reads a certificate and the key to it, both PEM.
+    ///
+    /// # Errors
+    /// The words of Go's TLS library when one is something else, or they do not belong together.
+    fn key_pair(&self, certificate: &[u8], key: &[u8]) -> Result<(), String> {
+        let _ = (certificate, key);
+        Ok(())
+    }
+
     /// What a web server outside of this world answers to a request for a page; `None` when its name does not resolve
     /// there, which is what a machine without a network finds for every name.
     fn outside(&self, host: &str, path: &str) -> Option<HttpResponse> {

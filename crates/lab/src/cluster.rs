@@ -440,7 +440,7 @@ impl Cluster {
 
 /// How the members of such a world secure their ports.
 fn server_tls(setup: &WorldSetup) -> Option<ServerTls> {
-    let certificate = || border::of_kubeadm("controlplane");
+    let certificate = || border::of_kubeadm("server", "controlplane");
     setup.tls.then(|| ServerTls { certificate: certificate(), client_authority: Some("etcd-ca".into()) })
 }
 
@@ -454,6 +454,8 @@ pub(crate) fn set_flag(config: &mut Config, flag: &str, value: &str) {
         "max-txn-ops" => config.max_txn_ops = value.parse().unwrap_or(config.max_txn_ops),
         "pre-vote" => config.pre_vote = value != "false",
         "strict-reconfig-check" => config.strict_reconfig_check = value != "false",
+        "force-new-cluster" => config.force_new_cluster = value != "false",
+        "advertise-client-urls" => config.advertise_client_urls = value.split(',').map(str::to_owned).collect(),
         _ => {}
     }
 }

@@ -177,6 +177,9 @@ impl World {
         {
             set_flag(&mut config, flag, value);
             self.cluster.set_config(name, config);
+            if let Some(member) = self.cluster.find_mut(name).filter(|_| flag == "listen-client-urls") {
+                member.clients = value.split(',').filter_map(socket).collect();
+            }
         }
         self.start(name);
     }
@@ -266,6 +269,12 @@ impl World {
 
 fn wal_file(member: &Member) -> String {
     format!("{}/{WAL_FILE}", member.wal_dir)
+}
+
+/// Host and port of a URL.
+fn socket(url: &str) -> Option<(String, u16)> {
+    let (host, port) = url.split_once("://")?.1.rsplit_once(':')?;
+    Some((host.to_owned(), port.parse().ok()?))
 }
 
 /// A path as given to a server that somebody starts from the home directory.

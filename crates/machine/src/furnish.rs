@@ -63,13 +63,15 @@ pub(crate) fn login_session() -> Session {
 
 /// The files that kubeadm lays out for etcd on a control plane node.
 fn pki() -> Vec<(String, String)> {
-    let authority = Certificate { subject: "etcd-ca".into(), issuer: "etcd-ca".into(), hosts: Vec::new() };
+    let authority =
+        Certificate { subject: "etcd-ca".into(), issuer: "etcd-ca".into(), hosts: Vec::new(), key: "ca".into() };
     let issued =
         [("server", "controlplane"), ("peer", "controlplane"), ("healthcheck-client", "kube-etcd-healthcheck-client")];
-    let mut files = vec![("ca.crt".into(), tls::pem(&authority)), ("ca.key".into(), tls::key_pem(&authority.subject))];
+    let mut files = vec![("ca.crt".into(), tls::pem(&authority)), ("ca.key".into(), tls::key_pem(&authority))];
     for (name, subject) in issued {
-        files.push((format!("{name}.crt"), tls::pem(&of_kubeadm(subject))));
-        files.push((format!("{name}.key"), tls::key_pem(subject)));
+        let certificate = of_kubeadm(name, subject);
+        files.push((format!("{name}.crt"), tls::pem(&certificate)));
+        files.push((format!("{name}.key"), tls::key_pem(&certificate)));
     }
     files
 }

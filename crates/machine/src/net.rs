@@ -155,11 +155,26 @@ impl Net {
         OpenCall { net: self.clone(), id, to, command }
     }
 
+    /// A call that has ended before it began.
+    fn fail(&self, command: u64, error: CallError) -> OpenCall {
+        let mut state = self.0.borrow_mut();
+        state.last_call += 1;
+        let (id, to) = (state.last_call, NodeId(0));
+        let mut call = Call::default();
+        call.push(Err(error), true);
+        state.calls.insert(id, call);
+        OpenCall { net: self.clone(), id, to, command }
+    }
+
     /// Sends a call, with the port it goes to if that matters.
     fn open_call(&self, call: ClientCall) -> OpenCall {
         let ClientCall { command, to, token, mut request } = call;
+        let at_peer_port = self.0.borrow().is_peer_port(&to);
         if let Request::Http(request) = &mut request {
-            request.at_peer_port = self.0.borrow().is_peer_port(&to);
+            request.at_peer_port = at_peer_port;
+        } else if at_peer_port && to.tls.is_some() {
+            // A peer port under TLS speaks HTTP/1.1 only (etcd: server/embed/etcd.go, `servePeers`).
+            return self.fail(command, CallError::Tls("error reading server preface: EOF".into()));
         }
         self.open(&to, command, |id| Message::Call { id, token, request })
     }
@@ -203,6 +218,10 @@ impl Drop for OpenCall {
 }
 
 impl Transport for Net {
+    fn key_pair(&self, certificate: &[u8], key: &[u8]) -> Result<(), String> {
+        tls::key_pair(certificate, key).map(|_| ())
+    }
+
     fn outside(&self, host: &str, path: &str) -> Option<HttpResponse> {
         crate::downloads::answer(&self.0.borrow().version, host, path)
     }

@@ -8,7 +8,7 @@ use border::{Certificate, ServerTls};
 use cli::{host::ServerFiles, transport::Tls};
 use serde::{Deserialize, Serialize};
 
-/// The body of a private key: whose it is.
+/// The body of a private key: which pair it is one half of.
 #[derive(Serialize, Deserialize)]
 struct PrivateKey {
     of: String,
@@ -19,9 +19,9 @@ pub(crate) fn pem(certificate: &Certificate) -> String {
     block("CERTIFICATE", certificate)
 }
 
-/// The private key of this subject, as a file.
-pub(crate) fn key_pem(subject: &str) -> String {
-    block("RSA PRIVATE KEY", &PrivateKey { of: subject.into() })
+/// The private key that belongs to this certificate, as a file.
+pub(crate) fn key_pem(certificate: &Certificate) -> String {
+    block("RSA PRIVATE KEY", &PrivateKey { of: certificate.key.clone() })
 }
 
 /// Reads a certificate's file; `None` when it is none.
@@ -29,9 +29,26 @@ fn read(bytes: &[u8]) -> Option<Certificate> {
     unblock("CERTIFICATE", bytes)
 }
 
-/// Whether a key's file belongs to this certificate.
-fn has_key(certificate: &Certificate, key: &[u8]) -> bool {
-    unblock::<PrivateKey>("RSA PRIVATE KEY", key).is_some_and(|key| key.of == certificate.subject)
+/// Reads a certificate and the key to it (Go: crypto/tls/tls.go, `X509KeyPair`).
+///
+/// # Errors
+/// The words of Go's TLS library when one of the files is something else, or they do not belong together.
+pub(crate) fn key_pair(certificate: &[u8], key: &[u8]) -> Result<Certificate, String> {
+    let is_key = |pem: &[u8]| String::from_utf8_lossy(pem).contains("PRIVATE KEY-----");
+    let certificate = read(certificate).ok_or(if is_key(certificate) {
+        "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may \
+         have been switched"
+    } else {
+        "tls: failed to find any PEM data in certificate input"
+    })?;
+    match unblock::<PrivateKey>("RSA PRIVATE KEY", key) {
+        Some(key) if key.of == certificate.key => Ok(certificate),
+        Some(_) => Err("tls: private key does not match public key".into()),
+        None if read(key).is_some() => {
+            Err("tls: found a certificate rather than a key in the PEM for the private key".into())
+        }
+        None => Err("tls: failed to find any PEM data in key input".into()),
+    }
 }
 
 fn block<T: Serialize>(kind: &str, value: &T) -> String {
@@ -59,8 +76,10 @@ pub(crate) fn handshake(client: Option<&Tls>, server: Option<&ServerTls>, host: 
         (Some(client), Some(server)) => (client, server),
     };
     if !client.skip_verify {
-        let authority = client.ca.as_deref().and_then(read);
-        if authority.is_none_or(|authority| authority.subject != server.certificate.issuer) {
+        // Who trusts the certificate itself needs nobody to vouch for it.
+        let trusted = client.ca.as_deref().and_then(read);
+        let shown = &server.certificate;
+        if trusted.is_none_or(|trusted| trusted.subject != shown.issuer && trusted != *shown) {
             return Err("tls: failed to verify certificate: x509: certificate signed by unknown authority".into());
         }
         let name = client.server_name.as_deref().unwrap_or(host);
@@ -72,12 +91,7 @@ pub(crate) fn handshake(client: Option<&Tls>, server: Option<&ServerTls>, host: 
     let Some((certificate, key)) = &client.identity else {
         return Err("remote error: tls: certificate required".into());
     };
-    let Some(certificate) = read(certificate) else {
-        return Err("tls: failed to find any PEM data".into());
-    };
-    if !has_key(&certificate, key) {
-        return Err("tls: private key does not match public key".into());
-    }
+    let certificate = key_pair(certificate, key)?;
     if certificate.issuer != *authority {
         return Err("remote error: tls: bad certificate".into());
     }
@@ -90,10 +104,7 @@ pub(crate) fn handshake(client: Option<&Tls>, server: Option<&ServerTls>, host: 
 /// The words of Go's TLS library when they are no certificate, or not its key.
 pub(crate) fn of_server(files: &ServerFiles) -> Result<ServerTls, String> {
     let wrong = || "tls: failed to find any PEM data in certificate input".to_owned();
-    let certificate = read(&files.identity.0).ok_or_else(wrong)?;
-    if !has_key(&certificate, &files.identity.1) {
-        return Err("tls: private key does not match public key".into());
-    }
+    let certificate = key_pair(&files.identity.0, &files.identity.1)?;
     let client_authority = match &files.client_authority {
         Some(authority) => Some(read(authority).ok_or_else(wrong)?.subject),
         None => None,

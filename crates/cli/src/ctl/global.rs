@@ -156,11 +156,7 @@ impl TlsFlags<'_> {
                 return Err(Exit::bad_args(message));
             }
             let (cert, key) = (read_file(invocation, self.cert)?, read_file(invocation, self.key)?);
-            for (pem, what) in [(&cert, "certificate"), (&key, "key")] {
-                if !String::from_utf8_lossy(pem).contains("-----BEGIN ") {
-                    return Err(Exit::bad_args(format!("tls: failed to find any PEM data in {what} input")));
-                }
-            }
+            invocation.transport.key_pair(&cert, &key).map_err(Exit::bad_args)?;
             tls.identity = Some((cert, key));
         }
         if !self.cacert.is_empty() {

@@ -82,12 +82,8 @@ pub async fn exchange(
     let to = Endpoint { host: dialled(&url.host).to_owned(), port: url.port, tls };
     match transport.connect(command, &to).await {
         Ok(()) => {}
-        // A server that expects TLS answers plain HTTP in plain words (Go: net/http/server.go).
-        Err(CallError::Tls(_)) if !secure => {
-            let words = "Client sent an HTTP request to an HTTPS server.\n";
-            let head = HttpResponse { status: 400, body: words.into(), ..HttpResponse::default() };
-            return Ok(Exchange { stream: None, head });
-        }
+        // A member that expects TLS hangs up on plain HTTP (etcd: client/pkg/transport/listener_tls.go, `acceptLoop`).
+        Err(CallError::Tls(_)) if !secure => return Err(HttpError::Disconnected),
         Err(error) => return Err(error.into()),
     }
     let mut stream = transport.stream(Call { command, to, token: None, request: Request::Http(request) });

@@ -175,7 +175,9 @@ fn tls(context: &Context) -> Result<Option<Tls>, String> {
     };
     let mut tls = Tls::default();
     if !cert.is_empty() {
-        tls.identity = Some((read(&cert)?, read(&key)?));
+        let (cert, key) = (read(&cert)?, read(&key)?);
+        context.transport.key_pair(&cert, &key)?;
+        tls.identity = Some((cert, key));
     }
     if !ca.is_empty() {
         tls.ca = Some(read(&ca)?);

@@ -112,9 +112,7 @@ impl Values {
     }
 
     pub fn list(&self, name: &str) -> Vec<String> {
-        // A list's elements may also be separated by commas.
-        let values = self.given.get(name).map(Vec::as_slice).unwrap_or_default();
-        values.iter().flat_map(|value| value.split(',')).map(str::to_owned).collect()
+        self.given.get(name).cloned().unwrap_or_default()
     }
 
     /// Values have been checked when they were read.

@@ -82,6 +82,7 @@ async fn get(context: Context) -> Ended {
     let (mut service, name) = AuthService::with_name(&context, "username").await?;
     let user = service.ask("GET", &format!("users/{name}"), None).await?;
     context.println(format_args!("User: {}", user["user"].as_str().unwrap_or_default()));
-    context.println(format_args!("Roles: {}", field_of_each(&user["roles"], "role").join(" ")));
+    let roles: String = field_of_each(&user["roles"], "role").iter().map(|role| format!(" {role}")).collect();
+    context.println(format_args!("Roles: {roles}"));
     Ok(())
 }

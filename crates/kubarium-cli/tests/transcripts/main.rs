@@ -2,11 +2,12 @@
 
 #![forbid(unsafe_code)]
 
-use lab::{World, WorldSetup};
+use lab::{Operation, World, WorldSetup};
 use std::fmt::Write;
 
 /// `== RELEASE, MEMBERS: what they show`, then lines after `$ ` and what the real programs printed: standard output, then
-/// of standard error what is meant for the person, and `[N]` for an exit code that is not 0.
+/// of standard error what is meant for the person, and `[N]` for an exit code that is not 0. `tls` in the place of
+/// members is one of them as kubeadm secures it; a line after `! ` is something done to a server.
 const TRANSCRIPTS: &str = include_str!("transcripts.txt");
 
 /// Virtual time, in microseconds, after which a line is given up.
@@ -17,15 +18,27 @@ const QUIET: u64 = 6_000_000;
 /// Types the lines of a transcript; the transcript that this makes.
 fn replay(title: &str, transcript: &str) -> String {
     let (release, rest) = title.split_once(", ").expect("a title begins with a release");
-    let members = rest.split(':').next().and_then(|text| text.parse().ok()).expect("a title says how many members");
-    let mut world =
-        World::new(1, &WorldSetup { version: release.into(), ..WorldSetup::of_members(members) }, &machine::maker());
+    let members = rest.split(':').next().expect("a title says how many members");
+    let tls = members == "tls";
+    let members = if tls { 1 } else { members.parse().expect("a number of members") };
+    let setup = WorldSetup { version: release.into(), tls, ..WorldSetup::of_members(members) };
+    let mut world = World::new(1, &setup, &machine::maker());
     assert!(world.wait_until_settled(30_000_000), "{title}: no leader");
     let until = world.now() + QUIET;
     world.run_until(until);
     let session = world.log_in();
     let mut shown = String::new();
-    for line in transcript.lines().filter_map(|line| line.strip_prefix("$ ")) {
+    for line in transcript.lines() {
+        if let Some(words) = line.strip_prefix("! ") {
+            let mut words = words.split(' ').map(str::to_owned);
+            let op = words.next().unwrap_or_default();
+            let operation = Operation::parse(&op, &words.collect::<Vec<_>>());
+            world.operate(&operation.unwrap_or_else(|| panic!("{title}: {line}")));
+            let until = world.now() + QUIET;
+            world.run_until(until);
+            let _ = writeln!(shown, "{line}");
+        }
+        let Some(line) = line.strip_prefix("$ ") else { continue };
         let job = world.exec(line, session);
         let until = world.now() + LINE_LIMIT;
         world.run_while(until, &mut || job.code().is_none());

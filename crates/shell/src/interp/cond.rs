@@ -78,8 +78,7 @@ impl Shell {
     }
 
     fn number(&self, text: &str, io: &Io) -> Result<i64, Flow> {
-        let result = crate::grammar::arith::evaluate(text, &mut *self.session.borrow_mut());
-        match result {
+        match self.evaluate(text) {
             Ok(value) => Ok(value),
             Err(message) => {
                 self.complain(io, &format!("[[: {message}"));

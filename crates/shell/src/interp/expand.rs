@@ -226,14 +226,33 @@ impl Shell {
 
     pub(super) async fn arith(&self, word: &Word, io: &Io) -> Result<i64, Flow> {
         let text = self.word_text(word, io).await?;
-        let result = arith::evaluate(&text, &mut *self.session.borrow_mut());
-        match result {
+        match self.evaluate(&text) {
             Ok(value) => Ok(value),
             Err(message) => {
                 self.complain(io, &message);
                 Err(Flow::Abort(1))
             }
         }
+    }
+
+    /// The value of an arithmetic expression.
+    ///
+    /// # Errors
+    /// The words bash puts after the expression's text.
+    pub(super) fn evaluate(&self, text: &str) -> Result<i64, String> {
+        arith::evaluate(text, &mut &*self)
+    }
+}
+
+/// A shell's variables, with those that it makes up when they are asked for (`SECONDS`, `RANDOM`).
+impl arith::Variables for &Shell {
+    fn read(&self, name: &str, index: Option<i64>) -> Option<String> {
+        let known = self.session.borrow().read(name, index);
+        if known.is_some() || index.is_some() { known } else { self.scalar(name) }
+    }
+
+    fn write(&mut self, name: &str, index: Option<i64>, value: i64) -> Result<(), String> {
+        self.session.borrow_mut().write(name, index, value)
     }
 }
 

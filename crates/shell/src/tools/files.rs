@@ -1,4 +1,4 @@
-//! Tools that change the file tree: `mkdir`, `rmdir`, `rm`, `cp`, `mv`, `ln`, `touch`, `chmod`.
+//! Tools that change the file tree: `mkdir`, `rmdir`, `rm`, `cp`, `mv`, `ln`, `touch`, `truncate`, `chmod`.
 
 use super::options::{Accepts, name, read};
 use crate::os::future::LocalBoxFuture;
@@ -219,6 +219,47 @@ pub fn touch(process: Process) -> Running {
             });
             if let Err(error) = result {
                 process.eprint(format!("touch: cannot touch '{operand}': {error}\n"));
+                code = 1;
+            }
+        }
+        code
+    })
+}
+
+/// `truncate -s SIZE FILE...`; a size after `+` or `-` is relative.
+pub fn truncate(process: Process) -> Running {
+    Box::pin(async move {
+        let Some(options) = read(&process, &accepts("c", "s", &[("no-create", 'c'), ("size", 's')])) else { return 1 };
+        let Some(text) = options.value('s').filter(|_| !options.operands.is_empty()) else { return missing(&process) };
+        let digits = text.trim_start_matches(['+', '-']).trim_end_matches(['K', 'M', 'G']);
+        let unit = 1usize << (10 * text.chars().last().and_then(|unit| "KMG".find(unit)).map_or(0, |at| at + 1));
+        let Ok(size) = digits.parse::<usize>() else {
+            process.eprint(format!("truncate: Invalid number: '{text}'\n"));
+            return 1;
+        };
+        let size = size.saturating_mul(unit);
+        let mut code = 0;
+        for operand in &options.operands {
+            let full = process.path(operand);
+            let result = process.fs().with(|vfs| {
+                let mut content = match vfs.read(&full) {
+                    Err(FsError::NotFound) if options.has('c') => return Ok(()),
+                    Err(FsError::NotFound) => Vec::new(),
+                    read => read?.to_vec(),
+                };
+                let size = match text.as_bytes().first() {
+                    Some(b'+') => content.len().saturating_add(size),
+                    Some(b'-') => content.len().saturating_sub(size),
+                    _ => size,
+                };
+                if size as u64 > vfs.limit() {
+                    return Err(FsError::NoSpace);
+                }
+                content.resize(size, 0);
+                vfs.write(&full, content)
+            });
+            if let Err(error) = result {
+                process.eprint(format!("truncate: cannot open '{operand}' for writing: {error}\n"));
                 code = 1;
             }
         }

@@ -98,10 +98,21 @@ pub fn paste(process: Process) -> Running {
         let delimiters: Vec<char> = super::unescape(options.value('d').unwrap_or("\t")).chars().collect();
         let mut columns = Vec::new();
         let mut fine = true;
-        for operand in or_stdin(&options.operands) {
-            let (lines, ok) = text(&process, &[operand]).await;
+        let operands = or_stdin(&options.operands);
+        for operand in &operands {
+            let (lines, ok) = text(&process, std::slice::from_ref(operand)).await;
             fine &= ok;
             columns.push(lines);
+        }
+        // Who reads standard input several times gets its lines in turn.
+        let shares: Vec<usize> = (0..operands.len()).filter(|i| operands[*i] == "-").collect();
+        if let [first, _, ..] = shares[..]
+            && !options.has('s')
+        {
+            let lines = std::mem::take(&mut columns[first]);
+            for (at, line) in lines.into_iter().enumerate() {
+                columns[shares[at % shares.len()]].push(line);
+            }
         }
         let join = |cells: &mut dyn Iterator<Item = &str>| {
             let mut out = String::new();

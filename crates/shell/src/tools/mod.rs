@@ -28,7 +28,7 @@ mod machine;
 mod number;
 mod options;
 mod pipes;
-mod printf;
+pub(crate) mod printf;
 pub(crate) mod rare;
 pub(crate) mod regex;
 mod sed;

@@ -74,6 +74,7 @@ const NAMES: &[&str] = &[
     "timeout",
     "touch",
     "tr",
+    "truncate",
     "uname",
     "uniq",
     "vi",
@@ -196,6 +197,7 @@ fn body(name: &str) -> Option<Body> {
         "timeout" => super::timeout::run,
         "touch" => super::files::touch,
         "tr" => super::tr::run,
+        "truncate" => super::files::truncate,
         "uname" => super::machine::uname,
         "uniq" => super::uniq::run,
         #[cfg(feature = "extras")]

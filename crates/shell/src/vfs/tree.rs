@@ -14,10 +14,10 @@ impl Vfs {
     pub fn new(limit: u64) -> Self {
         let mut vfs = Self { nodes: Rc::default(), next_id: 1, used: 0, limit, clock: 0 };
         vfs.put("/", 0o755, Body::Dir);
-        for dir in ["/bin", "/dev", "/etc", "/home", "/opt", "/proc", "/root", "/tmp", "/usr", "/usr/bin", "/usr/local"]
-        {
+        for dir in ["/dev", "/etc", "/home", "/opt", "/proc", "/root", "/tmp", "/usr", "/usr/bin", "/usr/local"] {
             vfs.put(dir, 0o755, Body::Dir);
         }
+        vfs.put("/bin", 0o777, Body::Link("usr/bin".to_owned()));
         for dir in ["/usr/local/bin", "/var", "/var/lib", "/var/log"] {
             vfs.put(dir, 0o755, Body::Dir);
         }

@@ -1,6 +1,5 @@
 //! `break`, `continue`, `return`, `exit`, `shift`, `let`, `trap`, `umask`.
 
-use crate::grammar::arith;
 use crate::interp::io::Io;
 use crate::interp::shell::Shell;
 use crate::interp::{Flow, Ran};
@@ -87,8 +86,7 @@ pub fn let_<'a>(shell: &'a Shell, args: Vec<String>, io: &'a Io) -> Future<'a> {
     Box::pin(async move {
         let mut last = 0;
         for text in &args[1..] {
-            let result = arith::evaluate(text, &mut *shell.session.borrow_mut());
-            match result {
+            match shell.evaluate(text) {
                 Ok(value) => last = value,
                 Err(message) => {
                     shell.complain(io, &format!("let: {message}"));

@@ -169,25 +169,31 @@ fn named(text: &str) -> Option<Signal> {
 fn send(shell: &Shell, target: &str, signal: Option<Signal>) -> Result<(), String> {
     if target.starts_with('%') {
         let job = shell.jobs.borrow().find(target).ok_or(format!("{target}: no such job"))?;
-        if let Some(signal) = signal {
-            shell.kernel().signal_tree(&job.child.record, signal);
-        }
-        return Ok(());
+        return send_job(shell, &job, signal);
     }
     let Ok(pid) = target.parse::<i64>() else {
         return Err(format!("{target}: arguments must be process or job IDs"));
     };
     // A job of one command is that command: what runs it here is not to be seen.
     let job = shell.jobs.borrow().find(target);
-    if let (Some(job), Some(signal)) = (job, signal) {
-        shell.kernel().signal_tree(&job.child.record, signal);
-        return Ok(());
+    if let Some(job) = job {
+        return send_job(shell, &job, signal);
     }
     let record = u32::try_from(pid).ok().and_then(|pid| shell.kernel().processes.borrow().get(&pid).cloned());
     match (record, signal) {
         (Some(record), Some(signal)) => shell.kernel().signal(&record, signal),
         (Some(_), None) => {}
         (None, _) => return Err(format!("({pid}) - No such process")),
+    }
+    Ok(())
+}
+
+fn send_job(shell: &Shell, job: &Job, signal: Option<Signal>) -> Result<(), String> {
+    if job.child.status().is_some() {
+        return Err(format!("({}) - No such process", job.child.pid()));
+    }
+    if let Some(signal) = signal {
+        shell.kernel().signal_tree(&job.child.record, signal);
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod eval;
 mod help;
 mod history;
 mod jobs;
+mod printf;
 mod read;
 mod set;
 
@@ -54,6 +55,7 @@ const BUILTINS: &[(&str, ShellBody)] = &[
     ("logout", control::exit),
     ("mapfile", read::mapfile),
     ("popd", directory::popd),
+    ("printf", printf::printf),
     ("pushd", directory::pushd),
     ("pwd", directory::pwd),
     ("read", read::read),

@@ -35,8 +35,9 @@ fn fields(response: &Response) -> Writer {
             answer.flag("fragment", r.fragment);
             answer.list("events", r.events.iter().map(event).collect());
         }
+        // These have no header.
+        Response::Defragment(_) => answer = Writer::new(),
         Response::Alarm(r) => {
-            // It has no header.
             answer = Writer::new();
             answer.list("alarms", r.alarms.iter().map(alarm).collect());
         }
