@@ -7,6 +7,8 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+mod component;
 mod msg;
 
+pub use component::{Component, Look, Placed, Seen};
 pub use msg::{Msg, Note};
