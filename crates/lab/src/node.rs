@@ -5,6 +5,7 @@ use kube::{Component, Msg, Note};
 use sim::{Actor, Input, Out, Time};
 
 /// A process of the cluster.
+#[expect(clippy::large_enum_variant, reason = "there are few, and a member's state is best reached without a detour")]
 pub(crate) enum Node {
     /// A member of etcd.
     Member(Server),
