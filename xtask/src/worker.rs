@@ -8,7 +8,9 @@ use crate::postbuild::Fnv;
 pub const START: &str = "start-worker.js";
 
 /// The modules, each with a `<link data-trunk rel="rust" data-type="worker">` in index.html.
-pub const MODULES: [&str; 2] = ["kubarium-worker", "kubarium-console"];
+/// The last two are those of worlds with Kubernetes.
+pub const MODULES: [&str; 4] =
+    ["kubarium-worker", "kubarium-console", "kubarium-worker-kubernetes", "kubarium-console-kubernetes"];
 
 /// The script and the wasm file of a module, as Trunk names them.
 pub fn pair(module: &str) -> [String; 2] {

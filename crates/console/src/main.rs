@@ -1,20 +1,7 @@
-//! The second wasm module of the Web Worker: the learner's machine. It answers what the first one asks, at once and in
-//! the world's time; no logic lives here.
+//! The learner's machine in a world of etcd alone.
 
 #![forbid(unsafe_code)]
 
-use border::Far;
-use std::cell::RefCell;
-use wasm_bindgen::prelude::wasm_bindgen;
-
-thread_local! {
-    static FAR: RefCell<Far> = RefCell::new(Far::new(machine::maker()));
+fn main() {
+    kubarium_console::start(machine::maker());
 }
-
-/// Answers a question of [`border::Near`].
-#[wasm_bindgen]
-pub fn answer(question: &[u8]) -> Vec<u8> {
-    FAR.with_borrow_mut(|far| far.answer(question))
-}
-
-fn main() {}

@@ -1,11 +1,11 @@
 //! The cluster: etcd's members in the simulation, by name.
 
-use crate::{node::Node, post};
+use crate::{condition::Condition, node::Node, post};
 use border::{Certificate, Event, LEARNER, Listener, Names, OWN_ADDRESSES, Sending, ServerTls};
 use etcd::server::{Config, Server};
 use kube::{Msg, Placed};
-use protocol::{Exercise, Fault as Press, Session, Setup};
-use sim::{Cause, EventId, Fault, Kind, Mail, Micros, NodeId, Power, Sim, Time};
+use protocol::{Exercise, Session, Setup};
+use sim::{Cause, EventId, Fault, Kind, Mail, NodeId, Power, Sim, Time};
 use sorted::SortedMap;
 
 /// The learner's machine on the diagram.
@@ -17,9 +17,6 @@ const MIRROR: &str = "mirror";
 /// What the machine's calendar shows when a world begins, unless its set-up says otherwise: 2026-01-01 00:00:00 UTC, in
 /// seconds since 1970.
 pub const EPOCH: u64 = 1_767_225_600;
-
-/// How long a slow disk takes to make a write durable: etcd begins to complain at one second.
-const SLOW_SYNC: Micros = Micros::millis(1_200);
 
 /// Which world to build.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +62,7 @@ impl WorldSetup {
             (None, Setup::Etcd { members }) => Self::of_members(members),
             (None, Setup::Bare) => Self::of_members(0),
             (None, Setup::ControlPlane) => Self::control_plane(),
+            (None, Setup::Kubernetes) => Self::kubernetes(),
         }
     }
 
@@ -111,22 +109,13 @@ pub(crate) struct Member {
 
 /// A component of Kubernetes in the cluster.
 #[derive(Clone, Debug)]
-struct Component {
-    name: String,
-    node: NodeId,
+pub(crate) struct Component {
+    pub name: String,
+    pub node: NodeId,
     /// Addresses and ports on which clients reach it.
     listens: Vec<(String, u16)>,
     tls: Option<ServerTls>,
-}
-
-/// What was done to a member's surroundings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Condition {
-    /// The network carries nothing from it, and nothing to it.
-    pub cut_outgoing: bool,
-    pub cut_incoming: bool,
-    pub slow_disk: bool,
-    pub stopped_clock: bool,
+    pub condition: Condition,
 }
 
 impl Member {
@@ -248,7 +237,7 @@ impl Cluster {
             self.sim.add_node(node, Node::Component(component));
             let certificate = Certificate { issuer: "kubernetes".into(), ..border::of_kubeadm(&name) };
             let tls = (!listens.is_empty()).then_some(ServerTls { certificate, client_authority: None });
-            self.components.push(Component { name, node, listens, tls });
+            self.components.push(Component { name, node, listens, tls, condition: Condition::default() });
             self.fault(&Fault::Restart { node, wipe: false });
         }
     }
@@ -339,6 +328,28 @@ impl Cluster {
         &self.members
     }
 
+    pub fn components(&self) -> &[Component] {
+        &self.components
+    }
+
+    /// What the calendar showed when the world began, in seconds since 1970.
+    pub fn epoch(&self) -> u64 {
+        self.setup.epoch
+    }
+
+    /// What was done to the surroundings of a process.
+    pub fn condition_mut(&mut self, node: NodeId) -> Option<&mut Condition> {
+        let members = self.members.iter_mut().map(|member| (member.node, &mut member.condition));
+        let components = self.components.iter_mut().map(|component| (component.node, &mut component.condition));
+        members.chain(components).find(|(of, _)| *of == node).map(|(_, condition)| condition)
+    }
+
+    /// Every process, and what was done to its surroundings.
+    pub fn conditions(&self) -> impl Iterator<Item = (NodeId, Condition)> {
+        let members = self.members.iter().map(|member| (member.node, member.condition));
+        members.chain(self.components.iter().map(|component| (component.node, component.condition)))
+    }
+
     pub fn find(&self, name: &str) -> Option<&Member> {
         self.members.iter().find(|member| member.name == name)
     }
@@ -388,60 +399,6 @@ impl Cluster {
             && running.iter().all(|view| view.leader == leader.id && view.applied == leader.commit)
     }
 
-    /// Does something to a member's network, disk or clock.
-    pub fn set_condition(&mut self, name: &str, press: Press) {
-        let Some(member) = self.find(name) else { return };
-        let (node, mut now) = (member.node, member.condition);
-        let others: Vec<NodeId> = self.nodes().into_iter().chain([LEARNER]).filter(|other| *other != node).collect();
-        let outgoing = others.iter().map(|other| (node, *other));
-        let incoming = others.iter().map(|other| (*other, node));
-        let cut = |(from, to): (NodeId, NodeId)| Fault::Cut { from, to };
-        let faults: Vec<Fault> = match press {
-            Press::CutOff => {
-                (now.cut_outgoing, now.cut_incoming) = (true, true);
-                vec![Fault::CutOff { node }]
-            }
-            Press::CutOutgoing => {
-                now.cut_outgoing = true;
-                outgoing.map(cut).collect()
-            }
-            Press::CutIncoming => {
-                now.cut_incoming = true;
-                incoming.map(cut).collect()
-            }
-            Press::Reconnect => {
-                (now.cut_outgoing, now.cut_incoming) = (false, false);
-                let heal = |(from, to): (NodeId, NodeId)| Fault::Heal { from, to };
-                // A direction between two machines is open again only if the other end did not cut it too.
-                let condition = |id: NodeId| self.members.iter().find(|member| member.node == id).map(|m| m.condition);
-                let still = |(from, to): &(NodeId, NodeId)| {
-                    let other = if *from == node { *to } else { *from };
-                    let other = condition(other).unwrap_or_default();
-                    if *from == node { other.cut_incoming } else { other.cut_outgoing }
-                };
-                let healed = outgoing.chain(incoming).filter(|link| !still(link)).map(heal);
-                std::iter::once(Fault::Reconnect { node }).chain(healed).collect()
-            }
-            Press::SlowDisk | Press::NormalDisk => {
-                now.slow_disk = press == Press::SlowDisk;
-                vec![Fault::SlowDisk { node, sync: now.slow_disk.then_some(SLOW_SYNC) }]
-            }
-            Press::StopClock => {
-                now.stopped_clock = true;
-                vec![Fault::StopClock { node }]
-            }
-            Press::StartClock => {
-                now.stopped_clock = false;
-                vec![Fault::StartClock { node }]
-            }
-            _ => Vec::new(),
-        };
-        faults.iter().for_each(|fault| self.fault(fault));
-        if let Some(member) = self.find_mut(name) {
-            member.condition = now;
-        }
-    }
-
     /// A process whose disk cannot be used does not come up; its log says why.
     pub fn refuse_start(&mut self, node: NodeId, reason: &str) {
         let now = self.sim.now();
@@ -458,6 +415,11 @@ impl Cluster {
     /// The etcd process at a node.
     pub fn server(&self, node: NodeId) -> Option<&Server> {
         self.sim.actor(node).and_then(Node::member)
+    }
+
+    /// What a component of Kubernetes tells of itself.
+    pub fn look_at(&self, node: NodeId) -> Option<kube::Look> {
+        self.sim.actor(node).and_then(Node::component).map(kube::Component::look)
     }
 
     pub fn server_mut(&mut self, node: NodeId) -> Option<&mut Server> {

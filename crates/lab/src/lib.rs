@@ -7,9 +7,11 @@
 
 mod check;
 mod cluster;
+mod condition;
 mod desk;
 mod hosted;
 mod inside;
+mod kubernetes;
 pub mod load;
 mod node;
 mod operations;
@@ -24,5 +26,6 @@ mod world;
 pub use border::{HOME, Job, Maker, SessionId};
 pub use cluster::{EPOCH, WorldSetup};
 pub use desk::Desk;
+pub use kubernetes::{Components, Kubernetes};
 pub use operations::Operation;
 pub use world::World;

@@ -22,6 +22,14 @@ impl Node {
         }
     }
 
+    /// The component of Kubernetes, if it is one.
+    pub fn component(&self) -> Option<&dyn Component> {
+        match self {
+            Self::Member(_) => None,
+            Self::Component(component) => Some(&**component),
+        }
+    }
+
     /// The member of etcd, if it is one.
     pub fn member_mut(&mut self) -> Option<&mut Server> {
         match self {

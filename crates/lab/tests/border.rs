@@ -40,7 +40,7 @@ struct Seen {
 /// the frame `comes`.
 fn play(session: Session, machines: &Maker, frames: u64, mut before: impl FnMut(u64) -> Vec<ToLab>) -> Seen {
     let (mut seen, mut out) = (Seen::default(), Vec::new());
-    let mut desk = Desk::open(session, machines, &mut out);
+    let mut desk = Desk::open(session, machines, None, &mut out);
     for frame in 0..frames {
         before(frame).into_iter().for_each(|message| desk.handle(message, &mut out));
         desk.pump(FRAME, &mut || true, &mut out);

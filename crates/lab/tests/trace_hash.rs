@@ -26,7 +26,7 @@ fn session(seed: u64) -> Session {
 
 fn replayed(seed: u64) -> u64 {
     let mut out = Vec::new();
-    let mut desk = Desk::open(session(seed), &machine::maker(), &mut out);
+    let mut desk = Desk::open(session(seed), &machine::maker(), None, &mut out);
     while !out.contains(&FromLab::Ready) {
         out.clear();
         desk.pump(0, &mut || true, &mut out);

@@ -8,6 +8,7 @@
 mod exercise;
 mod input;
 mod inside;
+mod kubernetes;
 mod session;
 mod view;
 mod waterfall;
@@ -18,6 +19,7 @@ pub use inside::{
     Child, Folder, Happening, History, Inside, KeysQuery, KeysView, LeaseView, Look, RaftMember, RaftView, SLOW,
     VersionView, WatchView,
 };
+pub use kubernetes::{ComponentView, KubernetesNews, NodeView, PodPhase, PodView};
 pub use session::{Logged, SESSION_LIMITS, SESSION_VERSION, Session, SessionLimits, Setup, check_version};
 pub use view::{
     CommandState, CommandView, ConsoleChunk, Details, Fact, Frame, LogEntry, MemberView, PeerView, Power, PromptState,
@@ -86,6 +88,8 @@ pub enum FromLab {
     Inside(Inside),
     /// The answer to [`ToLab::Check`].
     Verdict { id: u64, verdict: Verdict },
+    /// What changed of Kubernetes, in a world that holds it.
+    Kubernetes(KubernetesNews),
 }
 
 /// One way to complete a line.

@@ -1,0 +1,7 @@
+//! The learner's machine in a world with Kubernetes.
+
+#![forbid(unsafe_code)]
+
+fn main() {
+    kubarium_console::start(machine::maker());
+}
