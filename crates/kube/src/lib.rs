@@ -7,6 +7,9 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod client;
+pub mod controllers;
 mod msg;
+pub mod scheduler;
 
 pub use msg::{Msg, Note};
