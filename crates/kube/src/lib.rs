@@ -8,8 +8,11 @@
 
 pub mod api;
 pub mod apiserver;
+pub mod client;
 mod component;
+pub mod controllers;
 mod msg;
+pub mod scheduler;
 
 pub use component::{Component, Look, Placed, Seen};
 pub use msg::{Msg, Note};
