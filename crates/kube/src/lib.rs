@@ -11,8 +11,10 @@ pub mod apiserver;
 pub mod client;
 mod component;
 pub mod controllers;
+mod kubeadm;
 mod msg;
 pub mod scheduler;
 
 pub use component::{Component, Look, Placed, Seen};
+pub use kubeadm::kubeadm;
 pub use msg::{Msg, Note};
