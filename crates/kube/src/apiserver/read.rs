@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::cache::Cache;
 use super::selector::Selector;
+use super::view::View;
 use crate::api::{EventKind, Object, Reason, Request, Resource, Status, Verb};
 
 /// Whether the cache must first be seen to be as new as the request. Writes begin with what there is: their transaction
@@ -39,11 +40,34 @@ pub(super) fn selector(request: &Request) -> Result<Selector, Status> {
 }
 
 /// Answers `get` and `list`.
-pub(super) fn answer(cache: &Cache, request: &Request, resource: &Resource) -> Result<Object, Status> {
+pub(super) fn answer(cache: &Cache, request: &Request, resource: &Resource, unix: i64) -> Result<Object, Status> {
+    if request.options.table && request.subresource.is_empty() {
+        return table(cache, request, resource, unix);
+    }
     match request.verb {
         Verb::Get => get(cache, request, resource),
         _ => list(cache, request, resource),
     }
+}
+
+fn table(cache: &Cache, request: &Request, resource: &Resource, unix: i64) -> Result<Object, Status> {
+    let view = View::of(request, resource);
+    if request.verb == Verb::Get {
+        let object = get(cache, request, resource)?;
+        let metadata = json!({ "resourceVersion": object.resource_version() });
+        return Ok(view.table(&[&object], metadata, unix).into());
+    }
+    let (objects, token, left) = select(cache, request, resource)?;
+    Ok(view.table(&objects, list_metadata(cache, token, left), unix).into())
+}
+
+fn list_metadata(cache: &Cache, token: String, left: i64) -> Value {
+    let mut metadata = json!({ "resourceVersion": cache.revision().to_string() });
+    if !token.is_empty() {
+        metadata["continue"] = token.into();
+        metadata["remainingItemCount"] = left.into();
+    }
+    metadata
 }
 
 fn get(cache: &Cache, request: &Request, resource: &Resource) -> Result<Object, Status> {
@@ -78,11 +102,7 @@ pub(super) fn select<'a>(
 
 fn list(cache: &Cache, request: &Request, resource: &Resource) -> Result<Object, Status> {
     let (objects, token, left) = select(cache, request, resource)?;
-    let mut metadata = json!({ "resourceVersion": cache.revision().to_string() });
-    if !token.is_empty() {
-        metadata["continue"] = token.into();
-        metadata["remainingItemCount"] = left.into();
-    }
+    let metadata = list_metadata(cache, token, left);
     // The items of a list say what they are only by the list.
     let bare = |object: &Object| {
         let fields = object.as_object().into_iter().flatten();
@@ -131,6 +151,7 @@ pub(super) fn open(cache: &Cache, request: &Request, resource: &Resource) -> Res
             selector: selector.clone(),
             since,
             cause: sim::Cause::default(),
+            view: View::default(),
         };
         events.extend(changes.filter_map(|change| watcher.sees(change)));
     }

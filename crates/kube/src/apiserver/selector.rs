@@ -1,5 +1,7 @@
 //! Label and field selectors (`staging/src/k8s.io/apimachinery/pkg/labels`, `pkg/fields`).
 
+use serde_json::Value;
+
 use crate::api::{Object, Reason, Status};
 
 /// What an object must be to be selected.
@@ -104,6 +106,27 @@ impl Field {
             _ => false,
         }
     }
+}
+
+/// Whether a label selector, as objects have them, selects an object with these labels.
+pub fn matches_labels(selector: &Value, labels: &Value) -> bool {
+    let label = |key: &str| labels.get(key).and_then(Value::as_str);
+    let mut equal = selector["matchLabels"].as_object().into_iter().flatten();
+    let texts = |expression: &Value| -> Vec<String> {
+        expression["values"].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    };
+    equal.all(|(key, value)| label(key) == value.as_str())
+        && selector["matchExpressions"].as_array().into_iter().flatten().all(|expression| {
+            let key = expression["key"].as_str().unwrap_or_default().to_owned();
+            let operator = match expression["operator"].as_str().unwrap_or_default() {
+                "In" => Operator::In,
+                "NotIn" => Operator::NotIn,
+                "Exists" => Operator::Exists,
+                _ => Operator::DoesNotExist,
+            };
+            let found = label(&key);
+            Requirement { key: key.clone(), operator, values: texts(expression) }.matches(found)
+        })
 }
 
 fn parse_fields(text: &str) -> Result<Vec<Field>, String> {

@@ -92,6 +92,27 @@ pub(super) fn prepare_create(resource: &Resource, value: &mut Value) {
     if resource.plural == "secrets" {
         encode_strings(value);
     }
+    if resource.plural == "jobs" {
+        generate_selector(value);
+    }
+}
+
+/// A job selects its pods by its own uid (`pkg/registry/batch/job/strategy.go`, `generateSelector`).
+fn generate_selector(job: &mut Value) {
+    if job["spec"]["manualSelector"] == true {
+        return;
+    }
+    let (uid, name) = (job["metadata"]["uid"].clone(), job["metadata"]["name"].clone());
+    let own = [
+        ("batch.kubernetes.io/controller-uid", &uid),
+        ("batch.kubernetes.io/job-name", &name),
+        ("controller-uid", &uid),
+        ("job-name", &name),
+    ];
+    for (label, value) in own {
+        job["spec"]["template"]["metadata"]["labels"][label] = value.clone();
+    }
+    job["spec"]["selector"]["matchLabels"]["batch.kubernetes.io/controller-uid"] = uid;
 }
 
 /// The status with which an object begins.

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::super::task::Told;
-use super::super::{meta, strategy};
+use super::super::validate::{self, Faults};
+use super::super::{admission, defaults, meta, strategy};
 use super::{Context, Plan, body};
 use crate::api::{Reason, Request, Resource, Status};
 
@@ -14,9 +15,20 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
     if context.cache.get(&key).is_some() {
         return Err(Status::already_exists(&resource.qualified(), &name));
     }
+    defaults::apply(resource, &mut value);
     strategy::prepare_create(resource, &mut value);
-    let value = meta::order(value).into();
-    Ok(Plan::Store { key, revision: 0, value, told: Told::Stored, also: Vec::new() })
+    admission::create(context, request, resource, &mut value)?;
+    let mut faults = Faults::default();
+    validate::create(resource, &value, &mut faults);
+    let mut allocated = admission::Allocated::default();
+    if resource.plural == "services" {
+        allocated = admission::allocate(context, &mut value, None, &mut faults);
+    }
+    faults.into_result(resource, &name)?;
+    if resource.plural == "pods" {
+        value["status"]["qosClass"] = admission::quality_of_service(&value).into();
+    }
+    Ok(Plan::store(key, 0, value, Told::Stored).with(allocated.also, allocated.absent))
 }
 
 /// The object of a request, with what every object gets when it is created.

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::super::task::Told;
-use super::super::{meta, patch, strategy};
+use super::super::validate::{self, Faults};
+use super::super::{admission, defaults, meta, patch, strategy};
 use super::{Context, Plan, body, create, current};
 use crate::api::{Object, Patch, Reason, Request, Resource, Status, Verb};
 
@@ -55,19 +56,27 @@ pub(super) fn replace(
     new["kind"] = resource.kind.as_ref().into();
     new["apiVersion"] = resource.api_version().into();
     carry_over(&mut new, request, resource, old)?;
+    if request.subresource.is_empty() {
+        defaults::apply(resource, &mut new);
+    }
     strategy::prepare_update(resource, &request.subresource, &mut new, old);
     let key = resource.key(old.namespace(), old.name());
     let revision = old.revision();
     if is_done(&new) && old.is_terminating() && leaves_when_done(resource, &new) {
-        let value: Object = new.into();
-        return Ok(Plan::Remove { key, revision, told: Told::Other(value), also: Vec::new() });
+        return Ok(Plan::remove(key, revision, new.into()));
     }
-    let new = meta::order(new);
     if same(&new, old) {
         return Ok(Plan::Answer(if matches!(told, Told::Scale) { super::scale_of(old) } else { old.clone() }));
     }
-    let _ = context;
-    Ok(Plan::Store { key, revision, value: new.into(), told, also: Vec::new() })
+    admission::update(request, resource, old, &new)?;
+    let mut faults = Faults::default();
+    let mut allocated = admission::Allocated::default();
+    if resource.plural == "services" && request.subresource.is_empty() {
+        allocated = admission::allocate(context, &mut new, Some(old), &mut faults);
+    }
+    validate::update(resource, &request.subresource, &new, old, &mut faults);
+    faults.into_result(resource, old.name())?;
+    Ok(Plan::store(key, revision, new, told).with(allocated.also, allocated.absent))
 }
 
 /// What an update cannot change, and what it must match.
