@@ -9,6 +9,7 @@
 pub mod api;
 pub mod client;
 pub mod controllers;
+pub mod kubelet;
 mod msg;
 pub mod scheduler;
 
