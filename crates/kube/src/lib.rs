@@ -12,6 +12,8 @@ pub mod client;
 pub mod controllers;
 pub mod kubelet;
 mod msg;
+#[cfg(test)]
+mod scenarios;
 pub mod scheduler;
 
 pub use msg::{Msg, Note};
