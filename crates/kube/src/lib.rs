@@ -12,7 +12,10 @@ pub mod client;
 mod component;
 pub mod controllers;
 mod kubeadm;
+pub mod kubelet;
 mod msg;
+#[cfg(test)]
+mod scenarios;
 pub mod scheduler;
 
 pub use component::{Component, Look, Placed, Seen};
