@@ -14,6 +14,7 @@ mod flags;
 mod go;
 pub mod host;
 mod http;
+mod kubectl;
 mod log;
 mod password;
 mod print;
@@ -33,6 +34,7 @@ use shell::{Candidate, LocalBoxFuture, Process, Program};
 use flags::Tool;
 use transport::Transport;
 
+pub use kubectl::kubectl;
 pub use version::Release;
 
 /// The programs with the names they are called by, all reaching the cluster through `transport`.

@@ -7,10 +7,19 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod apiserver;
+pub mod client;
 mod component;
+pub mod controllers;
+mod kubeadm;
+pub mod kubelet;
 mod msg;
+#[cfg(test)]
+mod scenarios;
+pub mod scheduler;
 
 pub use component::{Component, Look, Placed, Seen};
+pub use kubeadm::kubeadm;
 pub use msg::{Msg, Note};
 
 /// The components of a cluster as kubeadm sets it up, whose members of etcd are at these addresses, in a world that begins

@@ -1,0 +1,4 @@
+//! Whole clusters: etcd, the API server and all that works through it, and what becomes of what a learner asks for.
+
+mod cluster;
+mod workloads;
