@@ -21,9 +21,3 @@ pub mod scheduler;
 pub use component::{Component, Look, Placed, Seen};
 pub use kubeadm::kubeadm;
 pub use msg::{Msg, Note};
-
-/// The components of a cluster as kubeadm sets it up, whose members of etcd are at these addresses, in a world that begins
-/// at this second since 1970.
-pub fn kubeadm(_etcd: &[sim::NodeId], _epoch: u64) -> Vec<Placed> {
-    Vec::new()
-}

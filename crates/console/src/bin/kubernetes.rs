@@ -3,5 +3,5 @@
 #![forbid(unsafe_code)]
 
 fn main() {
-    kubarium_console::start(machine::maker());
+    kubarium_console::start(machine::maker_with(|transport| vec![("kubectl", cli::kubectl(transport))]));
 }
