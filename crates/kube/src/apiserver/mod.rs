@@ -18,6 +18,7 @@ mod meta;
 mod patch;
 mod quantity;
 mod read;
+mod schema;
 mod selector;
 mod server;
 mod strategy;

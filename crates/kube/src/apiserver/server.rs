@@ -135,7 +135,17 @@ impl Server {
             self.by_caller.insert(address, number);
         }
         let old_will_do = !read::wants_fresh(&request);
-        let task = Task { caller, request, cause, deadline, fresh: false, lost_races: 0, pending: None, parts: None };
+        let task = Task {
+            caller,
+            request,
+            cause,
+            deadline,
+            fresh: false,
+            lost_races: 0,
+            pending: None,
+            parts: None,
+            warnings: Vec::new(),
+        };
         self.tasks.insert(number, task);
         if self.ready && old_will_do { self.run(number, out) } else { self.unprobed.push(number) }
     }
@@ -151,13 +161,20 @@ impl Server {
 
     fn finish(&mut self, number: u64, result: Result<Object, Status>, out: &mut Out) {
         if let Some(task) = self.end(number) {
-            self.reply(task.caller, &task.request, result, out);
+            self.reply(task.caller, &task.request, result, &task.warnings, out);
         }
     }
 
-    pub(super) fn reply(&mut self, caller: Caller, request: &Request, result: Result<Object, Status>, out: &mut Out) {
+    pub(super) fn reply(
+        &mut self,
+        caller: Caller,
+        request: &Request,
+        result: Result<Object, Status>,
+        warnings: &[String],
+        out: &mut Out,
+    ) {
         match caller {
-            Caller::Http { node, id } => self.http_reply((node, id), request, result, out),
+            Caller::Http { node, id } => self.http_reply((node, id), request, result, warnings, out),
             Caller::Component { node, id } => out.send(node, Msg::Answer { id, result }),
             Caller::Part { of } => self.part_done(of, result, out),
             Caller::Inside => {}
@@ -277,7 +294,7 @@ impl Server {
                     self.finish(number, result, out);
                 }
                 (Verb::DeleteCollection, Ok(resource)) => self.delete_collection(number, &request, &resource, out),
-                (_, Ok(resource)) => match self.plan(&request, &resource, out) {
+                (_, Ok(resource)) => match self.planned(number, &request, &resource, out) {
                     // What looks wrong may only look old.
                     Err(_) if !fresh => self.unprobed.push(number),
                     Err(status) => self.finish(number, Err(status), out),
@@ -297,11 +314,26 @@ impl Server {
         self.resources.iter().find(fits).cloned().ok_or_else(|| Status::new(Reason::NotFound, why))
     }
 
-    fn plan(&mut self, request: &Request, resource: &Resource, out: &mut Out) -> Result<Plan, Status> {
+    fn plan(&mut self, request: &Request, resource: &Resource, out: &mut Out) -> (Result<Plan, Status>, Vec<String>) {
         let mut random = || out.random();
-        let mut context =
-            Context { cache: &self.cache, config: &self.config, clock: self.clock, now: self.now, random: &mut random };
-        write::plan(&mut context, request, resource)
+        let mut context = Context {
+            cache: &self.cache,
+            config: &self.config,
+            clock: self.clock,
+            now: self.now,
+            random: &mut random,
+            warnings: Vec::new(),
+        };
+        let plan = write::plan(&mut context, request, resource);
+        (plan, context.warnings)
+    }
+
+    fn planned(&mut self, number: u64, request: &Request, resource: &Resource, out: &mut Out) -> Result<Plan, Status> {
+        let (plan, warnings) = self.plan(request, resource, out);
+        if let Some(task) = self.tasks.get_mut(&number) {
+            task.warnings = warnings;
+        }
+        plan
     }
 
     fn carry_out(&mut self, number: u64, plan: Plan, out: &mut Out) {
@@ -449,7 +481,7 @@ impl Server {
         let Some(task) = self.end(number) else { return };
         let (caller, cause) = (task.caller, task.cause);
         match opened {
-            Err(status) => self.reply(caller, request, Err(status), out),
+            Err(status) => self.reply(caller, request, Err(status), &[], out),
             Ok(opened) => {
                 let view = View::of(request, resource);
                 match caller {

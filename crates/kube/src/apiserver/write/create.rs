@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::task::Told;
 use super::super::validate::{self, Faults};
-use super::super::{admission, defaults, meta, strategy};
+use super::super::{admission, defaults, meta, schema, strategy};
 use super::{Context, Plan, body};
 use crate::api::{Reason, Request, Resource, Status};
 
@@ -33,8 +33,10 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
 
 /// The object of a request, with what every object gets when it is created.
 fn prepared(context: &mut Context, request: &Request, resource: &Resource) -> Result<Value, Status> {
-    let mut value: Value = (**body(request)?).clone();
-    check_type(&value, resource)?;
+    let given = body(request)?;
+    check_type(given, resource)?;
+    let (mut value, warnings) = schema::decode(request, resource, given)?;
+    context.warnings.extend(warnings);
     value["kind"] = resource.kind.as_ref().into();
     value["apiVersion"] = resource.api_version().into();
     let (uid, now) = (meta::uid(context.random), context.clock.seconds(context.now));
@@ -89,9 +91,10 @@ pub(super) fn check_type(value: &Value, resource: &Resource) -> Result<(), Statu
         return Err(Status::new(Reason::BadRequest, message));
     }
     if !kind.is_empty() && kind != resource.kind {
+        let (known, group) = (&resource.kind, resource.api_version());
         let message = format!(
-            "{kind} in version {:?} cannot be handled as a {}: no kind {kind:?} is registered",
-            resource.version, resource.kind
+            "{kind} in version {:?} cannot be handled as a {known}: no kind {kind:?} is registered for version {group:?} in scheme \"pkg/runtime/scheme.go:111\"",
+            resource.version
         );
         return Err(Status::new(Reason::BadRequest, message));
     }

@@ -25,6 +25,8 @@ pub(super) struct Context<'a> {
     pub(super) clock: Clock,
     pub(super) now: Time,
     pub(super) random: &'a mut dyn FnMut() -> u64,
+    /// What the client is to be warned of.
+    pub(super) warnings: Vec<String>,
 }
 
 /// What is to be stored, if what it was worked out from is still so.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::task::Told;
 use super::super::validate::{self, Faults};
-use super::super::{admission, defaults, meta, patch, strategy};
+use super::super::{admission, defaults, meta, patch, schema, strategy};
 use super::{Context, Plan, body, create, current};
 use crate::api::{Object, Patch, Reason, Request, Resource, Status, Verb};
 
@@ -25,6 +25,8 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
         _ => (**body(request)?).clone(),
     };
     create::check_type(&new, resource)?;
+    let (new, warnings) = schema::decode(request, resource, &new.into())?;
+    context.warnings.extend(warnings);
     replace(context, request, resource, &old, new, Told::Stored)
 }
 
