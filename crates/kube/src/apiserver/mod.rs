@@ -11,6 +11,7 @@ mod authz;
 mod backend;
 mod bootstrap;
 mod cache;
+mod custom;
 mod defaults;
 mod http;
 mod json_words;

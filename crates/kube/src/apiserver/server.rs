@@ -13,7 +13,7 @@ use super::task::{Caller, Pending, Task, Told};
 use super::view::View;
 use super::watchers::Watchers;
 use super::write::{Change, Context, Plan};
-use super::{Config, http, read, write};
+use super::{Config, custom, http, read, write};
 use crate::api::{Clock, Object, Reason, Request, Resource, Status, Verb, built_in};
 use crate::{Msg, Note};
 
@@ -337,7 +337,7 @@ impl Server {
     }
 
     fn carry_out(&mut self, number: u64, plan: Plan, out: &mut Out) {
-        let Change { key, revision, value, told, also, absent } = match plan {
+        let Change { key, revision, value, told, also, others } = match plan {
             Plan::Answer(object) => return self.finish(number, Ok(object), out),
             Plan::Change(change) => change,
         };
@@ -351,7 +351,7 @@ impl Server {
             None => RequestOp::DeleteRange(DeleteRangeRequest { key: key.as_str().into(), ..Default::default() }),
         }];
         ops.extend(also);
-        self.store(number, if_unchanged(&key, revision, &absent, ops), Pending { key, answer: told }, out);
+        self.store(number, if_unchanged(&key, revision, &others, ops), Pending { key, answer: told }, out);
     }
 
     fn store(&mut self, number: u64, txn: TxnRequest, pending: Pending, out: &mut Out) {
@@ -369,6 +369,7 @@ impl Server {
                 self.cache.replace(&range.kvs, range.header.revision);
                 self.backend.watch(range.header.revision, out);
                 self.ready = true;
+                self.learn_resources();
                 self.set_up(out);
                 self.caught_up(out);
             }
@@ -448,6 +449,9 @@ impl Server {
         }
         for event in &watch.events {
             let Some(change) = self.cache.apply(event) else { continue };
+            if change.key.starts_with(custom::DEFINITIONS) {
+                self.learn_resources();
+            }
             for watcher in self.watchers.concerned(&change) {
                 if let Some((kind, object)) = watcher.sees(&change) {
                     let unix = self.clock.unix(self.now);
@@ -471,9 +475,20 @@ impl Server {
     fn start_over(&mut self, out: &mut Out) {
         self.ready = false;
         for watcher in self.watchers.take() {
+            if let Caller::Http { node, id } = watcher.caller {
+                let why = format!("too old resource version: {} ({})", watcher.since, self.cache.revision());
+                http::send_lines(node, id, http::error_line(&Status::new(Reason::Expired, why)), out);
+            }
             out.with_cause(watcher.cause, |out| end_watch(watcher.caller, out));
         }
         self.backend.list(out);
+    }
+
+    /// Custom resources come and go with their definitions.
+    fn learn_resources(&mut self) {
+        let mut resources = built_in();
+        resources.extend(custom::resources(&self.cache));
+        self.resources = Arc::new(resources);
     }
 
     fn open_watch(&mut self, number: u64, request: &Request, resource: &Resource, out: &mut Out) {
@@ -483,7 +498,7 @@ impl Server {
         match opened {
             Err(status) => self.reply(caller, request, Err(status), &[], out),
             Ok(opened) => {
-                let view = View::of(request, resource);
+                let view = View::of(&self.cache, request, resource);
                 match caller {
                     Caller::Component { node, id } => {
                         for (kind, object) in opened.events {

@@ -4,6 +4,8 @@ mod discovery;
 mod health;
 mod query;
 mod route;
+#[cfg(test)]
+mod tests;
 
 use etcd::rpc::{Code, HttpRequest, HttpResponse, Response, Status as RpcStatus};
 use etcd::server::Msg as EtcdMsg;
@@ -18,12 +20,15 @@ use route::Route;
 impl Server {
     /// A request over HTTP.
     pub(super) fn http(&mut self, node: NodeId, id: u64, request: &HttpRequest, out: &mut Out) {
-        let user = match self.authenticate(request) {
-            Ok(user) => user,
+        let (user, credential) = match self.authenticate(request) {
+            Ok(known) => known,
             Err(status) => return reply(node, id, status_response(&status), out),
         };
         match route::parse(request, user, self) {
-            Ok(Route::Api(request)) => self.begin(Caller::Http { node, id }, request.into(), out),
+            Ok(Route::Api(mut request)) => {
+                request.options.credential = credential.into();
+                self.begin(Caller::Http { node, id }, request.into(), out);
+            }
             Ok(Route::Other { path, query, user }) => {
                 let response = self.other(&path, &query, &user, request);
                 reply(node, id, response, out);
