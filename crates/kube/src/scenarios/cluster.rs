@@ -134,3 +134,20 @@ pub fn pod_spec(image: &str, command: &[&str]) -> Value {
     json!({ "containers": [container], "restartPolicy": "Always", "terminationGracePeriodSeconds": 30,
         "dnsPolicy": "ClusterFirst", "securityContext": {}, "schedulerName": "default-scheduler" })
 }
+
+/// A service that selects pods by their label `app`.
+pub fn service(name: &str) -> Value {
+    json!({ "kind": "Service", "apiVersion": "v1", "metadata": { "name": name },
+        "spec": { "selector": { "app": name }, "type": "ClusterIP", "clusterIP": "10.96.1.1",
+            "ports": [{ "port": 80, "protocol": "TCP", "targetPort": 80 }] } })
+}
+
+/// A Job of busybox as the API server would complete it.
+pub fn job(name: &str, command: &[&str], completions: i64, parallelism: i64, backoff_limit: i64) -> Value {
+    let mut spec = pod_spec("busybox", command);
+    spec["restartPolicy"] = "Never".into();
+    json!({ "kind": "Job", "apiVersion": "batch/v1", "metadata": { "name": name },
+        "spec": { "completions": completions, "parallelism": parallelism, "backoffLimit": backoff_limit,
+            "completionMode": "NonIndexed", "suspend": false,
+            "template": { "metadata": { "labels": { "job-name": name } }, "spec": spec } } })
+}
