@@ -2,7 +2,8 @@
 
 use super::controller::{Call, Controller, Memory, Plan, Step, View};
 use super::{
-    accounts, deployment, endpoints, endpointslice, eviction, garbage, job, namespace, nodes, pod_gc, replicaset,
+    accounts, cronjob, daemonset, deployment, endpoints, endpointslice, eviction, garbage, job, namespace, nodes,
+    pod_gc, replicaset, statefulset,
 };
 use crate::api::{Object, Status, User};
 use crate::client::{Client, Clock, Election, Elector, Happened, Key, Kind, Out, Queue, Rate, Settings, kinds};
@@ -44,6 +45,9 @@ static CONTROLLERS: &[&Controller] = &[
     &replicaset::CONTROLLER,
     &replicaset::REPLICATION,
     &job::CONTROLLER,
+    &cronjob::CONTROLLER,
+    &daemonset::CONTROLLER,
+    &statefulset::CONTROLLER,
     &endpoints::CONTROLLER,
     &endpointslice::CONTROLLER,
     &namespace::CONTROLLER,

@@ -6,11 +6,14 @@
 
 mod accounts;
 mod controller;
+mod cronjob;
+mod daemonset;
 mod deployment;
 mod endpoints;
 mod endpointslice;
 mod eviction;
 mod garbage;
+mod history;
 mod job;
 mod manager;
 mod namespace;
@@ -19,5 +22,6 @@ mod pod_gc;
 mod pods;
 mod replicaset;
 mod services;
+mod statefulset;
 
 pub use manager::{Config, ControllerManager};
