@@ -32,6 +32,7 @@ struct Call {
     purpose: Purpose,
     /// Whose doing it is.
     cause: Cause,
+    sent: Time,
 }
 
 /// What came back from etcd.
@@ -51,11 +52,12 @@ pub(super) struct Backend {
     /// The stream of the cache's watch.
     watch: Option<u64>,
     pub(super) retry_at: Option<Time>,
+    pub(super) now: Time,
 }
 
 impl Backend {
     pub(super) fn new(members: Vec<NodeId>) -> Self {
-        Self { members, at: 0, last: 0, calls: BTreeMap::new(), watch: None, retry_at: None }
+        Self { members, at: 0, last: 0, calls: BTreeMap::new(), watch: None, retry_at: None, now: Time::ZERO }
     }
 
     fn member(&self) -> Option<NodeId> {
@@ -64,6 +66,12 @@ impl Backend {
 
     pub(super) fn is_member(&self, node: NodeId) -> bool {
         self.members.contains(&node)
+    }
+
+    /// Whether etcd can be reached, by all that is known: nothing waits for it longer than a health check would.
+    pub(super) fn is_reached(&self) -> bool {
+        let patience = Micros::secs(2);
+        self.watch.is_some() && self.calls.values().all(|call| call.sent + patience > self.now)
     }
 
     pub(super) fn is_watching(&self) -> bool {
@@ -75,7 +83,7 @@ impl Backend {
         let id = self.last;
         if let Some(member) = self.member() {
             if let Some(purpose) = purpose {
-                self.calls.insert(id, Call { member, purpose, cause: out.cause() });
+                self.calls.insert(id, Call { member, purpose, cause: out.cause(), sent: self.now });
             }
             out.send(member, EtcdMsg::Call { id, token: None, request }.into());
         }
@@ -100,11 +108,6 @@ impl Backend {
 
     pub(super) fn txn(&mut self, task: u64, txn: TxnRequest, out: &mut Out) {
         self.call(Some(Purpose::Txn(task)), txn.into(), out);
-    }
-
-    /// A write that nobody waits for.
-    pub(super) fn send(&mut self, request: Request, out: &mut Out) {
-        self.call(None, request, out);
     }
 
     /// Watches everything after `revision`.
@@ -191,8 +194,14 @@ pub(super) fn end_of(prefix: &str) -> etcd::Bytes {
     end.into()
 }
 
-/// Does `success` if the key was last changed at `revision`; 0 for a key that must not exist.
-pub(super) fn if_unchanged(key: &str, revision: i64, success: Vec<RequestOp>) -> TxnRequest {
-    let compare = Compare { key: key.into(), target: CompareTarget::Mod(revision), ..Compare::default() };
-    TxnRequest { compare: vec![compare], success, failure: Vec::new() }
+/// Does `success` if the key was last changed at `revision`, 0 for a key that must not exist, and the others at theirs.
+pub(super) fn if_unchanged(key: &str, revision: i64, others: &[(String, i64)], success: Vec<RequestOp>) -> TxnRequest {
+    let compare = |key: &str, revision: i64| Compare {
+        key: key.into(),
+        target: CompareTarget::Mod(revision),
+        ..Compare::default()
+    };
+    let mut compares = vec![compare(key, revision)];
+    compares.extend(others.iter().map(|(key, revision)| compare(key, *revision)));
+    TxnRequest { compare: compares, success, failure: Vec::new() }
 }

@@ -5,16 +5,29 @@
 //! the one the change was worked out for, and is worked out anew if it is not. What a request causes in etcd carries the
 //! request as its cause.
 
+mod admission;
+mod authn;
+mod authz;
 mod backend;
 mod bootstrap;
 mod cache;
+mod custom;
+mod defaults;
+mod http;
+mod json_words;
 mod meta;
 mod patch;
+mod quantity;
 mod read;
+mod schema;
 mod selector;
 mod server;
 mod strategy;
+mod table;
 mod task;
+mod tokens;
+mod validate;
+mod view;
 mod watchers;
 mod write;
 

@@ -1,5 +1,7 @@
 //! Label and field selectors (`staging/src/k8s.io/apimachinery/pkg/labels`, `pkg/fields`).
 
+use serde_json::Value;
+
 use crate::api::{Object, Reason, Status};
 
 /// What an object must be to be selected.
@@ -43,11 +45,6 @@ impl Selector {
         let bad = |message: String| Status::new(Reason::BadRequest, message);
         let labels = parse_labels(labels).map_err(|why| bad(format!("unable to parse requirement: {why}")))?;
         Ok(Self { labels, fields: parse_fields(fields).map_err(bad)? })
-    }
-
-    /// Whether everything is selected.
-    pub fn is_empty(&self) -> bool {
-        self.labels.is_empty() && self.fields.is_empty()
     }
 
     /// Whether an object is selected.
@@ -106,6 +103,27 @@ impl Field {
     }
 }
 
+/// Whether a label selector, as objects have them, selects an object with these labels.
+pub fn matches_labels(selector: &Value, labels: &Value) -> bool {
+    let label = |key: &str| labels.get(key).and_then(Value::as_str);
+    let mut equal = selector["matchLabels"].as_object().into_iter().flatten();
+    let texts = |expression: &Value| -> Vec<String> {
+        expression["values"].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    };
+    equal.all(|(key, value)| label(key) == value.as_str())
+        && selector["matchExpressions"].as_array().into_iter().flatten().all(|expression| {
+            let key = expression["key"].as_str().unwrap_or_default().to_owned();
+            let operator = match expression["operator"].as_str().unwrap_or_default() {
+                "In" => Operator::In,
+                "NotIn" => Operator::NotIn,
+                "Exists" => Operator::Exists,
+                _ => Operator::DoesNotExist,
+            };
+            let found = label(&key);
+            Requirement { key: key.clone(), operator, values: texts(expression) }.matches(found)
+        })
+}
+
 fn parse_fields(text: &str) -> Result<Vec<Field>, String> {
     let term = |term: &str| {
         let (path, equal, value) = if let Some((path, value)) = term.split_once("!=") {
@@ -119,8 +137,9 @@ fn parse_fields(text: &str) -> Result<Vec<Field>, String> {
         };
         let (path, value) = (path.trim(), value.trim());
         let pointer = match path {
-            // A job's field is called differently in selectors.
+            // What selectors call differently.
             "status.successful" => "/status/succeeded".to_owned(),
+            "source" => "/source/component".to_owned(),
             _ => format!("/{}", path.replace('.', "/")),
         };
         Ok(Field { path: path.to_owned(), pointer, equal, value: value.to_owned() })

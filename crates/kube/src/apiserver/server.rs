@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use etcd::rpc::{RequestOp, Response, TxnRequest};
+use etcd::rpc::{DeleteRangeRequest, PutRequest, RequestOp, Response, TxnRequest};
 use etcd::server::Msg as EtcdMsg;
 use sim::{Cause, Input, Micros, NodeId, Time};
 
 use super::backend::{Answer, Backend, Purpose, if_unchanged};
 use super::cache::Cache;
 use super::task::{Caller, Pending, Task, Told};
+use super::view::View;
 use super::watchers::Watchers;
-use super::write::{Context, Plan};
-use super::{Config, read, write};
+use super::write::{Change, Context, Plan};
+use super::{Config, custom, http, read, write};
 use crate::api::{Clock, Object, Reason, Request, Resource, Status, Verb, built_in};
 use crate::{Msg, Note};
 
@@ -37,6 +38,8 @@ pub(super) struct Server {
     last_task: u64,
     by_caller: BTreeMap<(NodeId, u64), u64>,
     deadlines: BTreeSet<(Time, u64)>,
+    /// When watches end that were asked for a time.
+    watch_ends: BTreeSet<(Time, (NodeId, u64))>,
     /// Those for which etcd is to be asked how far it is.
     unprobed: Vec<u64>,
     /// Those that wait until the cache is so far.
@@ -58,6 +61,7 @@ impl Server {
             last_task: 0,
             by_caller: BTreeMap::new(),
             deadlines: BTreeSet::new(),
+            watch_ends: BTreeSet::new(),
             unprobed: Vec::new(),
             waiting: BTreeMap::new(),
         }
@@ -67,25 +71,37 @@ impl Server {
         self.ready
     }
 
+    /// Whether etcd answers.
+    pub(super) fn reaches_etcd(&self) -> bool {
+        self.ready && self.backend.is_reached()
+    }
+
     pub(super) fn watches(&self) -> usize {
         self.watchers.len()
     }
 
     pub(super) fn next_wakeup(&self) -> Option<Time> {
         let deadline = self.deadlines.first().map(|(at, _)| *at);
-        [deadline, self.backend.retry_at].into_iter().flatten().min()
+        let watch_end = self.watch_ends.first().map(|(at, _)| *at);
+        [deadline, watch_end, self.backend.retry_at].into_iter().flatten().min()
     }
 
     pub(super) fn start(&mut self, now: Time, out: &mut Out) {
-        self.now = now;
+        (self.now, self.backend.now) = (now, now);
         self.backend.list(out);
     }
 
     pub(super) fn input(&mut self, now: Time, input: Input<Msg>, out: &mut Out) {
-        self.now = now;
+        (self.now, self.backend.now) = (now, now);
         match input {
             Input::Message { from, msg: Msg::Call { id, request } } => {
                 self.begin(Caller::Component { node: from, id }, request, out);
+            }
+            Input::Message {
+                from,
+                msg: Msg::Etcd(EtcdMsg::Call { id, request: etcd::rpc::Request::Http(request), .. }),
+            } => {
+                self.http(from, id, &request, out);
             }
             Input::Message { from, msg: Msg::Cancel { id } | Msg::Etcd(EtcdMsg::Cancel { id }) } => {
                 self.cancel(from, id);
@@ -119,7 +135,17 @@ impl Server {
             self.by_caller.insert(address, number);
         }
         let old_will_do = !read::wants_fresh(&request);
-        let task = Task { caller, request, cause, deadline, fresh: false, lost_races: 0, pending: None, parts: None };
+        let task = Task {
+            caller,
+            request,
+            cause,
+            deadline,
+            fresh: false,
+            lost_races: 0,
+            pending: None,
+            parts: None,
+            warnings: Vec::new(),
+        };
         self.tasks.insert(number, task);
         if self.ready && old_will_do { self.run(number, out) } else { self.unprobed.push(number) }
     }
@@ -135,15 +161,23 @@ impl Server {
 
     fn finish(&mut self, number: u64, result: Result<Object, Status>, out: &mut Out) {
         if let Some(task) = self.end(number) {
-            self.reply(task.caller, &task.request, result, out);
+            self.reply(task.caller, &task.request, result, &task.warnings, out);
         }
     }
 
-    pub(super) fn reply(&mut self, caller: Caller, _request: &Request, result: Result<Object, Status>, out: &mut Out) {
+    pub(super) fn reply(
+        &mut self,
+        caller: Caller,
+        request: &Request,
+        result: Result<Object, Status>,
+        warnings: &[String],
+        out: &mut Out,
+    ) {
         match caller {
+            Caller::Http { node, id } => self.http_reply((node, id), request, result, warnings, out),
             Caller::Component { node, id } => out.send(node, Msg::Answer { id, result }),
             Caller::Part { of } => self.part_done(of, result, out),
-            Caller::Http { .. } | Caller::Inside => {}
+            Caller::Inside => {}
         }
     }
 
@@ -167,7 +201,7 @@ impl Server {
             let name = |object: &&Object| (object.namespace().to_owned(), object.name().to_owned());
             objects.iter().map(name).collect::<Vec<_>>()
         });
-        let whole = read::answer(&self.cache, request, resource);
+        let whole = read::answer(&self.cache, request, resource, self.clock.unix(self.now));
         match (names, whole) {
             (Ok(names), Ok(whole)) if !names.is_empty() => {
                 if let Some(task) = self.tasks.get_mut(&number) {
@@ -214,6 +248,14 @@ impl Server {
                 self.backend.watch(self.cache.revision(), out);
             }
         }
+        while let Some((at, (node, id))) = self.watch_ends.first().copied()
+            && at <= self.now
+        {
+            self.watch_ends.remove(&(at, (node, id)));
+            if let Some(watcher) = self.watchers.remove(node, id) {
+                out.with_cause(watcher.cause, |out| end_watch(watcher.caller, out));
+            }
+        }
         while let Some((at, number)) = self.deadlines.first().copied()
             && at <= self.now
         {
@@ -240,16 +282,19 @@ impl Server {
         let Some(task) = self.tasks.get(&number) else { return };
         let (request, cause, fresh) = (Arc::clone(&task.request), task.cause, task.fresh);
         out.with_cause(cause, |out| {
-            let found = self.resource(&request);
+            let found = self.resource(&request).and_then(|resource| {
+                self.authorize(&request, &resource)?;
+                Ok(resource)
+            });
             match (&request.verb, found) {
                 (_, Err(status)) => self.finish(number, Err(status), out),
                 (Verb::Watch, Ok(resource)) => self.open_watch(number, &request, &resource, out),
                 (Verb::Get | Verb::List, Ok(resource)) => {
-                    let result = read::answer(&self.cache, &request, &resource);
+                    let result = read::answer(&self.cache, &request, &resource, self.clock.unix(self.now));
                     self.finish(number, result, out);
                 }
                 (Verb::DeleteCollection, Ok(resource)) => self.delete_collection(number, &request, &resource, out),
-                (_, Ok(resource)) => match self.plan(&request, &resource, out) {
+                (_, Ok(resource)) => match self.planned(number, &request, &resource, out) {
                     // What looks wrong may only look old.
                     Err(_) if !fresh => self.unprobed.push(number),
                     Err(status) => self.finish(number, Err(status), out),
@@ -269,39 +314,44 @@ impl Server {
         self.resources.iter().find(fits).cloned().ok_or_else(|| Status::new(Reason::NotFound, why))
     }
 
-    fn plan(&mut self, request: &Request, resource: &Resource, out: &mut Out) -> Result<Plan, Status> {
+    fn plan(&mut self, request: &Request, resource: &Resource, out: &mut Out) -> (Result<Plan, Status>, Vec<String>) {
         let mut random = || out.random();
         let mut context = Context {
             cache: &self.cache,
             config: &self.config,
             clock: self.clock,
             now: self.now,
-            resources: &self.resources,
             random: &mut random,
+            warnings: Vec::new(),
         };
-        write::plan(&mut context, request, resource)
+        let plan = write::plan(&mut context, request, resource);
+        (plan, context.warnings)
+    }
+
+    fn planned(&mut self, number: u64, request: &Request, resource: &Resource, out: &mut Out) -> Result<Plan, Status> {
+        let (plan, warnings) = self.plan(request, resource, out);
+        if let Some(task) = self.tasks.get_mut(&number) {
+            task.warnings = warnings;
+        }
+        plan
     }
 
     fn carry_out(&mut self, number: u64, plan: Plan, out: &mut Out) {
-        let (txn, pending) = match plan {
+        let Change { key, revision, value, told, also, others } = match plan {
             Plan::Answer(object) => return self.finish(number, Ok(object), out),
-            Plan::Store { key, revision, value, told, also } => {
-                let bytes = etcd::Bytes::from(value.to_string());
-                let put =
-                    etcd::rpc::PutRequest { key: key.as_str().into(), value: bytes.clone(), ..Default::default() };
-                let mut ops = vec![RequestOp::Put(put)];
-                ops.extend(also);
-                self.cache.sent(&key, bytes, value);
-                (if_unchanged(&key, revision, ops), Pending { key, answer: told })
-            }
-            Plan::Remove { key, revision, told, also } => {
-                let delete = etcd::rpc::DeleteRangeRequest { key: key.as_str().into(), ..Default::default() };
-                let mut ops = vec![RequestOp::DeleteRange(delete)];
-                ops.extend(also);
-                (if_unchanged(&key, revision, ops), Pending { key, answer: told })
-            }
+            Plan::Change(change) => change,
         };
-        self.store(number, txn, pending, out);
+        let mut ops = vec![match value {
+            Some(value) => {
+                let bytes = etcd::Bytes::from(value.to_string());
+                let put = PutRequest { key: key.as_str().into(), value: bytes.clone(), ..PutRequest::default() };
+                self.cache.sent(&key, bytes, value);
+                RequestOp::Put(put)
+            }
+            None => RequestOp::DeleteRange(DeleteRangeRequest { key: key.as_str().into(), ..Default::default() }),
+        }];
+        ops.extend(also);
+        self.store(number, if_unchanged(&key, revision, &others, ops), Pending { key, answer: told }, out);
     }
 
     fn store(&mut self, number: u64, txn: TxnRequest, pending: Pending, out: &mut Out) {
@@ -319,6 +369,7 @@ impl Server {
                 self.cache.replace(&range.kvs, range.header.revision);
                 self.backend.watch(range.header.revision, out);
                 self.ready = true;
+                self.learn_resources();
                 self.set_up(out);
                 self.caught_up(out);
             }
@@ -398,11 +449,19 @@ impl Server {
         }
         for event in &watch.events {
             let Some(change) = self.cache.apply(event) else { continue };
+            if change.key.starts_with(custom::DEFINITIONS) {
+                self.learn_resources();
+            }
             for watcher in self.watchers.concerned(&change) {
-                if let Some((kind, object)) = watcher.sees(&change)
-                    && let Caller::Component { node, id } = watcher.caller
-                {
-                    out.send(node, Msg::Event { id, kind, object });
+                if let Some((kind, object)) = watcher.sees(&change) {
+                    let unix = self.clock.unix(self.now);
+                    match watcher.caller {
+                        Caller::Component { node, id } => out.send(node, Msg::Event { id, kind, object }),
+                        Caller::Http { node, id } => {
+                            http::send_lines(node, id, watcher.view.line(kind, object, unix), out);
+                        }
+                        Caller::Inside | Caller::Part { .. } => {}
+                    }
                 }
             }
         }
@@ -416,11 +475,20 @@ impl Server {
     fn start_over(&mut self, out: &mut Out) {
         self.ready = false;
         for watcher in self.watchers.take() {
-            if let Caller::Component { node, id } = watcher.caller {
-                out.with_cause(watcher.cause, |out| out.send(node, Msg::End { id }));
+            if let Caller::Http { node, id } = watcher.caller {
+                let why = format!("too old resource version: {} ({})", watcher.since, self.cache.revision());
+                http::send_lines(node, id, http::error_line(&Status::new(Reason::Expired, why)), out);
             }
+            out.with_cause(watcher.cause, |out| end_watch(watcher.caller, out));
         }
         self.backend.list(out);
+    }
+
+    /// Custom resources come and go with their definitions.
+    fn learn_resources(&mut self) {
+        let mut resources = built_in();
+        resources.extend(custom::resources(&self.cache));
+        self.resources = Arc::new(resources);
     }
 
     fn open_watch(&mut self, number: u64, request: &Request, resource: &Resource, out: &mut Out) {
@@ -428,16 +496,41 @@ impl Server {
         let Some(task) = self.end(number) else { return };
         let (caller, cause) = (task.caller, task.cause);
         match opened {
-            Err(status) => self.reply(caller, request, Err(status), out),
+            Err(status) => self.reply(caller, request, Err(status), &[], out),
             Ok(opened) => {
-                if let Caller::Component { node, id } = caller {
-                    for (kind, object) in opened.events {
-                        out.send(node, Msg::Event { id, kind, object });
+                let view = View::of(&self.cache, request, resource);
+                match caller {
+                    Caller::Component { node, id } => {
+                        for (kind, object) in opened.events {
+                            out.send(node, Msg::Event { id, kind, object });
+                        }
                     }
+                    Caller::Http { node, id } => {
+                        let unix = self.clock.unix(self.now);
+                        let lines: Vec<_> =
+                            opened.events.into_iter().map(|(kind, object)| view.line(kind, object, unix)).collect();
+                        self.http_watch((node, id), request, &lines.concat(), out);
+                    }
+                    Caller::Inside | Caller::Part { .. } => {}
+                }
+                let until = match request.options.timeout_seconds {
+                    seconds if seconds > 0 => Some(self.now + Micros::secs(seconds.unsigned_abs())),
+                    _ => None,
+                };
+                if let (Some(until), Some(address)) = (until, caller.address()) {
+                    self.watch_ends.insert((until, address));
                 }
                 let (prefix, selector, since) = (opened.prefix, opened.selector, self.cache.revision());
-                self.watchers.insert(super::watchers::Watcher { caller, prefix, selector, since, cause });
+                self.watchers.insert(super::watchers::Watcher { caller, prefix, selector, since, cause, view });
             }
         }
+    }
+}
+
+fn end_watch(caller: Caller, out: &mut Out) {
+    match caller {
+        Caller::Component { node, id } => out.send(node, Msg::End { id }),
+        Caller::Http { node, id } => http::end(node, id, out),
+        Caller::Inside | Caller::Part { .. } => {}
     }
 }

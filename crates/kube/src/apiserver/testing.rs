@@ -148,6 +148,10 @@ impl World {
         world.run(Micros::secs(1));
         world.add(API, ApiServer::new(config));
         world.run(Micros::secs(1));
+        // The account that a controller makes for each namespace; without it there are no pods.
+        for namespace in ["default", "kube-system"] {
+            world.create("serviceaccounts", namespace, serde_json::json!({ "metadata": { "name": "default" } }));
+        }
         world
     }
 

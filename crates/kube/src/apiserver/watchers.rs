@@ -7,6 +7,7 @@ use sim::{Cause, NodeId};
 use super::cache::{Change, stamped};
 use super::selector::Selector;
 use super::task::Caller;
+use super::view::View;
 use crate::api::{EventKind, Object};
 
 /// Fields by which so many clients watch one object each, or the few of one node, that a change must not look at all of
@@ -24,6 +25,8 @@ pub(super) struct Watcher {
     pub(super) since: i64,
     /// The request that opened it.
     pub(super) cause: Cause,
+    /// How its events are shown.
+    pub(super) view: View,
 }
 
 impl Watcher {

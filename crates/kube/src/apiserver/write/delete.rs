@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 use sim::{Micros, Time};
 
-use super::super::meta;
 use super::super::task::Told;
+use super::super::{admission, custom, meta};
 use super::{Context, Plan, current};
 use crate::api::{Object, Reason, Request, Resource, Status};
 
@@ -21,6 +21,7 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
 /// Deletes one object, named or of a collection.
 pub(super) fn one(context: &mut Context, request: &Request, resource: &Resource, old: &Object) -> Result<Plan, Status> {
     check_preconditions(request, resource, old)?;
+    admission::delete(resource, old)?;
     let key = resource.key(old.namespace(), old.name());
     let revision = old.revision();
     let mut new: Value = (**old).clone();
@@ -58,12 +59,17 @@ pub(super) fn one(context: &mut Context, request: &Request, resource: &Resource,
         }
         return store(key, revision, new);
     }
-    let told = Told::Other(if returns_object(resource) { old.clone() } else { success(resource, old) });
-    Ok(Plan::Remove { key, revision, told, also: Vec::new() })
+    let told = if returns_object(resource) { old.clone() } else { success(resource, old) };
+    let also = match resource.plural.as_ref() {
+        "services" => admission::release(old),
+        "customresourcedefinitions" => custom::objects_of(old),
+        _ => Vec::new(),
+    };
+    Ok(Plan::remove(key, revision, told).with(also, Vec::new()))
 }
 
 fn store(key: String, revision: i64, new: Value) -> Result<Plan, Status> {
-    Ok(Plan::Store { key, revision, value: meta::order(new).into(), told: Told::Stored, also: Vec::new() })
+    Ok(Plan::store(key, revision, new, Told::Stored))
 }
 
 /// It is being deleted already; only other finalizers would be stored.

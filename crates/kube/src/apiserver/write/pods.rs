@@ -43,7 +43,7 @@ pub(super) fn bind(context: &mut Context, request: &Request, resource: &Resource
     set_scheduled(&mut new, &context.clock.seconds(context.now));
     let told = Told::Other(success());
     let key = resource.key(old.namespace(), old.name());
-    Ok(Plan::Store { key, revision: old.revision(), value: meta::order(new).into(), told, also: Vec::new() })
+    Ok(Plan::store(key, old.revision(), new, told))
 }
 
 fn set_scheduled(pod: &mut Value, now: &str) {
