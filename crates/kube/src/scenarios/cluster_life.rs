@@ -104,3 +104,21 @@ fn without_the_api_server_manager_and_scheduler_end() {
     cluster.run(40);
     assert_eq!(cluster.list("pods").len(), 1);
 }
+
+#[test]
+fn every_component_may_do_what_it_does() {
+    let mut cluster = Cluster::new();
+    cluster.world.create("deployments", "default", deployment("web", 2));
+    cluster.world.create(
+        "pods",
+        "default",
+        json!({ "metadata": { "name": "one" }, "spec": pod_spec("nginx:nope", &[]) }),
+    );
+    cluster.world.create("jobs", "default", super::cluster::job("good", &["true"], 1, 1, 1));
+    cluster.world.create("services", "default", super::cluster::service("web"));
+    cluster.run(20);
+    cluster.delete("deployments", "web");
+    cluster.delete("pods", "one");
+    cluster.run(10);
+    assert_eq!(cluster.refusals(), Vec::<String>::new());
+}
