@@ -2,6 +2,7 @@
 
 mod age;
 mod builder;
+mod change;
 mod cli;
 mod client;
 mod cmdline;
@@ -22,7 +23,6 @@ use shell::{Candidate, LocalBoxFuture, Process, Program};
 use crate::transport::Transport;
 use cli::Cli;
 use cmdline::{Command, Flag, Kind, find, help, suggestions};
-use failure::Failure;
 
 pub(crate) use commands::ROOT;
 

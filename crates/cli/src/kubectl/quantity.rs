@@ -28,3 +28,58 @@ pub fn parse(text: &str) -> Option<f64> {
     }
     digits.parse::<f64>().ok().map(|amount| amount * factor)
 }
+
+/// An amount in thousandths, and whether it is counted in powers of two.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Amount {
+    pub milli: i128,
+    binary: bool,
+}
+
+impl Amount {
+    pub fn of(text: &str) -> Self {
+        let binary = UNITS[..6].iter().any(|(unit, _)| text.ends_with(unit));
+        let milli = parse(text).map_or(0, |amount| (amount * 1_000.0).round() as i128);
+        Self { milli, binary }
+    }
+
+    pub fn plus(self, other: Self) -> Self {
+        Self { milli: self.milli + other.milli, binary: if self.milli == 0 { other.binary } else { self.binary } }
+    }
+}
+
+/// With the biggest unit that leaves a whole number.
+impl std::fmt::Display for Amount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let whole = self.milli / 1_000;
+        if self.milli % 1_000 != 0 {
+            return write!(f, "{}m", self.milli);
+        }
+        let (step, names) = match self.binary {
+            true => (1_024, ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]),
+            false => (1_000, ["", "k", "M", "G", "T", "P", "E"]),
+        };
+        let (mut amount, mut at) = (whole, 0);
+        while amount != 0 && amount % step == 0 && at + 1 < names.len() {
+            amount /= step;
+            at += 1;
+        }
+        write!(f, "{amount}{}", names[at])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_added_and_shown_with_the_biggest_unit() {
+        let sum =
+            |texts: &[&str]| texts.iter().fold(Amount::default(), |sum, text| sum.plus(Amount::of(text))).to_string();
+        assert_eq!(sum(&["100m", "250m", "100m", "200m", "100m"]), "750m");
+        assert_eq!(sum(&["2", "2"]), "4");
+        assert_eq!(sum(&["70Mi", "100Mi"]), "170Mi");
+        assert_eq!(sum(&["1Gi", "1Gi"]), "2Gi");
+        assert_eq!(sum(&[]), "0");
+    }
+}

@@ -108,6 +108,8 @@ pub struct Options {
     /// `Ignore`, `Warn` or `Strict`; empty is `Warn`.
     pub field_validation: Words,
     pub deletion: Deletion,
+    /// What the requester has proved itself with: `JTI=ID` for a token.
+    pub credential: Words,
 }
 
 /// A request for a resource.

@@ -12,19 +12,19 @@ use crate::api::{Reason, Status, User};
 const CERTIFICATE: &str = "x-client-certificate";
 
 impl Server {
-    /// Who asks over HTTP.
-    pub(super) fn authenticate(&self, request: &HttpRequest) -> Result<Arc<User>, Status> {
+    /// Who asks over HTTP, and what the credential is known by.
+    pub(super) fn authenticate(&self, request: &HttpRequest) -> Result<(Arc<User>, String), Status> {
         if let Some(bearer) = request.header("authorization") {
             let token = bearer.strip_prefix("Bearer ").unwrap_or_default().trim();
             let unauthorized = || Status::new(Reason::Unauthorized, "Unauthorized");
-            let user = tokens::user(&self.cache, token, self.clock.unix(self.now)).ok_or_else(unauthorized)?;
-            return self.impersonated(request, user);
+            let (user, id) = tokens::user(&self.cache, token, self.clock.unix(self.now)).ok_or_else(unauthorized)?;
+            return Ok((self.impersonated(request, user)?, id));
         }
         let user = match request.header(CERTIFICATE) {
             Some(subject) => of_certificate(subject),
             None => User { name: "system:anonymous".into(), groups: vec!["system:unauthenticated".into()] },
         };
-        self.impersonated(request, user)
+        Ok((self.impersonated(request, user)?, String::new()))
     }
 
     /// `kubectl --as` asks as somebody else, who may be anybody if one may impersonate

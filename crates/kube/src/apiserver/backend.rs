@@ -194,15 +194,14 @@ pub(super) fn end_of(prefix: &str) -> etcd::Bytes {
     end.into()
 }
 
-/// Does `success` if the key was last changed at `revision`, 0 for a key that must not exist, and none of the `absent`
-/// keys exists.
-pub(super) fn if_unchanged(key: &str, revision: i64, absent: &[String], success: Vec<RequestOp>) -> TxnRequest {
+/// Does `success` if the key was last changed at `revision`, 0 for a key that must not exist, and the others at theirs.
+pub(super) fn if_unchanged(key: &str, revision: i64, others: &[(String, i64)], success: Vec<RequestOp>) -> TxnRequest {
     let compare = |key: &str, revision: i64| Compare {
         key: key.into(),
         target: CompareTarget::Mod(revision),
         ..Compare::default()
     };
     let mut compares = vec![compare(key, revision)];
-    compares.extend(absent.iter().map(|key| compare(key, 0)));
+    compares.extend(others.iter().map(|(key, revision)| compare(key, *revision)));
     TxnRequest { compare: compares, success, failure: Vec::new() }
 }

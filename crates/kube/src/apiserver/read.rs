@@ -39,6 +39,59 @@ pub(super) fn selector(request: &Request) -> Result<Selector, Status> {
     Selector::parse(&options.label_selector, &fields)
 }
 
+/// The fields by which objects of a kind can be selected, besides their names.
+fn selectable(resource: &Resource) -> &'static [&'static str] {
+    match resource.plural.as_ref() {
+        "pods" => &[
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.schedulerName",
+            "spec.serviceAccountName",
+            "spec.hostNetwork",
+            "status.phase",
+            "status.podIP",
+            "status.podIPs",
+            "status.nominatedNodeName",
+        ],
+        "nodes" => &["spec.unschedulable"],
+        "events" => &[
+            "involvedObject.kind",
+            "involvedObject.namespace",
+            "involvedObject.name",
+            "involvedObject.uid",
+            "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
+            "involvedObject.fieldPath",
+            "reason",
+            "reportingComponent",
+            "source",
+            "type",
+        ],
+        "namespaces" => &["status.phase"],
+        "secrets" => &["type"],
+        "services" => &["spec.clusterIP", "spec.type"],
+        "replicasets" | "replicationcontrollers" => &["status.replicas"],
+        "jobs" => &["status.successful"],
+        "certificatesigningrequests" => &["spec.signerName"],
+        _ => &[],
+    }
+}
+
+/// Refuses a selector by a field that a kind cannot be selected by.
+fn check_fields(selector: &Selector, resource: &Resource) -> Result<(), Status> {
+    let known =
+        |path: &str| matches!(path, "metadata.name" | "metadata.namespace") || selectable(resource).contains(&path);
+    match selector.field_paths().find(|path| !known(path)) {
+        None => Ok(()),
+        Some(path) if selectable(resource).is_empty() => {
+            let message =
+                format!("{path:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"");
+            Err(Status::new(Reason::BadRequest, message))
+        }
+        Some(path) => Err(Status::new(Reason::BadRequest, format!("field label not supported: {path}"))),
+    }
+}
+
 /// Answers `get` and `list`.
 pub(super) fn answer(cache: &Cache, request: &Request, resource: &Resource, unix: i64) -> Result<Object, Status> {
     if request.options.table && request.subresource.is_empty() {
@@ -51,7 +104,7 @@ pub(super) fn answer(cache: &Cache, request: &Request, resource: &Resource, unix
 }
 
 fn table(cache: &Cache, request: &Request, resource: &Resource, unix: i64) -> Result<Object, Status> {
-    let view = View::of(request, resource);
+    let view = View::of(cache, request, resource);
     if request.verb == Verb::Get {
         let object = get(cache, request, resource)?;
         let metadata = json!({ "resourceVersion": object.resource_version() });
@@ -83,6 +136,7 @@ pub(super) fn select<'a>(
     resource: &Resource,
 ) -> Result<(Vec<&'a Object>, String, i64), Status> {
     let selector = selector(request)?;
+    check_fields(&selector, resource)?;
     let prefix = prefix(request, resource);
     let after = request.options.continue_token.as_ref();
     let limit = usize::try_from(request.options.limit).unwrap_or(0);
@@ -125,6 +179,7 @@ pub(super) struct Opened {
 /// Opens a watch: with what there is, or with what has changed since a revision.
 pub(super) fn open(cache: &Cache, request: &Request, resource: &Resource) -> Result<Opened, Status> {
     let (prefix, selector) = (prefix(request, resource), selector(request)?);
+    check_fields(&selector, resource)?;
     let options = &request.options;
     let from = options.resource_version.as_ref();
     let mut events = Vec::new();

@@ -47,11 +47,6 @@ impl Selector {
         Ok(Self { labels, fields: parse_fields(fields).map_err(bad)? })
     }
 
-    /// Whether everything is selected.
-    pub fn is_empty(&self) -> bool {
-        self.labels.is_empty() && self.fields.is_empty()
-    }
-
     /// Whether an object is selected.
     pub fn matches(&self, object: &Object) -> bool {
         self.labels.iter().all(|requirement| requirement.matches(object.label(&requirement.key)))
@@ -142,8 +137,9 @@ fn parse_fields(text: &str) -> Result<Vec<Field>, String> {
         };
         let (path, value) = (path.trim(), value.trim());
         let pointer = match path {
-            // A job's field is called differently in selectors.
+            // What selectors call differently.
             "status.successful" => "/status/succeeded".to_owned(),
+            "source" => "/source/component".to_owned(),
             _ => format!("/{}", path.replace('.', "/")),
         };
         Ok(Field { path: path.to_owned(), pointer, equal, value: value.to_owned() })

@@ -13,7 +13,7 @@ use super::task::{Caller, Pending, Task, Told};
 use super::view::View;
 use super::watchers::Watchers;
 use super::write::{Change, Context, Plan};
-use super::{Config, http, read, write};
+use super::{Config, custom, http, read, write};
 use crate::api::{Clock, Object, Reason, Request, Resource, Status, Verb, built_in};
 use crate::{Msg, Note};
 
@@ -135,7 +135,17 @@ impl Server {
             self.by_caller.insert(address, number);
         }
         let old_will_do = !read::wants_fresh(&request);
-        let task = Task { caller, request, cause, deadline, fresh: false, lost_races: 0, pending: None, parts: None };
+        let task = Task {
+            caller,
+            request,
+            cause,
+            deadline,
+            fresh: false,
+            lost_races: 0,
+            pending: None,
+            parts: None,
+            warnings: Vec::new(),
+        };
         self.tasks.insert(number, task);
         if self.ready && old_will_do { self.run(number, out) } else { self.unprobed.push(number) }
     }
@@ -151,13 +161,20 @@ impl Server {
 
     fn finish(&mut self, number: u64, result: Result<Object, Status>, out: &mut Out) {
         if let Some(task) = self.end(number) {
-            self.reply(task.caller, &task.request, result, out);
+            self.reply(task.caller, &task.request, result, &task.warnings, out);
         }
     }
 
-    pub(super) fn reply(&mut self, caller: Caller, request: &Request, result: Result<Object, Status>, out: &mut Out) {
+    pub(super) fn reply(
+        &mut self,
+        caller: Caller,
+        request: &Request,
+        result: Result<Object, Status>,
+        warnings: &[String],
+        out: &mut Out,
+    ) {
         match caller {
-            Caller::Http { node, id } => self.http_reply((node, id), request, result, out),
+            Caller::Http { node, id } => self.http_reply((node, id), request, result, warnings, out),
             Caller::Component { node, id } => out.send(node, Msg::Answer { id, result }),
             Caller::Part { of } => self.part_done(of, result, out),
             Caller::Inside => {}
@@ -277,7 +294,7 @@ impl Server {
                     self.finish(number, result, out);
                 }
                 (Verb::DeleteCollection, Ok(resource)) => self.delete_collection(number, &request, &resource, out),
-                (_, Ok(resource)) => match self.plan(&request, &resource, out) {
+                (_, Ok(resource)) => match self.planned(number, &request, &resource, out) {
                     // What looks wrong may only look old.
                     Err(_) if !fresh => self.unprobed.push(number),
                     Err(status) => self.finish(number, Err(status), out),
@@ -297,15 +314,30 @@ impl Server {
         self.resources.iter().find(fits).cloned().ok_or_else(|| Status::new(Reason::NotFound, why))
     }
 
-    fn plan(&mut self, request: &Request, resource: &Resource, out: &mut Out) -> Result<Plan, Status> {
+    fn plan(&mut self, request: &Request, resource: &Resource, out: &mut Out) -> (Result<Plan, Status>, Vec<String>) {
         let mut random = || out.random();
-        let mut context =
-            Context { cache: &self.cache, config: &self.config, clock: self.clock, now: self.now, random: &mut random };
-        write::plan(&mut context, request, resource)
+        let mut context = Context {
+            cache: &self.cache,
+            config: &self.config,
+            clock: self.clock,
+            now: self.now,
+            random: &mut random,
+            warnings: Vec::new(),
+        };
+        let plan = write::plan(&mut context, request, resource);
+        (plan, context.warnings)
+    }
+
+    fn planned(&mut self, number: u64, request: &Request, resource: &Resource, out: &mut Out) -> Result<Plan, Status> {
+        let (plan, warnings) = self.plan(request, resource, out);
+        if let Some(task) = self.tasks.get_mut(&number) {
+            task.warnings = warnings;
+        }
+        plan
     }
 
     fn carry_out(&mut self, number: u64, plan: Plan, out: &mut Out) {
-        let Change { key, revision, value, told, also, absent } = match plan {
+        let Change { key, revision, value, told, also, others } = match plan {
             Plan::Answer(object) => return self.finish(number, Ok(object), out),
             Plan::Change(change) => change,
         };
@@ -319,7 +351,7 @@ impl Server {
             None => RequestOp::DeleteRange(DeleteRangeRequest { key: key.as_str().into(), ..Default::default() }),
         }];
         ops.extend(also);
-        self.store(number, if_unchanged(&key, revision, &absent, ops), Pending { key, answer: told }, out);
+        self.store(number, if_unchanged(&key, revision, &others, ops), Pending { key, answer: told }, out);
     }
 
     fn store(&mut self, number: u64, txn: TxnRequest, pending: Pending, out: &mut Out) {
@@ -337,6 +369,7 @@ impl Server {
                 self.cache.replace(&range.kvs, range.header.revision);
                 self.backend.watch(range.header.revision, out);
                 self.ready = true;
+                self.learn_resources();
                 self.set_up(out);
                 self.caught_up(out);
             }
@@ -416,6 +449,9 @@ impl Server {
         }
         for event in &watch.events {
             let Some(change) = self.cache.apply(event) else { continue };
+            if change.key.starts_with(custom::DEFINITIONS) {
+                self.learn_resources();
+            }
             for watcher in self.watchers.concerned(&change) {
                 if let Some((kind, object)) = watcher.sees(&change) {
                     let unix = self.clock.unix(self.now);
@@ -439,9 +475,20 @@ impl Server {
     fn start_over(&mut self, out: &mut Out) {
         self.ready = false;
         for watcher in self.watchers.take() {
+            if let Caller::Http { node, id } = watcher.caller {
+                let why = format!("too old resource version: {} ({})", watcher.since, self.cache.revision());
+                http::send_lines(node, id, http::error_line(&Status::new(Reason::Expired, why)), out);
+            }
             out.with_cause(watcher.cause, |out| end_watch(watcher.caller, out));
         }
         self.backend.list(out);
+    }
+
+    /// Custom resources come and go with their definitions.
+    fn learn_resources(&mut self) {
+        let mut resources = built_in();
+        resources.extend(custom::resources(&self.cache));
+        self.resources = Arc::new(resources);
     }
 
     fn open_watch(&mut self, number: u64, request: &Request, resource: &Resource, out: &mut Out) {
@@ -449,9 +496,9 @@ impl Server {
         let Some(task) = self.end(number) else { return };
         let (caller, cause) = (task.caller, task.cause);
         match opened {
-            Err(status) => self.reply(caller, request, Err(status), out),
+            Err(status) => self.reply(caller, request, Err(status), &[], out),
             Ok(opened) => {
-                let view = View::of(request, resource);
+                let view = View::of(&self.cache, request, resource);
                 match caller {
                     Caller::Component { node, id } => {
                         for (kind, object) in opened.events {

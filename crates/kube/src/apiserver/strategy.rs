@@ -159,7 +159,7 @@ fn encode_strings(value: &mut Value) {
 }
 
 /// Prepares an update: what the address does not change stays as it was.
-pub(super) fn prepare_update(resource: &Resource, subresource: &str, new: &mut Value, old: &Value) {
+pub(super) fn prepare_update(resource: &Resource, subresource: &str, with_status: bool, new: &mut Value, old: &Value) {
     if resource.plural == "secrets" {
         encode_strings(new);
     }
@@ -173,7 +173,7 @@ pub(super) fn prepare_update(resource: &Resource, subresource: &str, new: &mut V
         _ => {}
     };
     match subresource {
-        "" if has_status(resource) => keep(new, "status"),
+        "" if with_status => keep(new, "status"),
         "status" => {
             let fields: Vec<String> = old.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
             let others: Vec<String> = new.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
@@ -186,7 +186,7 @@ pub(super) fn prepare_update(resource: &Resource, subresource: &str, new: &mut V
     if resource.plural == "namespaces" && subresource != "finalize" {
         keep_within(new, old, "spec", "finalizers");
     }
-    if has_generation(resource) {
+    if has_generation(resource) || resource.custom {
         let before = old["metadata"]["generation"].as_i64().unwrap_or(0);
         let changed = subresource.is_empty() && wanted(new) != wanted(old);
         if before > 0 || changed {

@@ -44,6 +44,8 @@ pub(super) struct Task {
     pub(super) pending: Option<Pending>,
     /// What it waits for that it consists of, and what it answers then.
     pub(super) parts: Option<(usize, Object)>,
+    /// What the client is warned of.
+    pub(super) warnings: Vec<String>,
 }
 
 /// A change on its way to etcd.

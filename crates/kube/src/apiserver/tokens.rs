@@ -40,17 +40,18 @@ fn signature(signed: &str) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Whose token this is, if it holds.
-pub(super) fn user(cache: &Cache, token: &str, now: i64) -> Option<User> {
+/// Whose token this is, if it holds, and by what it is known: `JTI=ID`.
+pub(super) fn user(cache: &Cache, token: &str, now: i64) -> Option<(User, String)> {
     let (signed, signature_of) = token.rsplit_once('.')?;
     if signature(signed) != signature_of {
-        return of_secret(cache, token);
+        return of_secret(cache, token).map(|user| (user, String::new()));
     }
     let (_, payload) = signed.split_once('.')?;
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
     if claims["exp"].as_i64()? <= now {
         return None;
     }
+    let id = format!("JTI={}", claims["jti"].as_str().unwrap_or_default());
     let claims = &claims["kubernetes.io"];
     let namespace = claims["namespace"].as_str()?;
     let name = claims["serviceaccount"]["name"].as_str()?;
@@ -62,7 +63,7 @@ pub(super) fn user(cache: &Cache, token: &str, now: i64) -> Option<User> {
     if let Some(pod) = claims["pod"]["name"].as_str() {
         cache.get(&format!("/registry/pods/{namespace}/{pod}"))?;
     }
-    Some(account_user(namespace, name))
+    Some((account_user(namespace, name), id))
 }
 
 /// A token that a secret of type `kubernetes.io/service-account-token` holds.

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{http, table};
+use super::cache::Cache;
+use super::{custom, http, table};
 use crate::api::{EventKind, Object, Request, Resource};
 
 /// What rows have of their objects.
@@ -23,13 +24,17 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) fn of(request: &Request, resource: &Resource) -> Self {
+    pub(super) fn of(cache: &Cache, request: &Request, resource: &Resource) -> Self {
         let include = match request.options.include_object.as_ref() {
             "None" => Include::None,
             "Object" => Include::Object,
             _ => Include::Metadata,
         };
-        Self { table: request.options.table, include, columns: table::Columns::of(resource) }
+        let columns = match custom::definition(cache, resource) {
+            Some(definition) if resource.custom => table::Columns::custom(definition, &resource.version),
+            _ => table::Columns::of(resource),
+        };
+        Self { table: request.options.table, include, columns }
     }
 
     /// The line of a watch that tells of an event.

@@ -53,7 +53,10 @@ impl Said {
 
     /// What makes two of a sort: all but the message.
     fn sort(&self) -> String {
-        format!("{}{}{}{}", self.component, self.about, self.type_name(), self.reason)
+        // Which version of the object was looked at makes no difference.
+        let fields =
+            ["kind", "namespace", "name", "uid", "fieldPath"].map(|field| self.about[field].as_str().unwrap_or(""));
+        format!("{}\n{}\n{}\n{}\n", self.component, fields.join("\n"), self.type_name(), self.reason)
     }
 }
 

@@ -30,8 +30,10 @@ pub(super) struct View<'a> {
     pub(super) memory: &'a mut BTreeMap<Key, Memory>,
     /// A random number, for jitter.
     pub(super) chance: u64,
-    /// How often the key failed since it last went well.
-    pub(super) failures: u32,
+    /// What the key's last attempt failed with; empty if it went well.
+    pub(super) error: &'a str,
+    /// The certificate of the cluster's authority, as PEM.
+    pub(super) root_ca: &'a str,
 }
 
 /// What a controller remembers about a key.

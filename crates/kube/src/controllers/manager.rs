@@ -1,7 +1,10 @@
 //! The process: elects itself leader, watches, and runs the controllers' plans.
 
 use super::controller::{Call, Controller, Memory, Plan, Step, View};
-use super::{deployment, replicaset};
+use super::{
+    accounts, cronjob, daemonset, deployment, endpoints, endpointslice, eviction, garbage, job, namespace, nodes,
+    pod_gc, replicaset, statefulset,
+};
 use crate::api::{Object, Status, User};
 use crate::client::{Client, Clock, Election, Elector, Happened, Key, Kind, Out, Queue, Rate, Settings, kinds};
 use crate::{Msg, Note};
@@ -17,6 +20,8 @@ pub struct Config {
     pub epoch: u64,
     /// The machine it runs on.
     pub host: String,
+    /// The certificate of the cluster's authority, as PEM; every namespace gets it.
+    pub root_ca: String,
     /// 20 a second and 30 at once, unless set otherwise.
     pub rate: Option<Rate>,
 }
@@ -24,16 +29,66 @@ pub struct Config {
 impl Config {
     /// With the real one's defaults.
     pub fn new(server: NodeId, epoch: u64, host: impl Into<String>) -> Self {
-        Self { server, epoch, host: host.into(), rate: Some(Rate { per_second: 20, burst: 30 }) }
+        let rate = Some(Rate { per_second: 20, burst: 30 });
+        Self { server, epoch, host: host.into(), root_ca: String::new(), rate }
     }
 }
 
 /// The controllers, in the order in which they are asked.
-static CONTROLLERS: &[&Controller] = &[&deployment::CONTROLLER, &replicaset::CONTROLLER, &replicaset::REPLICATION];
+static CONTROLLERS: &[&Controller] = &[
+    &accounts::ACCOUNTS,
+    &accounts::ROOT_CA,
+    &nodes::IPAM,
+    &nodes::LIFECYCLE,
+    &eviction::CONTROLLER,
+    &deployment::CONTROLLER,
+    &replicaset::CONTROLLER,
+    &replicaset::REPLICATION,
+    &job::CONTROLLER,
+    &cronjob::CONTROLLER,
+    &daemonset::CONTROLLER,
+    &statefulset::CONTROLLER,
+    &endpoints::CONTROLLER,
+    &endpointslice::CONTROLLER,
+    &namespace::CONTROLLER,
+    &garbage::CONTROLLER,
+    &pod_gc::CONTROLLER,
+];
 
 /// What is watched.
-const WATCHED: &[Kind] =
-    &[kinds::PODS, kinds::NODES, kinds::REPLICA_SETS, kinds::DEPLOYMENTS, kinds::REPLICATION_CONTROLLERS];
+const WATCHED: &[Kind] = &[
+    kinds::NAMESPACES,
+    kinds::NODES,
+    kinds::PODS,
+    kinds::REPLICA_SETS,
+    kinds::DEPLOYMENTS,
+    kinds::REPLICATION_CONTROLLERS,
+    kinds::SERVICES,
+    kinds::ENDPOINTS,
+    kinds::ENDPOINT_SLICES,
+    kinds::JOBS,
+    kinds::CRON_JOBS,
+    kinds::DAEMON_SETS,
+    kinds::STATEFUL_SETS,
+    kinds::REVISIONS,
+    kinds::LEASES,
+    kinds::CONFIG_MAPS,
+    kinds::SECRETS,
+    kinds::SERVICE_ACCOUNTS,
+    kinds::CLAIMS,
+    kinds::VOLUMES,
+    kinds::DISRUPTION_BUDGETS,
+    kinds::QUOTAS,
+    kinds::LIMIT_RANGES,
+    kinds::SCALERS,
+    kinds::POD_TEMPLATES,
+    kinds::INGRESSES,
+    kinds::NETWORK_POLICIES,
+    kinds::ROLES,
+    kinds::ROLE_BINDINGS,
+    kinds::PRIORITY_CLASSES,
+    kinds::CRDS,
+];
 
 /// A key that is worked on.
 #[derive(Clone, Debug)]
@@ -41,6 +96,8 @@ struct Work {
     steps: VecDeque<Step>,
     open: usize,
     has_failed: bool,
+    /// What a call was refused with.
+    error: String,
     again: Option<Micros>,
 }
 
@@ -49,6 +106,8 @@ struct Desk {
     queue: Queue,
     works: BTreeMap<Key, Work>,
     memory: BTreeMap<Key, Memory>,
+    /// What the last attempt failed with.
+    errors: BTreeMap<Key, String>,
 }
 
 /// kube-controller-manager.
@@ -61,6 +120,7 @@ pub struct ControllerManager {
     calls: BTreeMap<u64, (usize, Key, Call)>,
     /// One account a controller, each with its own allowance.
     accounts: Vec<Arc<User>>,
+    root_ca: String,
 }
 
 impl ControllerManager {
@@ -77,7 +137,14 @@ impl ControllerManager {
         });
         let elector = Elector::new("kube-controller-manager");
         let accounts = CONTROLLERS.iter().map(|controller| Arc::new(account(controller.account))).collect();
-        Self { client, elector, desks: vec![Desk::default(); CONTROLLERS.len()], calls: BTreeMap::new(), accounts }
+        Self {
+            client,
+            elector,
+            desks: vec![Desk::default(); CONTROLLERS.len()],
+            calls: BTreeMap::new(),
+            accounts,
+            root_ca: config.root_ca,
+        }
     }
 
     /// Whether it is the one that works.
@@ -105,7 +172,8 @@ impl ControllerManager {
             Happened::Changed(change) => {
                 let mut wakes = Vec::new();
                 for (desk, controller) in self.desks.iter_mut().zip(CONTROLLERS) {
-                    let view = View { client: &self.client, now, memory: &mut desk.memory, chance: 0, failures: 0 };
+                    let (memory, root_ca) = (&mut desk.memory, self.root_ca.as_str());
+                    let view = View { client: &self.client, now, memory, chance: 0, error: "", root_ca };
                     (controller.wake)(&view, &change, &mut wakes);
                     for (key, after) in wakes.drain(..) {
                         if after == Micros::ZERO {
@@ -141,7 +209,10 @@ impl ControllerManager {
         }
         if let Some(work) = self.desks[index].works.get_mut(&key) {
             work.open -= 1;
-            work.has_failed |= matches!(result, Some(Err(_)));
+            if let Some(Err(status)) = result {
+                work.has_failed = true;
+                work.error = status.message;
+            }
             if work.open == 0 {
                 self.go_on(now, index, key, out);
             }
@@ -166,8 +237,10 @@ impl ControllerManager {
         }
         let Some(work) = desk.works.remove(&key) else { return };
         if work.has_failed {
+            desk.errors.insert(key.clone(), work.error);
             desk.queue.retry(key.clone(), now, out.cause());
         } else {
+            desk.errors.remove(&key);
             desk.queue.forget(&key);
         }
         if let Some(after) = work.again {
@@ -191,10 +264,14 @@ impl ControllerManager {
                 }
                 let Some((key, cause)) = desk.queue.next(now) else { continue };
                 is_idle = false;
-                let (chance, failures) = (out.random(), desk.queue.failures(&key));
-                let mut view = View { client: &self.client, now, memory: &mut desk.memory, chance, failures };
+                let (chance, root_ca) = (out.random(), self.root_ca.as_str());
+                let error = desk.errors.get(&key).map_or("", String::as_str);
+                let mut view = View { client: &self.client, now, memory: &mut desk.memory, chance, error, root_ca };
                 let Plan { steps, again, said, failed } = (controller.sync)(&mut view, &key);
-                desk.works.insert(key.clone(), Work { steps: steps.into(), open: 0, has_failed: failed, again });
+                desk.works.insert(
+                    key.clone(),
+                    Work { steps: steps.into(), open: 0, has_failed: failed, error: String::new(), again },
+                );
                 out.with_cause(cause, |out| {
                     said.into_iter().for_each(|said| self.client.tell(now, said, out));
                     self.go_on(now, index, key, out);

@@ -216,11 +216,20 @@ fn status(view: &View, set: &Object, active: &[&Object], terminating: usize, wan
         status["terminatingReplicas"] = terminating.into();
     }
     status["observedGeneration"] = set.number("/metadata/generation").unwrap_or(0).into();
-    // A failure is told by what made the pods; here it is kept while pods are missing.
-    if active.len() < wanted
-        && let Some(conditions) = set.pointer("/status/conditions")
-    {
-        status["conditions"] = conditions.clone();
+    if let Some(condition) = failure(view, set, active.len(), wanted) {
+        status["conditions"] = json!([condition]);
     }
     (status, again)
+}
+
+/// That pods could not be made or deleted is told as long as it goes on.
+fn failure(view: &View, set: &Object, active: usize, wanted: usize) -> Option<Value> {
+    if view.error.is_empty() || active == wanted || view.error.contains("the object has been modified") {
+        return None;
+    }
+    let reason = if active < wanted { "FailedCreate" } else { "FailedDelete" };
+    let old = pods::condition(set, "ReplicaFailure");
+    let since = old.map_or_else(|| view.stamp().into(), |old| old["lastTransitionTime"].clone());
+    Some(json!({ "type": "ReplicaFailure", "status": "True", "lastTransitionTime": since, "reason": reason,
+        "message": view.error }))
 }

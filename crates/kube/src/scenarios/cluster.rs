@@ -1,12 +1,13 @@
 //! A cluster of three nodes for tests.
 
+use crate::Msg;
 use crate::api::{EventKind, Object, Verb};
 use crate::apiserver::testing::{World, request};
 use crate::controllers::{self, ControllerManager};
 use crate::kubelet::{self, Kubelet};
 use crate::scheduler::{self, Scheduler};
 use serde_json::{Value, json};
-use sim::{Micros, NodeId};
+use sim::{EventId, Kind, Micros, NodeId};
 
 pub const MANAGER: NodeId = NodeId(101);
 pub const SCHEDULER: NodeId = NodeId(102);
@@ -31,12 +32,14 @@ impl Cluster {
             let (ip, network) = (format!("172.18.0.1{index}"), format!("10.244.{index}."));
             let mut config = kubelet::Config::new(api, EPOCH, name, &ip, &network);
             if index == 0 {
-                config.labels = vec![("node-role.kubernetes.io/control-plane".into(), String::new())];
                 config.taints = vec![json!({ "key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule" })];
             }
             world.add(KUBELETS[index], Kubelet::new(config));
         }
         world.run(Micros::secs(10));
+        // A kubelet may not say itself what its node is for.
+        let label = json!({ "metadata": { "labels": { "node-role.kubernetes.io/control-plane": "" } } });
+        world.patch("nodes", "", "controlplane", label).expect("it exists");
         Self { world, watches: Vec::new() }
     }
 
@@ -56,6 +59,28 @@ impl Cluster {
 
     pub fn delete(&mut self, resource: &str, name: &str) {
         self.world.call(request(Verb::Delete, resource, "default", name, Value::Null)).expect("it can be deleted");
+    }
+
+    /// What components were refused so far, by whom they asked as and why; races are no refusals.
+    pub fn refusals(&self) -> Vec<String> {
+        let mut refusals: Vec<String> = self
+            .world
+            .sim
+            .records_since(EventId::NONE)
+            .filter_map(|record| match &record.kind {
+                Kind::Delivered { .. } => None,
+                Kind::Sent { msg, .. } => match &**msg {
+                    Msg::Answer { result: Err(status), .. } if ![404, 409].contains(&status.reason.code()) => {
+                        Some(status.message.clone())
+                    }
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        refusals.sort();
+        refusals.dedup();
+        refusals
     }
 
     /// Notes from now on what happens to a resource.
@@ -133,4 +158,21 @@ pub fn pod_spec(image: &str, command: &[&str]) -> Value {
     }
     json!({ "containers": [container], "restartPolicy": "Always", "terminationGracePeriodSeconds": 30,
         "dnsPolicy": "ClusterFirst", "securityContext": {}, "schedulerName": "default-scheduler" })
+}
+
+/// A service that selects pods by their label `app`.
+pub fn service(name: &str) -> Value {
+    json!({ "kind": "Service", "apiVersion": "v1", "metadata": { "name": name },
+        "spec": { "selector": { "app": name }, "type": "ClusterIP", "clusterIP": "10.96.1.1",
+            "ports": [{ "port": 80, "protocol": "TCP", "targetPort": 80 }] } })
+}
+
+/// A Job of busybox as the API server would complete it.
+pub fn job(name: &str, command: &[&str], completions: i64, parallelism: i64, backoff_limit: i64) -> Value {
+    let mut spec = pod_spec("busybox", command);
+    spec["restartPolicy"] = "Never".into();
+    json!({ "kind": "Job", "apiVersion": "batch/v1", "metadata": { "name": name },
+        "spec": { "completions": completions, "parallelism": parallelism, "backoffLimit": backoff_limit,
+            "completionMode": "NonIndexed", "suspend": false,
+            "template": { "metadata": { "labels": { "job-name": name } }, "spec": spec } } })
 }

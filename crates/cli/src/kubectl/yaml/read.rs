@@ -165,7 +165,7 @@ mod tests {
     fn documents_are_read_with_types_and_order() {
         check("a: 1\nb: [x, 'y', {c: yes}]\n", &[json!({"a": 1, "b": ["x", "y", {"c": true}]})]);
         check("---\na: 1\n---\n# nothing\n---\nb: |\n  x\n  y\n", &[json!({"a": 1}), json!({"b": "x\ny\n"})]);
-        check("base: &b {x: 1}\nother:\n  <<: *b\n  y: 2\n", &[json!({"base": {"x": 1}, "other": {"y": 2, "x": 1}})]);
+        check("base: &b {x: 1}\nother:\n  <<: *b\n  z: 2\n", &[json!({"base": {"x": 1}, "other": {"z": 2, "x": 1}})]);
         check("{\"kind\": \"Pod\", \"n\": 1.5}", &[json!({"kind": "Pod", "n": 1.5})]);
     }
 

@@ -33,11 +33,11 @@ fn address_key(address: &str) -> String {
     format!("/registry/ipaddresses/{address}")
 }
 
-/// What is stored and must not be there yet, so that nobody gets the same address.
+/// What is stored, and its keys, which must not be there yet, so that nobody gets the same address.
 #[derive(Default)]
 pub(in super::super) struct Allocated {
     pub(in super::super) also: Vec<RequestOp>,
-    pub(in super::super) absent: Vec<String>,
+    pub(in super::super) others: Vec<(String, i64)>,
 }
 
 /// Gives a service the addresses and ports that its type wants.
@@ -125,7 +125,7 @@ fn cluster_ip(
     });
     let put = PutRequest { key: key.as_str().into(), value: object.to_string().into(), ..PutRequest::default() };
     allocated.also.push(RequestOp::Put(put));
-    allocated.absent.push(key);
+    allocated.others.push((key, 0));
 }
 
 fn free_address(context: &mut Context) -> String {

@@ -1,5 +1,6 @@
 //! Who may do what: the node authorizer, then roles and their bindings (`--authorization-mode=Node,RBAC`).
 
+mod escalation;
 mod node;
 mod rbac;
 
@@ -7,7 +8,10 @@ use super::cache::Cache;
 use super::server::Server;
 use crate::api::{Reason, Request, Resource, Status, User};
 
-pub(super) use rbac::{covers, rules_of};
+pub(super) use escalation::check as check_escalation;
+pub(super) use rbac::rules_of;
+
+use rbac::covers;
 
 /// What somebody wants to do.
 #[derive(Clone, Copy, Debug)]

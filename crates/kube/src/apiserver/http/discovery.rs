@@ -192,7 +192,16 @@ fn group_discovery(server: &Server, group: &str) -> Value {
 }
 
 fn resource_discovery(resource: &Resource) -> Value {
-    let kind = |kind: &str| json!({ "group": resource.group, "version": resource.version, "kind": kind });
+    let kind = |kind: &str| {
+        // Parts that belong to another group than their resource.
+        let (group, version) = match kind {
+            "Scale" => ("autoscaling", "v1"),
+            "Eviction" => ("policy", "v1"),
+            "TokenRequest" => ("authentication.k8s.io", "v1"),
+            _ => (resource.group.as_ref(), resource.version.as_ref()),
+        };
+        json!({ "group": group, "version": version, "kind": kind })
+    };
     let mut entry = json!({
         "resource": resource.plural, "responseKind": kind(&resource.kind),
         "scope": if resource.is_namespaced() { "Namespaced" } else { "Cluster" },

@@ -4,6 +4,8 @@ mod discovery;
 mod health;
 mod query;
 mod route;
+#[cfg(test)]
+mod tests;
 
 use etcd::rpc::{Code, HttpRequest, HttpResponse, Response, Status as RpcStatus};
 use etcd::server::Msg as EtcdMsg;
@@ -18,12 +20,15 @@ use route::Route;
 impl Server {
     /// A request over HTTP.
     pub(super) fn http(&mut self, node: NodeId, id: u64, request: &HttpRequest, out: &mut Out) {
-        let user = match self.authenticate(request) {
-            Ok(user) => user,
+        let (user, credential) = match self.authenticate(request) {
+            Ok(known) => known,
             Err(status) => return reply(node, id, status_response(&status), out),
         };
         match route::parse(request, user, self) {
-            Ok(Route::Api(request)) => self.begin(Caller::Http { node, id }, request.into(), out),
+            Ok(Route::Api(mut request)) => {
+                request.options.credential = credential.into();
+                self.begin(Caller::Http { node, id }, request.into(), out);
+            }
             Ok(Route::Other { path, query, user }) => {
                 let response = self.other(&path, &query, &user, request);
                 reply(node, id, response, out);
@@ -50,12 +55,14 @@ impl Server {
         (node, id): (NodeId, u64),
         request: &Request,
         result: Result<Object, Status>,
+        warnings: &[String],
         out: &mut Out,
     ) {
         let response = match result {
             Ok(object) => {
                 let code = if request.verb == Verb::Create { 201 } else { 200 };
-                with_warnings(json_response(code, &object), request)
+                let response = with_warnings(json_response(code, &object), request);
+                warnings.iter().fold(response, |response, warning| response.with("Warning", quoted(warning)))
             }
             Err(status) => status_response(&status),
         };
@@ -99,6 +106,11 @@ fn json_response(code: u16, value: &Value) -> HttpResponse {
     HttpResponse::json(code, format!("{value}\n")).with("Cache-Control", "no-cache, private")
 }
 
+/// A warning as its header has it (RFC 7234).
+fn quoted(warning: &str) -> String {
+    format!("299 - \"{}\"", warning.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 /// Versions that are going away say so in a header.
 fn with_warnings(response: HttpResponse, request: &Request) -> HttpResponse {
     let warning = match (request.group.as_ref(), request.resource.as_ref()) {
@@ -106,7 +118,7 @@ fn with_warnings(response: HttpResponse, request: &Request) -> HttpResponse {
         ("", "componentstatuses") => "v1 ComponentStatus is deprecated in v1.19+",
         _ => return response,
     };
-    response.with("Warning", format!("299 - \"{warning}\""))
+    response.with("Warning", quoted(warning))
 }
 
 pub(super) fn status_response(status: &Status) -> HttpResponse {

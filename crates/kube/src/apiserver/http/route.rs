@@ -140,6 +140,7 @@ fn options(query: &Query, http: &HttpRequest) -> Options {
             propagation: query.has("propagationPolicy").then(|| words("propagationPolicy")),
             ..Deletion::default()
         },
+        credential: Words::default(),
     }
 }
 

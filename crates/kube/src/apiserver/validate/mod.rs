@@ -54,6 +54,20 @@ impl Faults {
         self.push(field, "FieldValueNotFound", format!("Not found: {}", show(&value)));
     }
 
+    pub(super) fn invalid_type(&mut self, field: &str, is: &str, why: &str) {
+        self.push(field, "FieldValueTypeInvalid", format!("Invalid value: {is:?}: {why}"));
+    }
+
+    pub(super) fn too_long(&mut self, field: &str, most: u64) {
+        self.push(field, "FieldValueTooLong", format!("Too long: may not be more than {most} bytes"));
+    }
+
+    /// The value is none of those, which are shown as they are.
+    pub(super) fn unsupported_shown(&mut self, field: &str, value: Value, supported: &[String]) {
+        let text = format!("Unsupported value: {}: supported values: {}", show(&value), supported.join(", "));
+        self.push(field, "FieldValueNotSupported", text);
+    }
+
     /// The value must be one of these.
     pub(super) fn one_of(&mut self, field: &str, value: &Value, supported: &[&str]) {
         let text = value.as_str().unwrap_or_default();
@@ -64,8 +78,7 @@ impl Faults {
 
     fn unsupported(&mut self, field: &str, value: Value, supported: &[&str]) {
         let supported: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
-        let text = format!("Unsupported value: {}: supported values: {}", show(&value), supported.join(", "));
-        self.push(field, "FieldValueNotSupported", text);
+        self.unsupported_shown(field, value, &supported);
     }
 
     /// The refusal, if anything is wrong.

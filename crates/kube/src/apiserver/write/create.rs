@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::task::Told;
 use super::super::validate::{self, Faults};
-use super::super::{admission, defaults, meta, strategy};
+use super::super::{admission, authz, custom, defaults, meta, schema, strategy};
 use super::{Context, Plan, body};
 use crate::api::{Reason, Request, Resource, Status};
 
@@ -17,9 +17,17 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
     }
     defaults::apply(resource, &mut value);
     strategy::prepare_create(resource, &mut value);
+    authz::check_escalation(context.cache, request, resource, &value)?;
     admission::create(context, request, resource, &mut value)?;
     let mut faults = Faults::default();
     validate::create(resource, &value, &mut faults);
+    if resource.custom {
+        custom::check(context.cache, resource, &value, &mut faults);
+    }
+    if resource.plural == "customresourcedefinitions" {
+        custom::fill_in(&mut value);
+        custom::establish(&mut value, &context.clock.seconds(context.now));
+    }
     let mut allocated = admission::Allocated::default();
     if resource.plural == "services" {
         allocated = admission::allocate(context, &mut value, None, &mut faults);
@@ -28,13 +36,19 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
     if resource.plural == "pods" {
         value["status"]["qosClass"] = admission::quality_of_service(&value).into();
     }
-    Ok(Plan::store(key, 0, value, Told::Stored).with(allocated.also, allocated.absent))
+    Ok(Plan::store(key, 0, value, Told::Stored).with(allocated.also, allocated.others))
 }
 
 /// The object of a request, with what every object gets when it is created.
 fn prepared(context: &mut Context, request: &Request, resource: &Resource) -> Result<Value, Status> {
-    let mut value: Value = (**body(request)?).clone();
-    check_type(&value, resource)?;
+    let given = body(request)?;
+    check_type(given, resource)?;
+    let (mut value, warnings) = schema::decode(request, resource, given)?;
+    context.warnings.extend(warnings);
+    if resource.custom {
+        let warnings = custom::decode(context.cache, request, resource, &mut value)?;
+        context.warnings.extend(warnings);
+    }
     value["kind"] = resource.kind.as_ref().into();
     value["apiVersion"] = resource.api_version().into();
     let (uid, now) = (meta::uid(context.random), context.clock.seconds(context.now));
@@ -72,7 +86,7 @@ fn prepared(context: &mut Context, request: &Request, resource: &Resource) -> Re
     }
     metadata.insert("uid".into(), uid.into());
     metadata.insert("creationTimestamp".into(), now.into());
-    if strategy::has_generation(resource) {
+    if strategy::has_generation(resource) || resource.custom {
         metadata.insert("generation".into(), 1.into());
     }
     Ok(value)
@@ -89,9 +103,10 @@ pub(super) fn check_type(value: &Value, resource: &Resource) -> Result<(), Statu
         return Err(Status::new(Reason::BadRequest, message));
     }
     if !kind.is_empty() && kind != resource.kind {
+        let (known, group) = (&resource.kind, resource.api_version());
         let message = format!(
-            "{kind} in version {:?} cannot be handled as a {}: no kind {kind:?} is registered",
-            resource.version, resource.kind
+            "{kind} in version {:?} cannot be handled as a {known}: no kind {kind:?} is registered for version {group:?} in scheme \"pkg/runtime/scheme.go:111\"",
+            resource.version
         );
         return Err(Status::new(Reason::BadRequest, message));
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sim::{Micros, Time};
 
 use super::super::task::Told;
-use super::super::{admission, meta};
+use super::super::{admission, custom, meta};
 use super::{Context, Plan, current};
 use crate::api::{Object, Reason, Request, Resource, Status};
 
@@ -60,7 +60,11 @@ pub(super) fn one(context: &mut Context, request: &Request, resource: &Resource,
         return store(key, revision, new);
     }
     let told = if returns_object(resource) { old.clone() } else { success(resource, old) };
-    let also = if resource.plural == "services" { admission::release(old) } else { Vec::new() };
+    let also = match resource.plural.as_ref() {
+        "services" => admission::release(old),
+        "customresourcedefinitions" => custom::objects_of(old),
+        _ => Vec::new(),
+    };
     Ok(Plan::remove(key, revision, told).with(also, Vec::new()))
 }
 

@@ -2,7 +2,9 @@
 
 mod create;
 mod delete;
+mod eviction;
 mod pods;
+mod reviews;
 mod scale;
 mod update;
 
@@ -25,6 +27,8 @@ pub(super) struct Context<'a> {
     pub(super) clock: Clock,
     pub(super) now: Time,
     pub(super) random: &'a mut dyn FnMut() -> u64,
+    /// What the client is to be warned of.
+    pub(super) warnings: Vec<String>,
 }
 
 /// What is to be stored, if what it was worked out from is still so.
@@ -44,28 +48,36 @@ pub(super) struct Change {
     pub(super) told: Told,
     /// What is stored or deleted with it.
     pub(super) also: Vec<RequestOp>,
-    /// Keys that must not be there yet.
-    pub(super) absent: Vec<String>,
+    /// Other keys and the revisions they must have; 0 for one that must not be there.
+    pub(super) others: Vec<(String, i64)>,
 }
 
 impl Plan {
     fn store(key: String, revision: i64, value: Value, told: Told) -> Self {
         let value = Some(meta::order(value).into());
-        Self::Change(Change { key, revision, value, told, also: Vec::new(), absent: Vec::new() })
+        Self::Change(Change { key, revision, value, told, also: Vec::new(), others: Vec::new() })
     }
 
     fn remove(key: String, revision: i64, told: Object) -> Self {
         let told = Told::Other(told);
-        Self::Change(Change { key, revision, value: None, told, also: Vec::new(), absent: Vec::new() })
+        Self::Change(Change { key, revision, value: None, told, also: Vec::new(), others: Vec::new() })
     }
 
     /// The same, with what goes with it.
-    fn with(mut self, more: Vec<RequestOp>, missing: Vec<String>) -> Self {
-        if let Self::Change(Change { also, absent, .. }) = &mut self {
+    fn with(mut self, more: Vec<RequestOp>, more_others: Vec<(String, i64)>) -> Self {
+        if let Self::Change(Change { also, others, .. }) = &mut self {
             also.extend(more);
-            absent.extend(missing);
+            others.extend(more_others);
         }
         self
+    }
+
+    /// The same, but the client is told something else.
+    fn telling(self, answer: Object) -> Self {
+        match self {
+            Self::Answer(_) => Self::Answer(answer),
+            Self::Change(change) => Self::Change(Change { told: Told::Other(answer), ..change }),
+        }
     }
 }
 
@@ -75,9 +87,16 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
         let message = "the server does not allow this method on the requested resource";
         Status::new(Reason::MethodNotAllowed, message)
     };
+    if request.verb == Verb::Create
+        && let Some(answered) = reviews::plan(context, request, resource)
+    {
+        return answered;
+    }
     let planned = match (&request.verb, request.subresource.as_ref()) {
         (Verb::Create, "") => create::plan(context, request, resource),
         (Verb::Create, "binding") if resource.plural == "pods" => pods::bind(context, request, resource),
+        (Verb::Create, "eviction") if resource.plural == "pods" => eviction::plan(context, request, resource),
+        (Verb::Create, "token") if resource.plural == "serviceaccounts" => reviews::token(context, request, resource),
         (Verb::Update | Verb::Patch(_), "scale") => scale::plan(context, request, resource),
         (Verb::Update | Verb::Patch(_), _) => update::plan(context, request, resource),
         (Verb::Delete, "") => delete::plan(context, request, resource),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::task::Told;
 use super::super::validate::{self, Faults};
-use super::super::{admission, defaults, meta, patch, strategy};
+use super::super::{admission, authz, custom, defaults, meta, patch, schema, strategy};
 use super::{Context, Plan, body, create, current};
 use crate::api::{Object, Patch, Reason, Request, Resource, Status, Verb};
 
@@ -12,7 +12,7 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
     let subresource = request.subresource.as_ref();
     let known = match subresource {
         "" | "ephemeralcontainers" | "resize" | "approval" => true,
-        "status" => strategy::has_status(resource),
+        "status" => strategy::has_status(resource) || custom::has_part(context.cache, resource, "status"),
         "finalize" => resource.plural == "namespaces",
         _ => false,
     };
@@ -25,6 +25,12 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
         _ => (**body(request)?).clone(),
     };
     create::check_type(&new, resource)?;
+    let (mut new, warnings) = schema::decode(request, resource, &new.into())?;
+    context.warnings.extend(warnings);
+    if resource.custom {
+        let warnings = custom::decode(context.cache, request, resource, &mut new)?;
+        context.warnings.extend(warnings);
+    }
     replace(context, request, resource, &old, new, Told::Stored)
 }
 
@@ -59,7 +65,8 @@ pub(super) fn replace(
     if request.subresource.is_empty() {
         defaults::apply(resource, &mut new);
     }
-    strategy::prepare_update(resource, &request.subresource, &mut new, old);
+    let with_status = strategy::has_status(resource) || custom::has_part(context.cache, resource, "status");
+    strategy::prepare_update(resource, &request.subresource, with_status, &mut new, old);
     let key = resource.key(old.namespace(), old.name());
     let revision = old.revision();
     if is_done(&new) && old.is_terminating() && leaves_when_done(resource, &new) {
@@ -68,6 +75,7 @@ pub(super) fn replace(
     if same(&new, old) {
         return Ok(Plan::Answer(if matches!(told, Told::Scale) { super::scale_of(old) } else { old.clone() }));
     }
+    authz::check_escalation(context.cache, request, resource, &new)?;
     admission::update(request, resource, old, &new)?;
     let mut faults = Faults::default();
     let mut allocated = admission::Allocated::default();
@@ -75,8 +83,11 @@ pub(super) fn replace(
         allocated = admission::allocate(context, &mut new, Some(old), &mut faults);
     }
     validate::update(resource, &request.subresource, &new, old, &mut faults);
+    if resource.custom {
+        custom::check(context.cache, resource, &new, &mut faults);
+    }
     faults.into_result(resource, old.name())?;
-    Ok(Plan::store(key, revision, new, told).with(allocated.also, allocated.absent))
+    Ok(Plan::store(key, revision, new, told).with(allocated.also, allocated.others))
 }
 
 /// What an update cannot change, and what it must match.

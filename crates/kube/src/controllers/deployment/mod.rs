@@ -5,6 +5,8 @@ mod scale;
 mod sets;
 mod status;
 
+pub(super) use sets::{encoded_hash, scaled_value};
+
 use super::controller::{Controller, Plan, View, Wakes, controller_key};
 use crate::api::Object;
 use crate::client::{Change, key, kinds, selects, split};

@@ -17,6 +17,8 @@ mod service;
 mod service_account;
 mod token;
 
+pub use quota::amounts;
+
 use std::rc::Rc;
 
 use crate::kubectl::builder::{Target, Wanted, targets};
