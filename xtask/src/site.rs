@@ -1,4 +1,4 @@
-//! Building the site: Trunk makes the page and the two wasm modules, `postbuild` does what Trunk leaves open.
+//! Building the site: Trunk makes the page and the wasm modules, `postbuild` does what Trunk leaves open.
 
 use std::path::{Path, PathBuf};
 
