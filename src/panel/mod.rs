@@ -2,6 +2,7 @@
 
 mod actions;
 mod now;
+mod pods;
 mod watches;
 
 use crate::reactive::{Effect, Memo, draws, on};
@@ -14,6 +15,7 @@ use crate::{
 use actions::Actions;
 use leptos::prelude::*;
 use now::Now;
+use pods::Pods;
 use protocol::Setup;
 use watches::Watches;
 use web_sys::KeyboardEvent;
@@ -87,7 +89,8 @@ fn Open(name: String) -> impl IntoView {
             {draws(move || live.get().0.then(|| view! { <Actions name=acting.clone() /> }))}
             <div class="panel-body" tabindex="0" role="group" aria-label="What it is and does">
                 <About name=name.clone() />
-                <Watches name=name />
+                <Watches name=name.clone() />
+                <Pods name=name />
                 {draws(move || {
                     if live.get().1 {
                         view! { <Now name=telling.clone() /> }.into_any()
