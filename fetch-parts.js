@@ -22,7 +22,8 @@ const loader = (part) => (callback, data) => {
     .catch((error) => setTimeout(() => { throw error; }));
 };
 
-// Fetches all parts before they are needed. Whether that works does not matter yet.
-export const prefetch = () => {
-  Object.values(parts).flat().forEach((name) => file(name, { priority: 'low' }).catch(() => {}));
+// Fetches all parts but the `unwanted` ones before they are needed. Whether that works does not matter yet.
+export const prefetch = (unwanted) => {
+  const wanted = Object.keys(parts).filter((part) => !unwanted.includes(part));
+  wanted.flatMap((part) => parts[part]).forEach((name) => file(name, { priority: 'low' }).catch(() => {}));
 };

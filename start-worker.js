@@ -1,4 +1,5 @@
-// Starts the wasm modules of the Web Worker: the lab's first, and when that runs, the one with the learner's machine. The
+// Starts the wasm modules of the Web Worker: the lab's first, and when that runs, the one with the learner's machine. What
+// the page has named the worker tells which lab it is: one of etcd alone, or one with Kubernetes (`-kubernetes`). The
 // page hears of an error in a worker, but not of a promise that nobody took: so what goes wrong while loading is thrown
 // once more, outside of the promise.
 const failed = (error) => setTimeout(() => { throw error; });
@@ -17,10 +18,10 @@ globalThis.askConsole = (question) => machine?.answer(question);
 // Then what is called less often, one part after the other (xtask/src/console.rs); when one is called before it has come,
 // it is fetched for that.
 const prefetch = async () => {
-  if (!navigator.connection?.saveData) (await import('./kubarium-console_parts.js')).prefetch();
+  if (!navigator.connection?.saveData) (await import('./kubarium-console_parts.js')).prefetch(self.name ? [] : ['kubectl']);
 };
 
-load('kubarium-worker')
+load(`kubarium-worker${self.name}`)
   .then(() => load('kubarium-console'))
   .then((script) => { machine = script; })
   .then(prefetch)

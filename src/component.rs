@@ -40,7 +40,7 @@ impl Family {
             "kube-proxy" => Self::KubeProxy,
             "container" | "container-runtime" => Self::Runtime,
             LEARNER | "machine" | "kubectl" => Self::Learner,
-            "node" | "pods" | "coredns" => Self::Node,
+            "node" | "pod" | "pods" | "coredns" => Self::Node,
             // Only an etcd member has a name that a learner gave it.
             _ => Self::Etcd,
         }
@@ -96,6 +96,7 @@ pub fn content_ids(name: &str) -> [&str; 2] {
         Family::KubeProxy => "kube-proxy",
         Family::Runtime => "container-runtime",
         Family::Learner => "machine",
+        Family::Node if name.starts_with("pod ") => "pods",
         _ => own,
     };
     [own, kind]
@@ -121,6 +122,7 @@ mod tests {
             ("default", Family::Etcd),
             ("controlplane", Family::Etcd),
             ("node1", Family::Etcd),
+            ("pod default/web", Family::Node),
         ] {
             assert_eq!(Family::of(name), family, "{name}");
         }
@@ -138,6 +140,7 @@ mod tests {
         assert!(is_meant("etcd", "controlplane"));
         assert_eq!(content_ids("node controlplane"), ["controlplane"; 2]);
         assert_eq!(content_ids("controlplane"), ["etcd"; 2]);
+        assert_eq!(content_ids("pod default/web"), ["pod default/web", "pods"]);
         assert_eq!(content_ids("etcd-1"), ["etcd-1", "etcd"]);
         assert_eq!(content_ids("kubelet worker1"), ["kubelet worker1", "kubelet"]);
     }

@@ -8,12 +8,13 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlDialogElement, HtmlInputElement, MouseEvent};
 
 /// The worlds, in the order in which the dialog offers them.
-const WORLDS: [Setup; 5] = [
+const WORLDS: [Setup; 6] = [
     Setup::Etcd { members: 3 },
     Setup::Etcd { members: 1 },
     Setup::Etcd { members: 5 },
     Setup::Bare,
     Setup::ControlPlane,
+    Setup::Kubernetes,
 ];
 
 /// The dialog's form. Nothing in it changes, and as text it costs the page a third of what making its elements does.
@@ -29,7 +30,9 @@ const FORM: &str = "<form method=dialog><h2 id=new-cluster>New cluster</h2>\
     <label><input type=radio name=world value=3><span><strong>A bare machine</strong>\
     <span class=quiet>Nothing runs. Download and start etcd yourself.</span></span></label>\
     <label><input type=radio name=world value=4><span><strong>A kubeadm control plane</strong>\
-    <span class=quiet>etcd as a static pod, with TLS.</span></span></label></fieldset>\
+    <span class=quiet>etcd as a static pod, with TLS.</span></span></label>\
+    <label><input type=radio name=world value=5><span><strong>Kubernetes: a control plane and two workers</strong>\
+    <span class=quiet>API server, controllers, scheduler and kubelets are alive, with kubectl in the console.</span></span></label></fieldset>\
     <p class=quiet>The present cluster is given up, with everything in it. What you did there is put aside, and can be \
     downloaded.</p>\
     <div class=actions><button class='button primary' value=start>Start</button>\

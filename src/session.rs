@@ -42,7 +42,7 @@ pub fn members_at_first(session: &Session) -> u8 {
         (Some(exercise), _) => exercise.members,
         (None, Setup::Etcd { members }) => members,
         (None, Setup::Bare) => 0,
-        (None, Setup::ControlPlane) => 1,
+        (None, Setup::ControlPlane | Setup::Kubernetes) => 1,
     }
 }
 
@@ -199,6 +199,7 @@ mod tests {
         check_members(&own(Setup::Etcd { members: 5 }), 5);
         check_members(&own(Setup::Bare), 0);
         check_members(&own(Setup::ControlPlane), 1);
+        check_members(&own(Setup::Kubernetes), 1);
         let lab = Exercise { members: 1, ..Exercise::default() };
         check_members(&Session::of_exercise(1, lab), 1);
     }

@@ -2,14 +2,15 @@
 
 use super::{
     layout::{Edge, Look, Picture, Placed, Point, Rect, tenths},
-    watches,
+    pods, watches,
 };
 use crate::{
     component::{self, title},
     dom,
+    lab_link::Known,
     paint::Painter,
 };
-use protocol::{MemberView, Power, Role, WatchView};
+use protocol::{ComponentView, MemberView, Power, Role, WatchView};
 use std::fmt::Write as _;
 use web_sys::Element;
 
@@ -31,6 +32,8 @@ pub struct Drawing {
     pub packets: Element,
     watches: Element,
     painter: Painter,
+    pods: Element,
+    pod_painter: Painter,
     parts: Vec<Part>,
 }
 
@@ -40,6 +43,8 @@ struct Part {
     group: Element,
     description: Element,
     member: Option<MemberParts>,
+    /// Of a node or a component of Kubernetes: its name, and how it is.
+    label: Option<[Element; 2]>,
 }
 
 struct MemberParts {
@@ -59,6 +64,7 @@ impl Drawing {
         let watches = dom::svg(root, "g", &[("class", "watches"), ("aria-hidden", "true")])?;
         let packets = dom::svg(root, "g", &[("class", "packets"), ("aria-hidden", "true")])?;
         let inside = dom::svg(root, "g", &[])?;
+        let pods = dom::svg(root, "g", &[("class", "pods")])?;
         for edge in &picture.edges {
             draw_edge(&edges, edge)?;
         }
@@ -71,7 +77,22 @@ impl Drawing {
         for placed in &picture.placed {
             parts.push(Part::draw(if placed.look == Look::Node { &boxes } else { &inside }, placed)?);
         }
-        Some(Self { picture, packets, watches, painter: Painter::default(), parts })
+        let [painter, pod_painter] = <[Painter; 2]>::default();
+        Some(Self { picture, packets, watches, painter, pods, pod_painter, parts })
+    }
+
+    /// Shows components, nodes and pods as they are now.
+    pub fn show_kubernetes(&self, known: &Known, selected: Option<&str>) {
+        for part in &self.parts {
+            if let Some(node) = known.node(&part.name) {
+                part.say("part node c-node", &node.status, &format!("node, {}", node.status));
+            } else if let Some(component) = known.component(&part.name) {
+                let state = state_word(component);
+                let family = component::Family::of(&part.name).class();
+                part.say(&format!("part chip live {family}"), state, state);
+            }
+        }
+        self.pod_painter.paint(&self.pods, pods::marks(&self.picture, known, selected));
     }
 
     /// Shows the members as they are now.
@@ -172,13 +193,15 @@ impl Part {
         let Rect { x, y, w, .. } = placed.rect;
         let (cx, cy) = placed.rect.center();
         rect(&group, placed.rect, if placed.look == Look::Node { "14" } else { "8" }, "body")?;
-        let mut member = None;
+        let (mut member, mut label) = (None, None);
         match placed.look {
             Look::Node => {
-                text(&group, (x + 14.0, y + 19.0), "title", &placed.label)?;
+                let name = text(&group, (x + 14.0, y + 19.0), "title", &placed.label)?;
+                label = Some([name, text(&group, (x + w - 14.0, y + 19.0), "word end", "")?]);
             }
             Look::Chip => {
-                text(&group, (cx, cy + 4.5), "label", &placed.label)?;
+                let name = text(&group, (cx, cy + 4.5), "label", &placed.label)?;
+                label = Some([name, text(&group, (cx, cy + 12.5), "word", "")?]);
             }
             Look::Learner => {
                 text(&group, (cx, cy - 6.0), "label", &placed.label)?;
@@ -201,7 +224,28 @@ impl Part {
                 member = Some(MemberParts { role, numbers, cells });
             }
         }
-        Some(Self { name: placed.name.clone(), group, description, member })
+        Some(Self { name: placed.name.clone(), group, description, member, label })
+    }
+
+    /// Shows in a word how it is, and says it at length.
+    fn say(&self, class: &str, word: &str, about: &str) {
+        if let Some([name, shown]) = &self.label
+            && shown.text_content().as_deref() != Some(word)
+        {
+            shown.set_text_content(Some(word));
+            // A component's name makes room for the word below it.
+            let _ = name.class_list().add_1("above");
+        }
+        dom::text_if_changed(&self.description, about);
+        self.be(class, word);
+    }
+
+    /// Has the class of a state.
+    fn be(&self, class: &str, state: &str) {
+        // The mark of being brought forward is another's business.
+        let forward = if self.group.class_list().contains("forward") { " forward" } else { "" };
+        let class = format!("{class} is-{}{forward}", state.replace(' ', "-"));
+        dom::set_if_changed(&self.group, "class", &class);
     }
 }
 
@@ -236,11 +280,7 @@ impl MemberParts {
             about.push_str(", cut off from the network");
         }
         dom::text_if_changed(&part.description, &about);
-        let class = format!("part member c-etcd is-{}", role.replace(' ', "-"));
-        // The mark of being brought forward is another's business.
-        let forward = part.group.class_list().contains("forward");
-        let class = if forward { format!("{class} forward") } else { class };
-        dom::set_if_changed(&part.group, "class", &class);
+        part.be("part member c-etcd", role);
         let first = (last + 1).saturating_sub(CELLS).max(1);
         for (index, cell) in (first..).zip(&self.cells) {
             let class = if index <= member.commit.min(member.last_index) {
@@ -267,6 +307,16 @@ pub fn role_word(member: &MemberView) -> &'static str {
         (Power::Running, false, Role::Candidate) => "candidate",
         (Power::Running, false, Role::Leader) => "leader",
         (Power::Running, false, Role::Learner) => "learner",
+    }
+}
+
+/// How a component of Kubernetes is, in a word.
+fn state_word(component: &ComponentView) -> &'static str {
+    match component.power {
+        Power::Stopped => "stopped",
+        Power::Paused => "paused",
+        Power::Running if component.cut_off => "cut off",
+        Power::Running => "running",
     }
 }
 

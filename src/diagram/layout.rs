@@ -1,5 +1,6 @@
 //! Where everything on the diagram stands. Pure arithmetic, in the units of the picture's view box.
 
+use super::plan::Plan;
 use crate::component::{CONTROL_PLANE, Family, LEARNER, NODES, ON_EVERY_NODE, named, title};
 
 /// A point of the picture.
@@ -28,7 +29,7 @@ pub struct Rect {
 }
 
 impl Rect {
-    const fn new(x: f32, y: f32, w: f32, h: f32) -> Self {
+    pub const fn new(x: f32, y: f32, w: f32, h: f32) -> Self {
         Self { x, y, w, h }
     }
 
@@ -36,7 +37,7 @@ impl Rect {
         (self.x + self.w / 2.0, self.y + self.h / 2.0)
     }
 
-    fn centered((x, y): Point, w: f32, h: f32) -> Self {
+    pub fn centered((x, y): Point, w: f32, h: f32) -> Self {
         Self::new(x - w / 2.0, y - h / 2.0, w, h)
     }
 }
@@ -85,70 +86,14 @@ pub struct Picture {
     pub edges: Vec<Edge>,
     /// Where the members would stand if there were any.
     pub empty: Option<Point>,
+    /// Where the pods of each node stand, by its name; those that are on none have the one without a name. Empty in a
+    /// world of etcd alone.
+    pub rooms: Vec<(&'static str, Rect)>,
 }
 
-/// The measures in which the two shapes differ.
-struct Plan {
-    size: (f32, f32),
-    learner: Rect,
-    control_plane: Rect,
-    /// In the order of [`CONTROL_PLANE`].
-    parts: [Rect; 3],
-    ring: Ring,
-    /// The kubelet, the proxy and the runtime of the control plane.
-    own: [Rect; 3],
-    workers: [Rect; 2],
-}
-
-/// The members stand on an ellipse.
-struct Ring {
-    center: Point,
-    radii: Point,
-    card: Point,
-}
-
-const WIDE: Plan = Plan {
-    size: (868.0, 362.0),
-    learner: Rect::new(6.0, 130.0, 120.0, 92.0),
-    control_plane: Rect::new(146.0, 6.0, 468.0, 350.0),
-    parts: [
-        Rect::new(160.0, 90.0, 440.0, 36.0),
-        Rect::new(388.0, 34.0, 212.0, 36.0),
-        Rect::new(160.0, 34.0, 212.0, 36.0),
-    ],
-    ring: Ring { center: (301.0, 246.0), radii: (88.0, 78.0), card: (134.0, 68.0) },
-    own: [
-        Rect::new(460.0, 152.0, 140.0, 36.0),
-        Rect::new(460.0, 204.0, 140.0, 36.0),
-        Rect::new(460.0, 256.0, 140.0, 36.0),
-    ],
-    workers: [Rect::new(654.0, 6.0, 206.0, 168.0), Rect::new(654.0, 188.0, 206.0, 168.0)],
-};
-
-const TALL: Plan = Plan {
-    size: (400.0, 706.0),
-    learner: Rect::new(130.0, 6.0, 140.0, 58.0),
-    control_plane: Rect::new(6.0, 84.0, 388.0, 430.0),
-    parts: [
-        Rect::new(18.0, 172.0, 364.0, 38.0),
-        Rect::new(216.0, 114.0, 166.0, 38.0),
-        Rect::new(18.0, 114.0, 190.0, 38.0),
-    ],
-    ring: Ring { center: (200.0, 342.0), radii: (92.0, 82.0), card: (134.0, 68.0) },
-    own: [
-        Rect::new(18.0, 462.0, 92.0, 38.0),
-        Rect::new(118.0, 462.0, 112.0, 38.0),
-        Rect::new(238.0, 462.0, 144.0, 38.0),
-    ],
-    workers: [Rect::new(6.0, 530.0, 188.0, 170.0), Rect::new(206.0, 530.0, 188.0, 170.0)],
-};
-
-/// The picture of a cluster with these etcd members.
-pub fn picture(shape: Shape, members: &[String]) -> Picture {
-    let plan = match shape {
-        Shape::Wide => &WIDE,
-        Shape::Tall => &TALL,
-    };
+/// The picture of a cluster with these etcd members, and with room for pods or without.
+pub fn picture(shape: Shape, members: &[String], pods: bool) -> Picture {
+    let plan = Plan::of(shape, pods);
     let mut placed = Vec::new();
     let mut place = |name: String, label: &str, look: Look, rect: Rect| {
         placed.push(Placed { family: Family::of(&name), label: label.to_owned(), name, look, rect });
@@ -169,51 +114,22 @@ pub fn picture(shape: Shape, members: &[String]) -> Picture {
         place(format!("{part} {}", NODES[0]), part, Look::Chip, rect);
     }
     for (node, rect) in NODES[1..].iter().zip(plan.workers) {
-        for (row, part) in (0_u8..).zip(ON_EVERY_NODE) {
-            let chip = Rect::new(rect.x + 14.0, rect.y + 30.0 + f32::from(row) * 45.0, rect.w - 28.0, 36.0);
+        for (part, at) in ON_EVERY_NODE.iter().zip(plan.within) {
+            let chip = Rect { x: rect.x + at.x, y: rect.y + at.y, ..at };
             place(format!("{part} {node}"), part, Look::Chip, chip);
         }
     }
+    let rooms = plan.rooms.map_or_else(Vec::new, |[own, nowhere]| {
+        // What is left below the last of a worker's three.
+        let top = plan.within[2].y + plan.within[2].h + 6.0;
+        let below = |rect: Rect| Rect::new(rect.x + 14.0, rect.y + top, rect.w - 28.0, rect.h - top - 8.0);
+        vec![(NODES[0], own), (NODES[1], below(plan.workers[0])), (NODES[2], below(plan.workers[1])), ("", nowhere)]
+    });
     let (width, height) = plan.size;
     let empty = members.is_empty().then_some(plan.ring.center);
-    let mut picture = Picture { width, height, placed, edges: Vec::new(), empty };
+    let mut picture = Picture { width, height, placed, edges: Vec::new(), empty, rooms };
     picture.connect(shape, members);
     picture
-}
-
-impl Ring {
-    /// The first member stands at the top, the others follow with the clock.
-    fn card(&self, index: usize, count: usize) -> Rect {
-        let (w, h) = self.card;
-        let (x, y) = self.center;
-        let (rx, ry) = self.radii;
-        // Five cards on an ellipse would lie on each other: they stand in three rows.
-        let (right, down) = match count {
-            // One alone has room for whatever name.
-            0 | 1 => return Rect::centered(self.center, w + 78.0, h),
-            6.. => return self.cell(index, count),
-            5 => [(0.0, -1.05), (0.86, -0.08), (0.82, 0.89), (-0.82, 0.89), (-0.86, -0.08)][index % 5],
-            4 => [(-0.84, -0.72), (0.84, -0.72), (0.84, 0.72), (-0.84, 0.72)][index % 4],
-            // The corners of a triangle. It leaves the lower half of its circle short, so it stands a little lower.
-            _ => [(0.0, -0.78), (0.866, 0.72), (-0.866, 0.72)][index % 3],
-        };
-        Rect::centered((x + rx * right, y + ry * down), w, h)
-    }
-
-    /// More than five fill the room of the ring row by row, in smaller cards where they have to.
-    fn cell(&self, index: usize, count: usize) -> Rect {
-        const GAP: f32 = 8.0;
-        let (w, h) = self.card;
-        let (rx, ry) = self.radii;
-        let columns: usize = if count > 9 { 4 } else { count.div_ceil(3) };
-        let rows = count.div_ceil(columns);
-        // Members a learner may have started are counted on fingers and toes, which is exact.
-        let part = |room: f32, parts: usize| (room + GAP) / parts as f32;
-        let (across, down) = (part(1.72 * rx + w, columns), part(1.94 * ry + h, rows));
-        let (left, top) = (self.center.0 - 0.86 * rx - w / 2.0, self.center.1 - 1.05 * ry - h / 2.0);
-        let (row, column) = (index / columns, index % columns);
-        Rect::new(left + across * column as f32, top + down * row as f32, across - GAP, (down - GAP).min(h))
-    }
 }
 
 impl Picture {
@@ -357,8 +273,8 @@ mod tests {
         a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
     }
 
-    fn check(shape: Shape, count: u8) {
-        let picture = picture(shape, &members(count));
+    fn check(shape: Shape, count: u8, pods: bool) {
+        let picture = picture(shape, &members(count), pods);
         for (index, a) in picture.placed.iter().enumerate() {
             let Rect { x, y, w, h } = a.rect;
             assert!(
@@ -383,7 +299,26 @@ mod tests {
     fn nothing_lies_on_anything_else() {
         for shape in [Shape::Wide, Shape::Tall] {
             for count in 0..=16 {
-                check(shape, count);
+                check(shape, count, false);
+            }
+            check(shape, 1, true);
+        }
+    }
+
+    #[test]
+    fn pods_have_room_in_their_node_and_beside_everything_else() {
+        for shape in [Shape::Wide, Shape::Tall] {
+            let picture = picture(shape, &members(1), true);
+            for (node, room) in &picture.rooms {
+                assert!(room.h >= 60.0, "{node} has room for hardly any pod ({shape:?})");
+                for placed in picture.placed.iter().filter(|placed| placed.name != named(node)) {
+                    assert!(!overlap(*room, placed.rect), "the pods of {node} lie on {} ({shape:?})", placed.name);
+                }
+                if let Some(placed) = picture.find(&named(node)) {
+                    let Rect { x, y, w, h } = placed.rect;
+                    let inside = room.x >= x && room.y >= y && room.x + room.w <= x + w && room.y + room.h <= y + h;
+                    assert!(inside, "the pods of {node} leave it ({shape:?})");
+                }
             }
         }
     }
@@ -391,7 +326,7 @@ mod tests {
     #[test]
     fn every_component_of_the_notes_is_there() {
         for shape in [Shape::Wide, Shape::Tall] {
-            let picture = picture(shape, &members(3));
+            let picture = picture(shape, &members(3), false);
             for name in ["etcd-2", "kube-apiserver", "kube-scheduler", "kube-controller-manager", "node worker2"] {
                 assert!(picture.find(name).is_some(), "{name}");
             }
@@ -405,7 +340,7 @@ mod tests {
 
     #[test]
     fn a_message_goes_back_the_way_its_answer_came() {
-        let picture = picture(Shape::Wide, &members(3));
+        let picture = picture(Shape::Wide, &members(3), false);
         let there = picture.way("etcd-0", "etcd-1").expect("members talk");
         let mut back = picture.way("etcd-1", "etcd-0").expect("members talk");
         back.reverse();

@@ -5,6 +5,8 @@ mod kinds;
 mod layout;
 mod messages;
 mod packets;
+mod plan;
+mod pods;
 mod schedule;
 mod watches;
 
@@ -12,7 +14,7 @@ use crate::reactive::{Effect, Memo, RwSignal, draws, holds, on};
 use crate::{
     dom,
     key_view::{self, KeyView},
-    lab_link::{Lab, Phase},
+    lab_link::{Known, Lab, Phase},
     new_cluster::NewCluster,
     panel::Panel,
     raft_view::RaftView,
@@ -94,19 +96,24 @@ fn Diagram(shown: Signal<bool>) -> impl IntoView {
     let drawing: Rc<RefCell<Option<Drawing>>> = Rc::default();
     let packets = Packets::default();
 
-    let names = Memo::new(move |_| match lab.members.with(|members| names_of(members)) {
-        // Before the lab has said anything, as many as the world will have.
-        told if told.is_empty() => match lab.members_at_first() {
-            1 => vec!["etcd".to_owned()],
-            count => (0..count).map(|member| format!("etcd-{member}")).collect(),
-        },
-        told => told,
+    // Which members there are, and whether there are pods.
+    let parts = Memo::new(move |_| {
+        let members = match lab.members.with(|members| names_of(members)) {
+            // Before the lab has said anything, as many as the world will have.
+            told if told.is_empty() => match lab.members_at_first() {
+                1 => vec!["etcd".to_owned()],
+                count => (0..count).map(|member| format!("etcd-{member}")).collect(),
+            },
+            told => told,
+        };
+        (members, lab.has_kubernetes())
     });
     let redraw = {
         let (drawing, packets) = (Rc::clone(&drawing), packets.clone());
         move || {
             let Some(root) = root.get() else { return };
-            let picture = picture(shape.get(), &names.get());
+            let (members, pods) = parts.get();
+            let picture = picture(shape.get(), &members, pods);
             packets.clear();
             *drawing.borrow_mut() = Drawing::build(&root, picture);
             untrack(|| update(lab, &drawing));
@@ -117,6 +124,7 @@ fn Diagram(shown: Signal<bool>) -> impl IntoView {
         let drawing = Rc::clone(&drawing);
         Effect::new(move |_| {
             lab.members.track();
+            lab.kubernetes.track();
             lab.selected.track();
             lab.highlighted.track();
             lab.inside.watches.track();
@@ -184,6 +192,8 @@ fn names_of(members: &[MemberView]) -> Vec<String> {
 fn update(lab: Lab, drawing: &RefCell<Option<Drawing>>) {
     if let Some(drawing) = &*drawing.borrow() {
         lab.members.with(|members| drawing.show(members));
+        let selected = lab.selected.get();
+        lab.kubernetes.with(|known| drawing.show_kubernetes(known, selected.as_deref()));
         lab.inside.watches.with(|watches| drawing.show_watches(watches));
         lab.selected.with(|selected| lab.highlighted.with(|forward| drawing.mark(selected.as_deref(), forward)));
     }
@@ -208,7 +218,7 @@ fn observe(room: &Element, shape: RwSignal<Shape>) {
     callback.forget();
 }
 
-/// Says aloud who leads, when that changes, and nothing else: the rest can be looked up.
+/// Says aloud who leads, and which node is not ready, when that changes, and nothing else: the rest can be looked up.
 #[component]
 fn Announcer() -> impl IntoView {
     let lab: Lab = expect_context();
@@ -219,12 +229,19 @@ fn Announcer() -> impl IntoView {
             newest.map(|member| (member.name.clone(), member.term))
         })
     });
+    let troubled = Memo::new(move |_| lab.kubernetes.with(|known| trouble(known)));
     let words = move || match leader.get() {
-        Some((name, term)) => format!("{name} leads in term {term}"),
+        Some((name, term)) => format!("{name} leads in term {term}{}", troubled.get()),
         None if lab.members.with_untracked(Vec::is_empty) => String::new(),
         None => "No member leads".to_owned(),
     };
     view! { <p class="visually-hidden" role="status">{words}</p> }
+}
+
+/// The nodes that are not ready, as the end of a sentence.
+fn trouble(known: &Known) -> String {
+    let troubled = known.nodes.iter().filter(|node| !node.status.starts_with("Ready"));
+    troubled.map(|node| format!("; {} is {}", node.name, node.status)).collect()
 }
 
 /// What the learner sees while there is no world yet.

@@ -2,6 +2,7 @@
 
 mod inside;
 mod keeper;
+mod kubernetes;
 mod terminals;
 mod worker;
 
@@ -9,6 +10,7 @@ use crate::reactive::{Effect, RwSignal};
 use crate::{dom, router::Router};
 use inside::InsideSignals;
 use keeper::Keeper;
+pub use kubernetes::Known;
 use leptos::prelude::*;
 use protocol::{
     Candidate, ClockControl, CommandView, Details, Exercise, Fault, Frame, FromLab, Input, MemberView, PromptState,
@@ -111,6 +113,7 @@ pub struct Lab {
     pub notice: RwSignal<Option<Notice>>,
     pub clock: RwSignal<Clock>,
     pub members: RwSignal<Vec<MemberView>>,
+    pub kubernetes: RwSignal<Known>,
     /// The component whose panel is open.
     pub selected: RwSignal<Option<String>>,
     /// Components brought forward by a note or a span under the pointer.
@@ -145,6 +148,7 @@ impl Lab {
             notice: RwSignal::new(trouble.map(|text| Notice { text, damaged_kept: true })),
             clock: RwSignal::new(Clock { now: 0, playing: true, speed: 1000 }),
             members: RwSignal::new(Vec::new()),
+            kubernetes: RwSignal::default(),
             selected: RwSignal::new(None),
             highlighted: RwSignal::new(Vec::new()),
             details: RwSignal::new(None),
@@ -196,7 +200,7 @@ impl Lab {
     pub fn load(self) {
         self.forget_world();
         let script = self.router.asset(&dom::meta("kubarium-worker").unwrap_or_default());
-        let spawned = LabWorker::spawn(&script, move |report| self.hear(report));
+        let spawned = LabWorker::spawn(&script, self.modules(), move |report| self.hear(report));
         match spawned {
             Ok(worker) => self.inner.update_value(|inner| {
                 // Dropping the old worker ends it.
@@ -210,6 +214,7 @@ impl Lab {
     fn forget_world(self) {
         self.phase.set(Phase::Loading);
         self.members.set(Vec::new());
+        self.kubernetes.set(Known::default());
         self.prompt.set(None);
         self.fetching.set(false);
         self.terminals.forget();
@@ -226,9 +231,15 @@ impl Lab {
         self.count_queued();
     }
 
-    /// Goes on with the session as it stands now, in the worker that is there.
+    /// The modules that the session's world needs, by what their names end in.
+    fn modules(self) -> &'static str {
+        if self.has_kubernetes() { "-kubernetes" } else { "" }
+    }
+
+    /// Goes on with the session as it stands now, in the worker that is there if it can.
     fn begin(self) {
-        if self.inner.with_value(|inner| inner.worker.is_none()) {
+        let modules = self.modules();
+        if self.inner.with_value(|inner| inner.worker.as_ref().is_none_or(|worker| worker.modules != modules)) {
             return self.load();
         }
         self.forget_world();
@@ -285,6 +296,11 @@ impl Lab {
     /// Which world the learner has chosen.
     pub fn setup(self) -> Setup {
         self.inner.with_value(|inner| inner.keeper.setup())
+    }
+
+    /// Whether the present world holds Kubernetes.
+    pub fn has_kubernetes(self) -> bool {
+        self.inner.with_value(|inner| inner.keeper.setup() == Setup::Kubernetes && inner.keeper.exercise().is_none())
     }
 
     /// Whether no member was ever started in this world. Reactive.
@@ -473,6 +489,7 @@ impl Lab {
                 let start = usize::try_from(start).unwrap_or(usize::MAX);
                 self.completion.set(Some(Completion { id, start, candidates }));
             }
+            FromLab::Kubernetes(news) => self.kubernetes.update(|known| known.take(news)),
             FromLab::Inside(inside) => self.inside.take(inside),
             FromLab::Verdict { id, verdict } => {
                 // The learner may have asked again, or be in another world.

@@ -17,6 +17,8 @@ pub enum Report {
 /// A running worker; dropping it ends it.
 pub struct LabWorker {
     worker: Worker,
+    /// What the names of the modules in it end in.
+    pub modules: &'static str,
     /// A worker that was replaced may still have messages under way.
     alive: Rc<Cell<bool>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
@@ -24,13 +26,14 @@ pub struct LabWorker {
 }
 
 impl LabWorker {
-    /// Starts the script, an ES module, and reports what it says.
+    /// Starts the script, an ES module, which fetches the modules whose names end so, and reports what it says.
     ///
     /// # Errors
     /// In words, when the browser does not start workers.
-    pub fn spawn(script: &str, report: impl Fn(Report) + 'static) -> Result<Self, String> {
+    pub fn spawn(script: &str, modules: &'static str, report: impl Fn(Report) + 'static) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
+        options.set_name(modules);
         let worker = Worker::new_with_options(script, &options)
             .map_err(|_| "this browser does not start Web Workers here".to_owned())?;
         let report = Rc::new(report);
@@ -62,7 +65,7 @@ impl LabWorker {
         };
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, alive, _on_message: on_message, _on_error: on_error })
+        Ok(Self { worker, modules, alive, _on_message: on_message, _on_error: on_error })
     }
 
     /// Sends a message.

@@ -3,15 +3,27 @@
 use crate::lab_link::Lab;
 use crate::reactive::{Memo, draws, each, on};
 use leptos::prelude::*;
-use protocol::{Fault, MemberView, Power};
+use protocol::{ComponentView, Fault, MemberView, Power};
 
-/// The faults that make sense for a member as it is.
-fn possible(member: &MemberView) -> Vec<(Fault, &'static str)> {
-    let mut list = match member.power {
+/// What makes sense for a process that is so.
+fn of_power(power: Power) -> Vec<(Fault, &'static str)> {
+    match power {
         Power::Running => vec![(Fault::Kill, "Kill"), (Fault::Pause, "Pause")],
         Power::Paused => vec![(Fault::Kill, "Kill"), (Fault::Resume, "Resume")],
         Power::Stopped => vec![(Fault::Restart, "Restart")],
-    };
+    }
+}
+
+/// The faults that make sense for a component of Kubernetes as it is.
+fn possible_of(component: &ComponentView) -> Vec<(Fault, &'static str)> {
+    let mut list = of_power(component.power);
+    list.push(if component.cut_off { (Fault::Reconnect, "Reconnect") } else { (Fault::CutOff, "Cut off") });
+    list
+}
+
+/// The faults that make sense for a member as it is.
+fn possible(member: &MemberView) -> Vec<(Fault, &'static str)> {
+    let mut list = of_power(member.power);
     if member.cut_outgoing || member.cut_incoming {
         list.push((Fault::Reconnect, "Reconnect"));
     } else {
@@ -38,8 +50,9 @@ pub fn Actions(name: String) -> impl IntoView {
     let list = {
         let name = name.clone();
         Memo::new(move |_| {
-            lab.members
-                .with(|members| members.iter().find(|member| member.name == name).map(possible).unwrap_or_default())
+            let of_kubernetes = || lab.kubernetes.with(|known| known.component(&name).map(possible_of));
+            let of_etcd = lab.members.with(|members| members.iter().find(|member| member.name == name).map(possible));
+            of_etcd.or_else(of_kubernetes).unwrap_or_default()
         })
     };
     view! {
@@ -106,5 +119,16 @@ mod tests {
             (member.cut_incoming, member.slow_disk, member.clock_stopped) = (true, true, true);
         };
         check(troubled, &["Kill", "Pause", "Reconnect", "Normal disk", "Start the clock"]);
+    }
+
+    #[test]
+    fn a_component_of_kubernetes_has_a_power_switch_and_a_cable() {
+        let labels = |power, cut_off| {
+            let component = ComponentView { name: "kubelet worker1".into(), power, cut_off };
+            possible_of(&component).into_iter().map(|(_, label)| label).collect::<Vec<_>>()
+        };
+        assert_eq!(labels(Power::Running, false), ["Kill", "Pause", "Cut off"]);
+        assert_eq!(labels(Power::Paused, true), ["Kill", "Resume", "Reconnect"]);
+        assert_eq!(labels(Power::Stopped, false), ["Restart", "Cut off"]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod now;
+mod pods;
 mod watches;
 
 use crate::reactive::{Effect, Memo, draws, on};
@@ -14,6 +15,7 @@ use crate::{
 use actions::Actions;
 use leptos::prelude::*;
 use now::Now;
+use pods::Pods;
 use protocol::Setup;
 use watches::Watches;
 use web_sys::KeyboardEvent;
@@ -57,9 +59,14 @@ fn Open(name: String) -> impl IntoView {
             }
         }
     };
+    // Whether anything can be done to it, and whether anything can be told of it.
     let live = {
         let name = name.clone();
-        Memo::new(move |_| lab.members.with(|members| members.iter().any(|member| member.name == name)))
+        Memo::new(move |_| {
+            let is_member = lab.members.with(|members| members.iter().any(|member| member.name == name));
+            let [acts, tells] = lab.kubernetes.with(|known| [known.component(&name).is_some(), known.knows(&name)]);
+            (is_member || acts, is_member || tells)
+        })
     };
     let (acting, telling, absent) = (name.clone(), name.clone(), name.clone());
     let class = format!("panel {}", Family::of(&name).class());
@@ -79,12 +86,13 @@ fn Open(name: String) -> impl IntoView {
                     </svg>
                 </button>
             </div>
-            {draws(move || live.get().then(|| view! { <Actions name=acting.clone() /> }))}
+            {draws(move || live.get().0.then(|| view! { <Actions name=acting.clone() /> }))}
             <div class="panel-body" tabindex="0" role="group" aria-label="What it is and does">
                 <About name=name.clone() />
-                <Watches name=name />
+                <Watches name=name.clone() />
+                <Pods name=name />
                 {draws(move || {
-                    if live.get() {
+                    if live.get().1 {
                         view! { <Now name=telling.clone() /> }.into_any()
                     } else {
                         view! { <p class="quiet">{away(&absent, lab.setup())}</p> }.into_any()
@@ -104,6 +112,9 @@ fn away(name: &str, setup: Setup) -> &'static str {
              /etc/kubernetes/manifests."
         }
         Family::Learner if name == LEARNER => "Its console is beside the diagram.",
+        _ if name.starts_with("pod ") => "This pod is gone.",
+        Family::Node if setup == Setup::Kubernetes => "The API server does not know this node yet.",
+        _ if setup == Setup::Kubernetes => "Nothing of it runs here yet; the notes describe it.",
         _ => "Nothing of it runs here yet: this cluster simulates its etcd members, and draws the rest.",
     }
 }

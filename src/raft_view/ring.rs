@@ -59,7 +59,8 @@ impl Ring {
 }
 
 fn ways(names: &[&str]) -> Picture {
-    let mut picture = Picture { width: SIZE.0, height: SIZE.1, placed: Vec::new(), edges: Vec::new(), empty: None };
+    let (placed, edges, rooms) = (Vec::new(), Vec::new(), Vec::new());
+    let mut picture = Picture { width: SIZE.0, height: SIZE.1, placed, edges, empty: None, rooms };
     for (index, name) in names.iter().enumerate() {
         let (x, y) = place(index, names.len());
         for (other, to) in names.iter().enumerate().skip(index + 1) {

@@ -11,7 +11,7 @@ const STEM: &str = "kubarium-";
 
 /// Shrinks the site's two files and each module's of the worker.
 pub fn shrink(out: &Path) -> Result<(), String> {
-    shrink_module(out, worker::CLUSTER)?;
+    [worker::CLUSTER, worker::KUBERNETES].iter().try_for_each(|module| shrink_module(out, module))?;
     shrink_console(out)?;
     shrink_site(out)
 }

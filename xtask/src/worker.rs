@@ -9,6 +9,8 @@ pub const START: &str = "start-worker.js";
 
 /// The module with the cluster, with a `<link data-trunk rel="rust" data-type="worker">` in index.html.
 pub const CLUSTER: &str = "kubarium-worker";
+/// The same with the components of Kubernetes, in the place of that one.
+pub const KUBERNETES: &str = "kubarium-worker-kubernetes";
 /// The module with the learner's machine; `console` builds it with its parts, whose names begin with this one's.
 pub const CONSOLE: &str = "kubarium-console";
 

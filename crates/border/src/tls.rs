@@ -14,6 +14,9 @@ pub struct Certificate {
     pub hosts: Vec<String>,
     /// Names the pair of keys it speaks for; no two certificates share one.
     pub key: String,
+    /// The organizations in its subject, which are the groups of whoever shows it to the API server.
+    #[serde(default)]
+    pub groups: Vec<String>,
 }
 
 /// How a member secures a port.
@@ -29,5 +32,5 @@ pub struct ServerTls {
 /// `name` is that of its file, without the extension.
 pub fn of_kubeadm(name: &str, subject: &str) -> Certificate {
     let hosts = ["controlplane", "localhost", "127.0.0.1", "172.18.0.10"].map(String::from).to_vec();
-    Certificate { subject: subject.into(), issuer: "etcd-ca".into(), hosts, key: name.into() }
+    Certificate { subject: subject.into(), issuer: "etcd-ca".into(), hosts, key: name.into(), groups: Vec::new() }
 }

@@ -12,7 +12,7 @@ use crate::host::Host;
 use crate::program::{self, Exit, Invocation};
 use crate::transport::Transport;
 use crate::version::Release;
-use crate::{ctl, curl, etcd_server, flags, service, utl, v2};
+use crate::{ctl, curl, etcd_server, flags, kubectl, service, utl, v2};
 
 /// Where that code is.
 #[derive(Clone, Copy)]
@@ -23,6 +23,51 @@ pub struct Apart {
     pub run: fn(Call) -> LocalBoxFuture<'static, i32>,
     /// What may follow these words; nothing while the code is not here.
     pub complete: fn(Completing, &[String]) -> Vec<Candidate>,
+}
+
+/// Where the code of `kubectl` is, which learners of etcd never call: apart from the others that lie apart.
+#[derive(Clone, Copy)]
+pub struct Kubectl {
+    /// Whether it is here. Asked for the first time where it is not, it begins with fetching it.
+    pub is_here: fn() -> bool,
+    /// Runs it; only when the code is here.
+    pub run: fn(Process, Rc<dyn Transport>) -> LocalBoxFuture<'static, i32>,
+    /// What may follow these words; nothing while the code is not here.
+    pub complete: fn(&[String], Rc<dyn Transport>) -> Vec<Candidate>,
+}
+
+impl Kubectl {
+    /// With the rest.
+    pub const HERE: Self = Self {
+        is_here: || true,
+        run: |process, transport| kubectl::kubectl(transport).run(process),
+        complete: |words, transport| kubectl::kubectl(transport).complete(words),
+    };
+
+    /// The program that reaches the cluster through `transport`.
+    pub fn program(self, transport: Rc<dyn Transport>) -> Rc<dyn shell::Program> {
+        Rc::new(Wrapped { kubectl: self, transport })
+    }
+}
+
+struct Wrapped {
+    kubectl: Kubectl,
+    transport: Rc<dyn Transport>,
+}
+
+impl shell::Program for Wrapped {
+    fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
+        let (run, transport) = (self.kubectl.run, self.transport.clone());
+        let fetched = process.fetched(self.kubectl.is_here);
+        Box::pin(async move {
+            fetched.await;
+            run(process, transport).await
+        })
+    }
+
+    fn complete(&self, words: &[String]) -> Vec<Candidate> {
+        (self.kubectl.complete)(words, self.transport.clone())
+    }
 }
 
 /// A call of one of the programs, with all it needs.

@@ -15,6 +15,7 @@ mod flags;
 mod go;
 pub mod host;
 mod http;
+mod kubectl;
 mod log;
 mod password;
 mod print;
@@ -35,7 +36,7 @@ use apart::{Curl, Etcd, Etcdutl};
 use flags::Tool;
 use transport::Transport;
 
-pub use apart::{Apart, Call, Completing};
+pub use apart::{Apart, Call, Completing, Kubectl};
 pub use version::Release;
 
 /// The programs with the names they are called by, all reaching the cluster through `transport`.

@@ -4,10 +4,13 @@
 //! (xtask/src/console.rs). A part shares memory and function table with the module, so nothing lies in both.
 
 use machine::Parts;
-use machine::parts::{Apart, Call, Candidate, Completing, Groups, LocalBoxFuture, Process, RareTools};
+use machine::parts::{
+    Apart, Call, Candidate, Completing, Groups, Kubectl, LocalBoxFuture, Process, RareTools, Transport,
+};
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use wasm_split_helpers::wasm_split;
 
@@ -28,11 +31,20 @@ pub const PARTS: Parts = Parts {
             false => Vec::new(),
         },
     },
+    kubectl: Kubectl {
+        is_here: || KUBECTL.with_borrow_mut(Part::is_here),
+        run: |process, transport| Box::pin(async move { kubectl(process, transport).await.await }),
+        complete: |words, transport| match (PARTS.kubectl.is_here)() {
+            true => at_once(complete_kubectl(words, transport)).unwrap_or_default(),
+            false => Vec::new(),
+        },
+    },
 };
 
 thread_local! {
     static TOOLS: RefCell<Part> = Part::new(|| Box::pin(fetch_tools()));
     static PROGRAMS: RefCell<Part> = Part::new(|| Box::pin(fetch_programs()));
+    static KUBECTL: RefCell<Part> = Part::new(|| Box::pin(fetch_kubectl()));
 }
 
 #[wasm_split(tools, preload(fetch_tools))]
@@ -53,6 +65,16 @@ fn program(call: Call) -> Running {
 #[wasm_split(programs)]
 fn complete(program: Completing, words: &[String]) -> Vec<Candidate> {
     (Parts::HERE.programs.complete)(program, words)
+}
+
+#[wasm_split(kubectl, preload(fetch_kubectl))]
+fn kubectl(process: Process, transport: Rc<dyn Transport>) -> Running {
+    (Parts::HERE.kubectl.run)(process, transport)
+}
+
+#[wasm_split(kubectl)]
+fn complete_kubectl(words: &[String], transport: Rc<dyn Transport>) -> Vec<Candidate> {
+    (Parts::HERE.kubectl.complete)(words, transport)
 }
 
 /// A part of the module, as far as it has come.

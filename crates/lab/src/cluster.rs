@@ -1,10 +1,11 @@
 //! The cluster: etcd's members in the simulation, by name.
 
-use crate::{node::Node, post};
-use border::{Event, LEARNER, Listener, Names, OWN_ADDRESSES, Sending, ServerTls};
-use etcd::server::{Config, Msg, Server};
-use protocol::{Exercise, Fault as Press, Session, Setup};
-use sim::{Cause, EventId, Fault, Kind, Mail, Micros, NodeId, Power, Sim, Time};
+use crate::{condition::Condition, node::Node, post};
+use border::{Certificate, Event, LEARNER, Listener, Names, OWN_ADDRESSES, Sending, ServerTls};
+use etcd::server::{Config, Server};
+use kube::{Msg, Placed};
+use protocol::{Exercise, Session, Setup};
+use sim::{Cause, EventId, Fault, Kind, Mail, NodeId, Power, Sim, Time};
 use sorted::SortedMap;
 
 /// The learner's machine on the diagram.
@@ -16,9 +17,6 @@ const MIRROR: &str = "mirror";
 /// What the machine's calendar shows when a world begins, unless its set-up says otherwise: 2026-01-01 00:00:00 UTC, in
 /// seconds since 1970.
 pub const EPOCH: u64 = 1_767_225_600;
-
-/// How long a slow disk takes to make a write durable: etcd begins to complain at one second.
-const SLOW_SYNC: Micros = Micros::millis(1_200);
 
 /// Which world to build.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +32,8 @@ pub struct WorldSetup {
     /// A control plane node as kubeadm lays it out: the kubelet runs etcd as a static pod, with TLS. There are no other
     /// members.
     pub kubelet: bool,
+    /// A Kubernetes cluster on top, whose components are placed after the world has begun ([`crate::World::place`]).
+    pub kubernetes: bool,
     /// Further flags of every server: names without dashes, and values.
     pub flags: Vec<(String, String)>,
     /// What the calendar shows when the world begins, in seconds since 1970.
@@ -49,6 +49,7 @@ impl WorldSetup {
             tls: false,
             extra: false,
             kubelet: false,
+            kubernetes: false,
             flags: Vec::new(),
             epoch: EPOCH,
         }
@@ -61,6 +62,7 @@ impl WorldSetup {
             (None, Setup::Etcd { members }) => Self::of_members(members),
             (None, Setup::Bare) => Self::of_members(0),
             (None, Setup::ControlPlane) => Self::control_plane(),
+            (None, Setup::Kubernetes) => Self::kubernetes(),
         }
     }
 
@@ -75,10 +77,15 @@ impl WorldSetup {
         Self { tls: true, kubelet: true, ..Self::of_members(1) }
     }
 
+    /// The first node of a Kubernetes cluster with one member of etcd, before its components are placed.
+    pub fn kubernetes() -> Self {
+        Self { tls: true, kubernetes: true, ..Self::of_members(1) }
+    }
+
     /// The learner's machine in such a world.
     pub(crate) fn machine(&self, seed: u64) -> border::Setup {
-        let Self { tls, kubelet, epoch, .. } = *self;
-        border::Setup { seed, version: self.version.clone(), tls, kubelet, etcd: self.members > 0, epoch }
+        let Self { tls, kubelet, kubernetes, epoch, .. } = *self;
+        border::Setup { seed, version: self.version.clone(), tls, kubelet, etcd: self.members > 0, kubernetes, epoch }
     }
 }
 
@@ -100,14 +107,15 @@ pub(crate) struct Member {
     pub condition: Condition,
 }
 
-/// What was done to a member's surroundings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Condition {
-    /// The network carries nothing from it, and nothing to it.
-    pub cut_outgoing: bool,
-    pub cut_incoming: bool,
-    pub slow_disk: bool,
-    pub stopped_clock: bool,
+/// A component of Kubernetes in the cluster.
+#[derive(Clone, Debug)]
+pub(crate) struct Component {
+    pub name: String,
+    pub node: NodeId,
+    /// Addresses and ports on which clients reach it.
+    listens: Vec<(String, u16)>,
+    tls: Option<ServerTls>,
+    pub condition: Condition,
 }
 
 impl Member {
@@ -141,6 +149,7 @@ impl Member {
 pub(crate) struct Cluster {
     pub sim: Sim<Node>,
     members: Vec<Member>,
+    components: Vec<Component>,
     seed: u64,
     scheme: &'static str,
     setup: WorldSetup,
@@ -152,7 +161,7 @@ impl Cluster {
         let mut sim = Sim::new(seed);
         sim.add_outside(LEARNER);
         let scheme = if setup.tls { "https" } else { "http" };
-        let mut cluster = Self { sim, members: Vec::new(), seed, scheme, setup: setup.clone() };
+        let mut cluster = Self { sim, members: Vec::new(), components: Vec::new(), seed, scheme, setup: setup.clone() };
         let names: Vec<String> = match (setup.members, setup.tls) {
             _ if setup.kubelet => Vec::new(),
             (1, true) => vec!["controlplane".into()],
@@ -216,10 +225,28 @@ impl Cluster {
             None => {
                 member.node = NodeId(self.members.len() as u32);
                 self.members.push(member.clone());
-                self.sim.add_node(member.node, Node(Server::new(Config::default())));
+                self.sim.add_node(member.node, Node::Member(Server::new(Config::default())));
             }
         }
         member.node
+    }
+
+    /// Adds components of Kubernetes and starts them.
+    pub fn place(&mut self, placed: Vec<Placed>) {
+        for Placed { name, node, component, listens } in placed {
+            self.sim.add_node(node, Node::Component(component));
+            let certificate = Certificate { issuer: "kubernetes".into(), ..border::of_kubeadm(&name, &name) };
+            let tls = (!listens.is_empty()).then_some(ServerTls { certificate, client_authority: None });
+            self.components.push(Component { name, node, listens, tls, condition: Condition::default() });
+            self.fault(&Fault::Restart { node, wipe: false });
+        }
+    }
+
+    /// How the ports of running processes are secured.
+    pub fn tls(&self) -> impl Iterator<Item = (NodeId, ServerTls)> {
+        let members = self.members.iter().map(|member| (member.node, &member.tls));
+        let components = self.components.iter().map(|component| (component.node, &component.tls));
+        members.chain(components).filter_map(|(node, tls)| Some((node, tls.clone()?)))
     }
 
     /// How a process that is gone has ended.
@@ -263,7 +290,7 @@ impl Cluster {
     }
 
     pub fn set_config(&mut self, name: &str, config: Config) {
-        if let Some(Node(server)) = self.node(name).and_then(|node| self.sim.actor_mut(node)) {
+        if let Some(server) = self.node(name).and_then(|node| self.server_mut(node)) {
             server.set_config(config);
         }
     }
@@ -275,7 +302,7 @@ impl Cluster {
         let addresses: SortedMap<String, NodeId> =
             known.flat_map(|member| member.peer_urls().into_iter().map(|url| (url, member.node))).collect();
         for node in self.nodes() {
-            if let Some(Node(server)) = self.sim.actor_mut(node) {
+            if let Some(server) = self.server_mut(node) {
                 let config = Config { addresses: addresses.clone(), ..server.config().clone() };
                 server.set_config(config);
             }
@@ -289,11 +316,38 @@ impl Cluster {
         for member in dead.into_iter().chain(running) {
             member.listen(&mut names);
         }
+        for component in &self.components {
+            for (host, port) in &component.listens {
+                names.listen(host, *port, Listener::Client(component.node));
+            }
+        }
         names
     }
 
     pub fn members(&self) -> &[Member] {
         &self.members
+    }
+
+    pub fn components(&self) -> &[Component] {
+        &self.components
+    }
+
+    /// What the calendar showed when the world began, in seconds since 1970.
+    pub fn epoch(&self) -> u64 {
+        self.setup.epoch
+    }
+
+    /// What was done to the surroundings of a process.
+    pub fn condition_mut(&mut self, node: NodeId) -> Option<&mut Condition> {
+        let members = self.members.iter_mut().map(|member| (member.node, &mut member.condition));
+        let components = self.components.iter_mut().map(|component| (component.node, &mut component.condition));
+        members.chain(components).find(|(of, _)| *of == node).map(|(_, condition)| condition)
+    }
+
+    /// Every process, and what was done to its surroundings.
+    pub fn conditions(&self) -> impl Iterator<Item = (NodeId, Condition)> {
+        let members = self.members.iter().map(|member| (member.node, member.condition));
+        members.chain(self.components.iter().map(|component| (component.node, component.condition)))
     }
 
     pub fn find(&self, name: &str) -> Option<&Member> {
@@ -305,7 +359,8 @@ impl Cluster {
     }
 
     pub fn node(&self, name: &str) -> Option<NodeId> {
-        self.find(name).map(|member| member.node)
+        let component = || self.components.iter().find(|component| component.name == name);
+        self.find(name).map(|member| member.node).or_else(|| component().map(|component| component.node))
     }
 
     fn nodes(&self) -> Vec<NodeId> {
@@ -322,7 +377,9 @@ impl Cluster {
         if node == LEARNER {
             return LEARNER_NAME;
         }
-        self.members.iter().find(|member| member.node == node).map_or("?", |member| &member.name)
+        let component = || self.components.iter().find(|component| component.node == node).map(|found| &found.name);
+        let member = self.members.iter().find(|member| member.node == node).map(|member| &member.name);
+        member.or_else(component).map_or("?", String::as_str)
     }
 
     /// Whether the running members agree on a leader, have applied what it committed, and know of each other.
@@ -342,64 +399,10 @@ impl Cluster {
             && running.iter().all(|view| view.leader == leader.id && view.applied == leader.commit)
     }
 
-    /// Does something to a member's network, disk or clock.
-    pub fn set_condition(&mut self, name: &str, press: Press) {
-        let Some(member) = self.find(name) else { return };
-        let (node, mut now) = (member.node, member.condition);
-        let others: Vec<NodeId> = self.nodes().into_iter().chain([LEARNER]).filter(|other| *other != node).collect();
-        let outgoing = others.iter().map(|other| (node, *other));
-        let incoming = others.iter().map(|other| (*other, node));
-        let cut = |(from, to): (NodeId, NodeId)| Fault::Cut { from, to };
-        let faults: Vec<Fault> = match press {
-            Press::CutOff => {
-                (now.cut_outgoing, now.cut_incoming) = (true, true);
-                vec![Fault::CutOff { node }]
-            }
-            Press::CutOutgoing => {
-                now.cut_outgoing = true;
-                outgoing.map(cut).collect()
-            }
-            Press::CutIncoming => {
-                now.cut_incoming = true;
-                incoming.map(cut).collect()
-            }
-            Press::Reconnect => {
-                (now.cut_outgoing, now.cut_incoming) = (false, false);
-                let heal = |(from, to): (NodeId, NodeId)| Fault::Heal { from, to };
-                // A direction between two machines is open again only if the other end did not cut it too.
-                let condition = |id: NodeId| self.members.iter().find(|member| member.node == id).map(|m| m.condition);
-                let still = |(from, to): &(NodeId, NodeId)| {
-                    let other = if *from == node { *to } else { *from };
-                    let other = condition(other).unwrap_or_default();
-                    if *from == node { other.cut_incoming } else { other.cut_outgoing }
-                };
-                let healed = outgoing.chain(incoming).filter(|link| !still(link)).map(heal);
-                std::iter::once(Fault::Reconnect { node }).chain(healed).collect()
-            }
-            Press::SlowDisk | Press::NormalDisk => {
-                now.slow_disk = press == Press::SlowDisk;
-                vec![Fault::SlowDisk { node, sync: now.slow_disk.then_some(SLOW_SYNC) }]
-            }
-            Press::StopClock => {
-                now.stopped_clock = true;
-                vec![Fault::StopClock { node }]
-            }
-            Press::StartClock => {
-                now.stopped_clock = false;
-                vec![Fault::StartClock { node }]
-            }
-            _ => Vec::new(),
-        };
-        faults.iter().for_each(|fault| self.fault(fault));
-        if let Some(member) = self.find_mut(name) {
-            member.condition = now;
-        }
-    }
-
     /// A process whose disk cannot be used does not come up; its log says why.
     pub fn refuse_start(&mut self, node: NodeId, reason: &str) {
         let now = self.sim.now();
-        if let Some(Node(server)) = self.sim.actor_mut(node) {
+        if let Some(server) = self.server_mut(node) {
             server.refuse_start(now, reason);
         }
     }
@@ -411,7 +414,16 @@ impl Cluster {
 
     /// The etcd process at a node.
     pub fn server(&self, node: NodeId) -> Option<&Server> {
-        self.sim.actor(node).map(|Node(server)| server)
+        self.sim.actor(node).and_then(Node::member)
+    }
+
+    /// What a component of Kubernetes tells of itself.
+    pub fn look_at(&self, node: NodeId) -> Option<kube::Look> {
+        self.sim.actor(node).and_then(Node::component).map(kube::Component::look)
+    }
+
+    pub fn server_mut(&mut self, node: NodeId) -> Option<&mut Server> {
+        self.sim.actor_mut(node).and_then(Node::member_mut)
     }
 
     pub fn next_event(&mut self) -> Option<u64> {
@@ -434,7 +446,7 @@ impl Cluster {
     /// Puts a message of the learner's machine on the wire.
     pub fn inject(&mut self, sending: Sending) {
         let cause = Cause { event: EventId::NONE, root: sending.command };
-        self.sim.inject(LEARNER, sending.to, post::message(sending.message), cause);
+        self.sim.inject(LEARNER, sending.to, post::message(sending.message).into(), cause);
     }
 }
 

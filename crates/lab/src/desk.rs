@@ -5,13 +5,14 @@ use crate::{
     World, WorldSetup,
     check::Check,
     inside::{self, Onlooker},
+    kubernetes::{Kubernetes, Report},
     preparation::Preparation,
     walk::Walk,
 };
 use border::Maker;
 use protocol::{
-    ClockControl, CommandView, Details, Frame, FromLab, Input, Inside, Logged, MemberView, PromptView, Session, ToLab,
-    Verdict,
+    ClockControl, CommandView, Details, Frame, FromLab, Input, Inside, Logged, MemberView, PromptView, Session, Setup,
+    ToLab, Verdict,
 };
 use std::collections::VecDeque;
 
@@ -38,6 +39,8 @@ const FETCH_SILENT_WALL: u64 = 300_000;
 pub struct Desk {
     world: World,
     machines: Maker,
+    /// What it takes to open worlds with Kubernetes, if this desk can.
+    kubernetes: Option<Kubernetes>,
     playing: bool,
     speed: u32,
     /// World time owed to the page, in thousandths of a microsecond.
@@ -60,10 +63,12 @@ pub struct Desk {
     /// What the page was shown last, so that only changes are sent.
     shown: Shown,
     onlooker: Onlooker,
+    /// Tells of Kubernetes, in a world that holds it.
+    report: Option<Box<dyn Report>>,
 }
 
 struct Replay {
-    /// What has to happen before the log begins, in the world of a lab.
+    /// What has to happen before the log begins, in the world of a lab or in one with Kubernetes.
     preparation: Option<Preparation>,
     /// The machine starts a member by itself, and the cluster must not be ahead of it then.
     has_kubelet: bool,
@@ -76,7 +81,7 @@ struct Replay {
 impl Replay {
     /// Whether the learner's machine does something to the world in what is left: it has to be there for that.
     fn needs_machine(&self) -> bool {
-        self.preparation.is_some() || self.has_kubelet || !self.left.is_empty()
+        self.preparation.as_ref().is_some_and(Preparation::needs_machine) || self.has_kubelet || !self.left.is_empty()
     }
 }
 
@@ -93,14 +98,15 @@ struct Shown {
 
 impl Desk {
     /// Builds the world of a session. Its log is replayed by the pumps that follow; a session that cannot be taken is
-    /// refused in words, and the world starts fresh from its seed.
-    pub fn open(session: Session, machines: &Maker, out: &mut Vec<FromLab>) -> Self {
-        let prepared = session.check().and_then(|()| session.exercise.as_ref().map(Preparation::of).transpose());
+    /// refused in words, and the world starts fresh from its seed. One with Kubernetes is such a session for a desk that
+    /// was not given any.
+    pub fn open(session: Session, machines: &Maker, kubernetes: Option<Kubernetes>, out: &mut Vec<FromLab>) -> Self {
+        let prepared = session.check().and_then(|()| prepare(&session, kubernetes));
         let (session, preparation) = match prepared {
             Ok(preparation) => (session, preparation),
             Err(reason) => {
                 out.push(FromLab::SessionRefused { reason });
-                (Session::fresh(session.seed, protocol::Setup::default()), None)
+                (Session::fresh(session.seed, Setup::default()), None)
             }
         };
         let setup = WorldSetup::of_session(&session);
@@ -111,6 +117,7 @@ impl Desk {
         Self {
             world,
             machines: machines.clone(),
+            kubernetes,
             playing: true,
             speed: SPEED_ONE,
             debt: 0,
@@ -125,6 +132,7 @@ impl Desk {
             untold: FRAME_MIN_WALL,
             shown: Shown::default(),
             onlooker: Onlooker::default(),
+            report: kubernetes.filter(|_| setup.kubernetes).map(Kubernetes::onlooker),
         }
     }
 
@@ -141,7 +149,7 @@ impl Desk {
     /// Takes one message of the page.
     pub fn handle(&mut self, message: ToLab, out: &mut Vec<FromLab>) {
         match message {
-            ToLab::Start(session) => *self = Self::open(session, &self.machines.clone(), out),
+            ToLab::Start(session) => *self = Self::open(session, &self.machines.clone(), self.kubernetes, out),
             ToLab::Input(input) => self.waiting.push_back(input),
             ToLab::Clock(control) => self.clock(control),
             ToLab::Inspect(component) => {
@@ -288,11 +296,19 @@ impl Desk {
         self.replay = Some(replay);
     }
 
+    fn details(&self, component: &str) -> Option<Details> {
+        let of_kubernetes = || self.report.as_ref()?.details(&self.world.cluster, component);
+        self.world.details(component).or_else(of_kubernetes)
+    }
+
     fn frame(&mut self, out: &mut Vec<FromLab>) {
         let slow = !self.playing || self.speed <= protocol::SLOW;
         self.onlooker.tell(&self.world.cluster, slow, out);
         let members = self.world.members();
-        let details = self.inspected.as_deref().and_then(|component| self.world.details(component));
+        if let Some(news) = self.report.as_mut().and_then(|report| report.news(&self.world.cluster)) {
+            out.push(FromLab::Kubernetes(news));
+        }
+        let details = self.inspected.as_deref().and_then(|component| self.details(component));
         let (wire, wire_skipped) = self.world.wire_since(&mut self.shown.wire, WIRE_MAX);
         let console = self.world.take_console(CONSOLE_MAX);
         let prompts = self.world.prompts();
@@ -331,5 +347,20 @@ impl Desk {
             details,
             wire: self.shown.wire,
         };
+    }
+}
+
+/// What has to happen in a session's world before its log begins.
+///
+/// # Errors
+/// In words, when nobody here can do it.
+fn prepare(session: &Session, kubernetes: Option<Kubernetes>) -> Result<Option<Preparation>, String> {
+    match (&session.exercise, session.setup, kubernetes) {
+        (Some(exercise), ..) => Preparation::of(exercise).map(Some),
+        (None, Setup::Kubernetes, Some(kubernetes)) => Ok(Some(Preparation::of_kubernetes(kubernetes.components))),
+        (None, Setup::Kubernetes, None) => {
+            Err("its world holds Kubernetes, which this part of the site does not".into())
+        }
+        (None, ..) => Ok(None),
     }
 }

@@ -1,10 +1,7 @@
 //! Members that the learner starts with the program `etcd`: the program runs on the learner's machine, its member in the
 //! simulation. This is where one hears of the other.
 
-use crate::{
-    World,
-    cluster::{Condition, Member},
-};
+use crate::{World, cluster::Member, condition::Condition};
 use border::{Event, Launch, Order};
 use sim::{Fault, NodeId};
 use sorted::SortedMap;

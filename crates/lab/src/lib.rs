@@ -7,14 +7,17 @@
 
 mod check;
 mod cluster;
+mod condition;
 mod desk;
 mod hosted;
 mod inside;
+mod kubernetes;
 pub mod load;
 mod node;
 mod operations;
 mod post;
 mod preparation;
+mod quiet;
 mod view;
 mod walk;
 mod waterfall;
@@ -24,5 +27,6 @@ mod world;
 pub use border::{HOME, Job, Maker, SessionId};
 pub use cluster::{EPOCH, WorldSetup};
 pub use desk::Desk;
+pub use kubernetes::{Components, Kubernetes};
 pub use operations::Operation;
 pub use world::World;

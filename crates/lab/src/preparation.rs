@@ -1,6 +1,6 @@
-//! The preparation of a lab's world: what has happened there before the learner comes.
+//! The preparation of a world: what has happened there before the learner comes.
 
-use crate::{Operation, World, operations::TERMINATE_LIMIT};
+use crate::{Operation, World, kubernetes::Components, operations::TERMINATE_LIMIT};
 use border::{Job, SessionId};
 use protocol::{Exercise, Fault, Preparation as Step};
 use std::collections::VecDeque;
@@ -24,6 +24,8 @@ pub(crate) struct Preparation {
     /// When the current step is given up.
     limit: u64,
     failure: Option<String>,
+    /// The learner's machine has a part in it.
+    needs_machine: bool,
 }
 
 enum Task {
@@ -32,6 +34,7 @@ enum Task {
     Script(String),
     Operate(Operation),
     Press(String, Fault),
+    Place(Components),
 }
 
 /// What the current step waits for.
@@ -56,7 +59,21 @@ impl Preparation {
                 Step::Servers(line) => left.push_back(task(line)?),
             }
         }
-        Ok(Self { left, session: None, hold: Hold::Nothing, at: 0, limit: 0, failure: None })
+        Ok(Self::through(left, true))
+    }
+
+    /// These components of Kubernetes start once etcd has elected a leader.
+    pub fn of_kubernetes(components: Components) -> Self {
+        Self::through([Task::Settle, Task::Place(components)].into(), false)
+    }
+
+    fn through(left: VecDeque<Task>, needs_machine: bool) -> Self {
+        Self { left, session: None, hold: Hold::Nothing, at: 0, limit: 0, failure: None, needs_machine }
+    }
+
+    /// Whether the learner's machine has to be there for it.
+    pub fn needs_machine(&self) -> bool {
+        self.needs_machine
     }
 
     /// Goes on as long as `in_time` says so; whether everything is done.
@@ -105,6 +122,10 @@ impl Preparation {
             }
             Task::Press(component, fault) => {
                 world.press(&component, fault);
+                (Hold::Nothing, 0)
+            }
+            Task::Place(components) => {
+                world.place(components(&world.etcd(), world.cluster.epoch()));
                 (Hold::Nothing, 0)
             }
         };

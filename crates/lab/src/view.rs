@@ -1,11 +1,15 @@
 //! What the diagram and the panels show of the members.
 
-use crate::cluster::{Cluster, Member};
+use crate::{
+    cluster::{Cluster, Member},
+    condition::Condition,
+};
 use etcd::server::View;
 use protocol::{Details, Fact, LogEntry, MemberView, PeerView, Power, Role};
+use sim::NodeId;
 
 /// Log lines a panel shows.
-const LINES_MAX: usize = 100;
+pub(crate) const LINES_MAX: usize = 100;
 
 /// The members at a glance, in order of their names.
 pub(crate) fn members(cluster: &Cluster) -> Vec<MemberView> {
@@ -18,8 +22,9 @@ pub(crate) fn look(cluster: &Cluster, member: &Member) -> View {
     cluster.server(member.node).map(etcd::server::Server::view).unwrap_or_default()
 }
 
-fn power(cluster: &Cluster, member: &Member) -> Power {
-    match cluster.sim.power(member.node) {
+/// Whether the process at a node runs.
+pub(crate) fn power(cluster: &Cluster, node: NodeId) -> Power {
+    match cluster.sim.power(node) {
         Some(sim::Power::Running) => Power::Running,
         Some(sim::Power::Paused) => Power::Paused,
         _ => Power::Stopped,
@@ -31,7 +36,7 @@ fn glance(cluster: &Cluster, member: &Member) -> MemberView {
     let name = |id| name_of(&view, id);
     MemberView {
         name: member.name.clone(),
-        power: power(cluster, member),
+        power: power(cluster, member.node),
         cut_off: member.condition.cut_outgoing && member.condition.cut_incoming,
         cut_outgoing: member.condition.cut_outgoing,
         cut_incoming: member.condition.cut_incoming,
@@ -112,26 +117,7 @@ fn clock(micros: u64) -> String {
 fn facts(cluster: &Cluster, member: &Member, view: &View) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut fact = |name: &str, value: String| facts.push(Fact { name: name.into(), value });
-    let mut state = match power(cluster, member) {
-        Power::Running => "running",
-        Power::Paused => "paused",
-        Power::Stopped => "stopped",
-    }
-    .to_owned();
-    let condition = member.condition;
-    let network = match (condition.cut_outgoing, condition.cut_incoming) {
-        (true, true) => Some("cut off from the network"),
-        (true, false) => Some("nothing it sends arrives"),
-        (false, true) => Some("nothing arrives at it"),
-        (false, false) => None,
-    };
-    let disk = condition.slow_disk.then_some("slow disk");
-    let clock = condition.stopped_clock.then_some("clock stopped");
-    for trouble in [network, disk, clock].into_iter().flatten() {
-        state.push_str(", ");
-        state.push_str(trouble);
-    }
-    fact("Process", state);
+    fact("Process", process(cluster, member.node, member.condition));
     if let Some(failure) = &view.failure {
         fact("Ended by itself", failure.clone());
     }
@@ -163,4 +149,27 @@ fn facts(cluster: &Cluster, member: &Member, view: &View) -> Vec<Fact> {
         fact("Alarms", alarms.join(", "));
     }
     facts
+}
+
+/// How a process is, in words: whether it runs, and what was done to its surroundings.
+pub(crate) fn process(cluster: &Cluster, node: NodeId, condition: Condition) -> String {
+    let mut state = match power(cluster, node) {
+        Power::Running => "running",
+        Power::Paused => "paused",
+        Power::Stopped => "stopped",
+    }
+    .to_owned();
+    let network = match (condition.cut_outgoing, condition.cut_incoming) {
+        (true, true) => Some("cut off from the network"),
+        (true, false) => Some("nothing it sends arrives"),
+        (false, true) => Some("nothing arrives at it"),
+        (false, false) => None,
+    };
+    let disk = condition.slow_disk.then_some("slow disk");
+    let clock = condition.stopped_clock.then_some("clock stopped");
+    for trouble in [network, disk, clock].into_iter().flatten() {
+        state.push_str(", ");
+        state.push_str(trouble);
+    }
+    state
 }

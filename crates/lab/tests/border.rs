@@ -64,7 +64,7 @@ struct Seen {
 /// the frame `comes`.
 fn play(session: Session, machines: &Maker, frames: u64, mut before: impl FnMut(u64) -> Vec<ToLab>) -> Seen {
     let (mut seen, mut out) = (Seen::default(), Vec::new());
-    let mut desk = Desk::open(session, machines, &mut out);
+    let mut desk = Desk::open(session, machines, None, &mut out);
     for frame in 0..frames {
         before(frame).into_iter().for_each(|message| desk.handle(message, &mut out));
         desk.pump(FRAME, &mut || true, &mut out);
@@ -225,7 +225,7 @@ fn programs_whose_code_comes_late_do_what_they_do_when_it_is_there() {
 fn a_check_waits_for_the_code_of_its_programs_and_the_world_goes_on() {
     let script = "test $(echo '{\"a\": 7}' | jq .a) = 7 && echo seven";
     let mut asked = None;
-    let mut desk = Desk::open(fresh(), &in_parts(), &mut Vec::new());
+    let mut desk = Desk::open(fresh(), &in_parts(), None, &mut Vec::new());
     let mut out = Vec::new();
     let (mut verdicts, mut told) = (Vec::new(), Vec::new());
     for frame in 0..200 {
@@ -251,7 +251,7 @@ fn a_check_waits_for_the_code_of_its_programs_and_the_world_goes_on() {
 #[test]
 fn a_step_of_the_clock_waits_for_the_code_of_a_program() {
     let mut asked = None;
-    let mut desk = Desk::open(fresh(), &in_parts(), &mut Vec::new());
+    let mut desk = Desk::open(fresh(), &in_parts(), None, &mut Vec::new());
     let mut out = Vec::new();
     let mut stood_at = Vec::new();
     for frame in 0..200 {

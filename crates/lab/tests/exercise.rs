@@ -24,7 +24,7 @@ struct Page {
 impl Page {
     fn open(session: Session, in_time: &mut dyn FnMut() -> bool) -> Self {
         let mut said = Vec::new();
-        let mut desk = Desk::open(session, &machine::maker(), &mut said);
+        let mut desk = Desk::open(session, &machine::maker(), None, &mut said);
         while !said.contains(&FromLab::Ready) {
             desk.pump(0, in_time, &mut said);
         }

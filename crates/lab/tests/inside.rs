@@ -22,7 +22,7 @@ struct Page {
 impl Page {
     fn open(session: Session) -> Self {
         let mut out = Vec::new();
-        let mut desk = Desk::open(session, &machine::maker(), &mut out);
+        let mut desk = Desk::open(session, &machine::maker(), None, &mut out);
         while !out.contains(&FromLab::Ready) {
             desk.pump(0, &mut || true, &mut out);
         }

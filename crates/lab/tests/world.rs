@@ -19,7 +19,7 @@ const SECOND: u64 = 1_000_000;
 impl Page {
     fn open(session: Session) -> Self {
         let mut said = Vec::new();
-        let desk = Desk::open(session, &machine::maker(), &mut said);
+        let desk = Desk::open(session, &machine::maker(), None, &mut said);
         let (log, commands, wire) = (Vec::new(), Vec::new(), Vec::new());
         let mut page =
             Self { desk, text: String::new(), log, last: Frame::default(), commands, wire, said: Vec::new() };
@@ -159,7 +159,7 @@ fn a_session_replays_to_the_same_world_however_it_is_pumped() {
     assert_eq!(again.text, page.text);
 
     // A replay cut into the smallest pieces comes out the same.
-    let mut desk = Desk::open(session.clone(), &machine::maker(), &mut Vec::new());
+    let mut desk = Desk::open(session.clone(), &machine::maker(), None, &mut Vec::new());
     let mut out = Vec::new();
     while !out.contains(&FromLab::Ready) {
         desk.pump(0, &mut || false, &mut out);

@@ -1,6 +1,6 @@
 //! What a new machine is furnished with: its files, its programs, who is logged in.
 
-use crate::{Parts, hosting::Hosting, net::Net, tls};
+use crate::{Parts, hosting::Hosting, kubeconfig, net::Net, tls};
 use border::{Certificate, HOME, Setup, of_kubeadm};
 use shell::{Os, Session, Vfs};
 use std::rc::Rc;
@@ -35,6 +35,14 @@ pub(crate) fn build(setup: &Setup, parts: Parts, net: &Net, hosting: &Hosting) -
         }
         let _ = files.write(&format!("{MANIFESTS}/etcd.yaml"), ETCD_MANIFEST);
     }
+    if setup.kubernetes {
+        for directory in ["/etc/kubernetes", "/root/.kube"] {
+            let _ = files.mkdir_all(directory);
+        }
+        for path in [kubeconfig::ADMIN, "/root/.kube/config"] {
+            let _ = files.write(path, kubeconfig::admin());
+        }
+    }
     install_programs(&os, parts, net, hosting, setup);
     os
 }
@@ -47,6 +55,9 @@ pub(crate) fn install_programs(os: &Os, parts: Parts, net: &Net, hosting: &Hosti
         let _ = os.install(name, program);
     }
     let _ = cli::service::install(os, parts.programs);
+    if setup.kubernetes {
+        let _ = os.install("kubectl", parts.kubectl.program(Rc::new(net.clone())));
+    }
     let etcd = cli::etcd_program(&release, Rc::new(hosting.clone()), parts.programs);
     if setup.etcd {
         let _ = os.install("etcd", etcd);
@@ -63,8 +74,13 @@ pub(crate) fn login_session() -> Session {
 
 /// The files that kubeadm lays out for etcd on a control plane node.
 fn pki() -> Vec<(String, String)> {
-    let authority =
-        Certificate { subject: "etcd-ca".into(), issuer: "etcd-ca".into(), hosts: Vec::new(), key: "ca".into() };
+    let authority = Certificate {
+        subject: "etcd-ca".into(),
+        issuer: "etcd-ca".into(),
+        hosts: Vec::new(),
+        key: "ca".into(),
+        groups: Vec::new(),
+    };
     let issued =
         [("server", "controlplane"), ("peer", "controlplane"), ("healthcheck-client", "kube-etcd-healthcheck-client")];
     let mut files = vec![("ca.crt".into(), tls::pem(&authority)), ("ca.key".into(), tls::key_pem(&authority))];

@@ -7,6 +7,7 @@
 mod downloads;
 mod furnish;
 mod hosting;
+mod kubeconfig;
 mod local;
 mod net;
 mod terminal;
@@ -21,15 +22,18 @@ pub struct Parts {
     pub tools: shell::RareTools,
     /// What works on members' files, and other programs that are not called by everybody.
     pub programs: cli::Apart,
+    /// What is called in worlds with Kubernetes only.
+    pub kubectl: cli::Kubectl,
 }
 
 impl Parts {
     /// All of it with the machine.
-    pub const HERE: Self = Self { tools: shell::RareTools::HERE, programs: cli::Apart::HERE };
+    pub const HERE: Self =
+        Self { tools: shell::RareTools::HERE, programs: cli::Apart::HERE, kubectl: cli::Kubectl::HERE };
 }
 
 /// What the parts are made of.
 pub mod parts {
-    pub use cli::{Apart, Call, Completing};
+    pub use cli::{Apart, Call, Completing, Kubectl, transport::Transport};
     pub use shell::{Candidate, Groups, LocalBoxFuture, Process, RareTools};
 }

@@ -172,6 +172,9 @@ impl Net {
         let at_peer_port = self.0.borrow().is_peer_port(&to);
         if let Request::Http(request) = &mut request {
             request.at_peer_port = at_peer_port;
+            // What the handshake has told the server of its client; nobody else can say it.
+            request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(tls::CLIENT));
+            request.headers.extend(to.tls.as_ref().and_then(tls::client));
         } else if at_peer_port && to.tls.is_some() {
             // A peer port under TLS speaks HTTP/1.1 only (etcd: server/embed/etcd.go, `servePeers`).
             return self.fail(command, CallError::Tls("error reading server preface: EOF".into()));

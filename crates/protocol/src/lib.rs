@@ -8,6 +8,7 @@
 mod exercise;
 mod input;
 mod inside;
+mod kubernetes;
 mod session;
 mod view;
 mod waterfall;
@@ -18,6 +19,7 @@ pub use inside::{
     Child, Folder, Happening, History, Inside, KeysQuery, KeysView, LeaseView, Look, RaftMember, RaftView, SLOW,
     VersionView, WatchView,
 };
+pub use kubernetes::{ComponentView, KubernetesNews, NodeView, PodPhase, PodView};
 pub use session::{Logged, SESSION_LIMITS, SESSION_VERSION, Session, SessionLimits, Setup, check_version};
 pub use view::{
     CommandState, CommandView, ConsoleChunk, Details, Fact, Frame, LogEntry, MemberView, PeerView, Power, PromptState,
@@ -88,6 +90,8 @@ pub enum FromLab {
     Verdict { id: u64, verdict: Verdict },
     /// Whether the world, or a check, stands still because the code of a program is on its way.
     Fetching(bool),
+    /// What changed of Kubernetes, in a world that holds it.
+    Kubernetes(KubernetesNews),
 }
 
 /// One way to complete a line.

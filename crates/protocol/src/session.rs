@@ -48,6 +48,8 @@ pub enum Setup {
     Bare,
     /// A control plane node as kubeadm lays it out: the kubelet runs etcd as a static pod, with TLS.
     ControlPlane,
+    /// A Kubernetes cluster as kubeadm sets it up: a control plane node with one member of etcd, and two workers.
+    Kubernetes,
 }
 
 impl Default for Setup {
@@ -150,6 +152,7 @@ mod tests {
         check(members(0), Err("not one of"));
         check(|session| session.setup = Setup::Bare, Ok(()));
         check(|session| session.setup = Setup::ControlPlane, Ok(()));
+        check(|session| session.setup = Setup::Kubernetes, Ok(()));
         check(|session| session.now = u64::MAX, Err("past a week"));
         check(|session| session.now = 4, Err("out of order"));
         check(|session| session.log = vec![session.log[0].clone(); 10_001], Err("more than 10000"));

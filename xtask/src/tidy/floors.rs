@@ -27,7 +27,7 @@ const FLOORS: [(&str, u8, May); 21] = [
     // The worker's first module knows the machine by its border only: the machine comes in a module of its own.
     ("kubarium-lab", 5, May::Only(&LAB)),
     ("kubarium-worker", 6, May::Only(&["kubarium-border", "kubarium-headroom", "kubarium-lab", "kubarium-protocol"])),
-    ("kubarium-console", 6, May::Only(&["kubarium-border", "kubarium-machine"])),
+    ("kubarium-console", 6, May::Only(&["kubarium-border", "kubarium-machine", "kubarium-programs"])),
     ("kubarium-cli", 6, May::Below),
     ("kubarium-fuzz", 6, May::Below),
     ("kubarium-storm", 6, May::Below),
@@ -36,8 +36,15 @@ const FLOORS: [(&str, u8, May); 21] = [
     ("xtask", 7, May::Only(&["kubarium-lesson"])),
 ];
 
-const LAB: [&str; 6] =
-    ["kubarium-border", "kubarium-etcd", "kubarium-protocol", "kubarium-raft", "kubarium-sim", "kubarium-sorted"];
+const LAB: [&str; 7] = [
+    "kubarium-border",
+    "kubarium-etcd",
+    "kubarium-kube",
+    "kubarium-protocol",
+    "kubarium-raft",
+    "kubarium-sim",
+    "kubarium-sorted",
+];
 
 /// Crates that only make sense in a browser, and who may use them.
 // `wasm-bindgen-test` is not among them: it runs a crate's tests in wasm and is no part of the crate.

@@ -1,0 +1,140 @@
+//! One call of kubectl: what it was given, and what it learns on the way.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use shell::Process;
+
+use super::client::{Client, Discovery};
+use super::cmdline::{Command, Flags};
+use super::failure::Failure;
+use super::kubeconfig::{KubeConfig, Session};
+use crate::transport::Transport;
+
+/// The most that is read from standard input, in bytes.
+const MAX_INPUT: usize = 4 << 20;
+
+/// A running kubectl.
+pub struct Cli {
+    pub process: Rc<Process>,
+    pub transport: Rc<dyn Transport>,
+    pub flags: Flags,
+    pub command: &'static Command,
+    /// `kubectl create secret`
+    pub path: String,
+    client: RefCell<Option<Rc<Client>>>,
+    discovery: OnceCell<Rc<Discovery>>,
+}
+
+impl Cli {
+    pub fn new(
+        process: Rc<Process>,
+        transport: Rc<dyn Transport>,
+        flags: Flags,
+        command: &'static Command,
+        path: String,
+    ) -> Self {
+        let (client, discovery) = (RefCell::new(None), OnceCell::new());
+        Self { process, transport, flags, command, path, client, discovery }
+    }
+
+    pub fn print(&self, text: impl AsRef<[u8]>) {
+        self.process.stdout.put(text);
+    }
+
+    pub fn eprint(&self, text: impl AsRef<[u8]>) {
+        self.process.stderr.put(text);
+    }
+
+    pub fn println(&self, text: impl std::fmt::Display) {
+        self.print(format!("{text}\n"));
+    }
+
+    pub fn eprintln(&self, text: impl std::fmt::Display) {
+        self.eprint(format!("{text}\n"));
+    }
+
+    pub fn args(&self) -> &[String] {
+        &self.flags.args
+    }
+
+    /// A mistake in the arguments, with the hint where help is.
+    pub fn usage(&self, words: impl std::fmt::Display) -> Failure {
+        Failure::Usage(words.to_string(), format!("See '{} -h' for help and examples", self.path))
+    }
+
+    /// The connection to the cluster that flags and files describe.
+    ///
+    /// # Errors
+    /// When they are wrong or name what is not there.
+    pub async fn client(&self) -> Result<Rc<Client>, Failure> {
+        if let Some(client) = self.client.borrow().clone() {
+            return Ok(client);
+        }
+        let config = KubeConfig::load(&self.process, &self.flags)?;
+        let session = Session::new(&config, &self.flags, &self.process)?.authenticated(&self.process).await?;
+        let client = Rc::new(Client::new(self.process.clone(), self.transport.clone(), session, &self.flags)?);
+        *self.client.borrow_mut() = Some(client.clone());
+        Ok(client)
+    }
+
+    /// The resources that the server has, as far as known.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub async fn discovery(&self) -> Result<Rc<Discovery>, Failure> {
+        if let Some(known) = self.discovery.get() {
+            return Ok(known.clone());
+        }
+        let found = Rc::new(Discovery::load(self.client().await?).await?);
+        Ok(self.discovery.get_or_init(|| found).clone())
+    }
+
+    /// The namespace that is meant when nothing else says so.
+    ///
+    /// # Errors
+    /// When the configuration is wrong.
+    pub fn namespace(&self) -> Result<String, Failure> {
+        let config = KubeConfig::load(&self.process, &self.flags)?;
+        config.namespace(&self.flags)
+    }
+
+    /// Whether the namespace was asked for by flag.
+    pub fn explicit_namespace(&self) -> bool {
+        self.flags.changed("namespace")
+    }
+
+    /// All of standard input.
+    pub async fn stdin(&self) -> String {
+        let bytes = self.process.stdin.read_to_end(MAX_INPUT).await.unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// A file's text.
+    ///
+    /// # Errors
+    /// The operating system's reason in lower case, without the file's name.
+    pub fn read(&self, name: &str) -> Result<Vec<u8>, String> {
+        let content = self.process.fs().read(&self.process.path(name));
+        content.map(|content| content.to_vec()).map_err(|error| error.to_string().to_lowercase())
+    }
+
+    /// The time of day, in seconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.process.wall_clock().div_euclid(1_000_000)
+    }
+
+    /// How `klog` begins a line: its severity, date, time and process.
+    pub fn klog(&self, severity: char) -> String {
+        klog(&self.process, severity)
+    }
+}
+
+/// How `klog` begins a line of this process.
+pub fn klog(process: &Process, severity: char) -> String {
+    let micros = process.wall_clock().max(0).unsigned_abs();
+    let text = etcd::v2::rfc3339(micros / 1_000_000 * 1_000_000);
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let (date, time) = (format!("{}{}", part(5, 7), part(8, 10)), part(11, 19));
+    format!("{severity}{date} {time}.{:06} {:7}", micros % 1_000_000, process.pid())
+}

@@ -1,0 +1,9 @@
+//! YAML as `sigs.k8s.io/yaml` reads and writes it: by way of JSON, keys in order, quotes where YAML 1.1 would see another
+//! type.
+
+mod read;
+mod scalar;
+mod write;
+
+pub use read::documents;
+pub use write::write;

@@ -1,0 +1,23 @@
+//! Kubernetes: the API server, and the components that know the cluster only through it.
+//!
+//! Every component is an actor of the simulation ([`sim::Actor`]). The API server alone talks to etcd, as a client does;
+//! controllers, scheduler and kubelets list and watch, and write with the revision they have read. Nobody looks into
+//! another one's memory.
+
+#![forbid(unsafe_code)]
+
+pub mod api;
+pub mod apiserver;
+pub mod client;
+mod component;
+pub mod controllers;
+mod kubeadm;
+pub mod kubelet;
+mod msg;
+#[cfg(test)]
+mod scenarios;
+pub mod scheduler;
+
+pub use component::{Component, Look, Placed, Seen};
+pub use kubeadm::kubeadm;
+pub use msg::{Msg, Note};

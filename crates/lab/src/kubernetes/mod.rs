@@ -1,0 +1,95 @@
+//! Kubernetes in a world: who puts its components there, and what the page is told of them.
+//!
+//! Everything is reached through [`Kubernetes`], which only a desk that can open such worlds has: a module for those who
+//! learn etcd alone is linked without it.
+
+mod objects;
+mod registry;
+
+use crate::{cluster::Cluster, view};
+use kube::Placed;
+use protocol::{ComponentView, Details, Fact, KubernetesNews, Power};
+use registry::Registry;
+use sim::NodeId;
+use sorted::SortedMap;
+
+/// Makes the components of a cluster whose members of etcd are at these addresses, in a world that begins at this second
+/// since 1970.
+pub type Components = fn(&[NodeId], u64) -> Vec<Placed>;
+
+/// What it takes to open a world with Kubernetes.
+#[derive(Clone, Copy)]
+pub struct Kubernetes {
+    pub(crate) components: Components,
+    onlooker: fn() -> Box<dyn Report>,
+}
+
+impl Kubernetes {
+    /// A control plane node and two workers, as kubeadm sets them up.
+    pub fn kubeadm() -> Self {
+        Self::of(kube::kubeadm)
+    }
+
+    /// These components.
+    pub fn of(components: Components) -> Self {
+        Self { components, onlooker: || Box::new(Onlooker::default()) }
+    }
+
+    /// Somebody who has not looked yet.
+    pub(crate) fn onlooker(self) -> Box<dyn Report> {
+        (self.onlooker)()
+    }
+}
+
+/// Someone who looks on, and remembers what was told, so that only changes are.
+pub(crate) trait Report {
+    /// What changed since the last time; `None` where nothing did.
+    fn news(&mut self, cluster: &Cluster) -> Option<KubernetesNews>;
+
+    /// What the panel of a component, a node or a pod tells; `None` for what is not there.
+    fn details(&self, cluster: &Cluster, part: &str) -> Option<Details>;
+}
+
+#[derive(Default)]
+struct Onlooker {
+    components: SortedMap<String, ComponentView>,
+    registry: Registry,
+}
+
+impl Report for Onlooker {
+    fn news(&mut self, cluster: &Cluster) -> Option<KubernetesNews> {
+        let mut news = self.registry.news(cluster).unwrap_or_default();
+        let was_silent = news == KubernetesNews::default();
+        for component in cluster.components() {
+            let view = ComponentView {
+                name: component.name.clone(),
+                power: view::power(cluster, component.node),
+                cut_off: component.condition.cut_outgoing || component.condition.cut_incoming,
+            };
+            if self.components.get(&view.name) != Some(&view) {
+                self.components.insert(view.name.clone(), view.clone());
+                news.components.push(view);
+            }
+        }
+        (!was_silent || !news.components.is_empty()).then_some(news)
+    }
+
+    fn details(&self, cluster: &Cluster, part: &str) -> Option<Details> {
+        component(cluster, part).or_else(|| objects::details(cluster, part))
+    }
+}
+
+/// What a component tells of itself.
+fn component(cluster: &Cluster, name: &str) -> Option<Details> {
+    let component = cluster.components().iter().find(|component| component.name == name)?;
+    let look = cluster.look_at(component.node)?;
+    let fact = |(name, value)| Fact { name, value };
+    let mut facts = vec![fact(("Process".into(), view::process(cluster, component.node, component.condition)))];
+    // A process that is gone tells nothing; its log is still on the disk.
+    if view::power(cluster, component.node) != Power::Stopped {
+        facts.extend(look.facts.into_iter().map(fact));
+    }
+    let earlier = look.log.len().saturating_sub(view::LINES_MAX);
+    let lines = look.log.into_iter().skip(earlier).collect();
+    Some(Details { component: name.to_owned(), facts, lines, ..Details::default() })
+}

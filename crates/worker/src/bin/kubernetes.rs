@@ -1,0 +1,7 @@
+//! The worker's first module, for worlds that may hold Kubernetes.
+
+#![forbid(unsafe_code)]
+
+fn main() {
+    kubarium_worker::start(Some(lab::Kubernetes::kubeadm()));
+}
