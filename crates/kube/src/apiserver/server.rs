@@ -35,6 +35,8 @@ pub(super) struct Server {
     last_task: u64,
     by_caller: BTreeMap<(NodeId, u64), u64>,
     pub(super) deadlines: BTreeSet<(Time, u64)>,
+    /// The components of the control plane that are connected.
+    pub(super) alive: Vec<(NodeId, String)>,
     /// The kubelets that were asked for logs, by task, and whether they have begun to answer.
     pub(super) asked: BTreeMap<u64, (NodeId, bool)>,
     /// When watches end that were asked for a time.
@@ -61,6 +63,7 @@ impl Server {
             by_caller: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             asked: BTreeMap::new(),
+            alive: Vec::new(),
             watch_ends: BTreeSet::new(),
             unprobed: Vec::new(),
             waiting: BTreeMap::new(),
@@ -95,6 +98,7 @@ impl Server {
         (self.now, self.backend.now) = (now, now);
         match input {
             Input::Message { from, msg: Msg::Call { id, request } } => {
+                self.seen(from, &request);
                 self.begin(Caller::Component { node: from, id }, request, out);
             }
             Input::Message {
@@ -236,6 +240,7 @@ impl Server {
     }
 
     fn forget(&mut self, node: NodeId, out: &mut Out) {
+        self.unseen(node);
         self.kubelet_gone(node, out);
         self.watchers.forget(node);
         let range = (node, 0)..=(node, u64::MAX);
@@ -296,6 +301,10 @@ impl Server {
             match (&request.verb, found) {
                 (_, Err(status)) => self.finish(number, Err(status), out),
                 (Verb::Watch, Ok(resource)) => self.open_watch(number, &request, &resource, out),
+                (Verb::Get | Verb::List, Ok(resource)) if resource.plural == "componentstatuses" => {
+                    let result = self.component_statuses(&request, &resource);
+                    self.finish(number, result, out);
+                }
                 (Verb::Get, Ok(_)) if Self::is_log(&request) => self.ask_for_log(number, &request, out),
                 (Verb::Get | Verb::List, Ok(resource)) => {
                     let result = read::answer(&self.cache, &request, &resource, self.clock.unix(self.now));

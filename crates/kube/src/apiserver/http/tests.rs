@@ -418,3 +418,74 @@ fn a_log_comes_from_the_kubelet_of_the_pod() {
     world.fault(sim::Fault::Crash { node: kubelet, lose_unsynced: false });
     assert_eq!(ask(world, &log("one", ""), &[], Value::Null).code, 500);
 }
+
+#[test]
+fn what_cannot_be_changed_stays() {
+    let world = &mut World::new();
+    let pod = json!({ "metadata": { "name": "web" }, "spec": { "nodeName": "worker1", "containers": [{ "name": "c", "image": "nginx" }] } });
+    ask(world, "POST /api/v1/namespaces/default/pods", &[], pod);
+    let strategic = ("content-type", "application/strategic-merge-patch+json");
+    let patch = "PATCH /api/v1/namespaces/default/pods/web";
+    let moved = ask(world, patch, &[strategic], json!({ "spec": { "nodeName": "worker2" } }));
+    assert!(moved.code == 422 && moved.body.contains("pod updates may not change fields other than"), "{}", moved.body);
+    let image = json!({ "spec": { "containers": [{ "name": "c", "image": "nginx:1.28" }] } });
+    check(world, patch, &[strategic], image, 200, "/spec/containers/0/image", json!("nginx:1.28"));
+    let more = json!({ "spec": { "containers": [{ "name": "other", "image": "x" }] } });
+    check(
+        world,
+        patch,
+        &[strategic],
+        more,
+        422,
+        "/details/causes/0/message",
+        json!("Forbidden: pod updates may not add or remove containers"),
+    );
+    ask(world, "POST /apis/apps/v1/namespaces/default/deployments", &[], deployment("web"));
+    let patch = "PATCH /apis/apps/v1/namespaces/default/deployments/web";
+    check(
+        world,
+        patch,
+        &[strategic],
+        json!({ "spec": { "replicas": "x" } }),
+        422,
+        "/message",
+        json!(" \"\" is invalid: patch: Invalid value: \"map[spec:map[replicas:x]]\": unrecognized type: int32"),
+    );
+    let json_patch = ("content-type", "application/json-patch+json");
+    check(
+        world,
+        patch,
+        &[json_patch],
+        json!([{ "op": "remove", "path": "/spec/nope" }]),
+        422,
+        "/message",
+        json!("the server rejected our request due to an error in our request"),
+    );
+    let selector = json!({ "spec": { "selector": { "matchLabels": { "app": "x" } }, "template": { "metadata": { "labels": { "app": "x" } } } } });
+    let refused = ask(world, patch, &[strategic], selector);
+    assert!(refused.body.contains("field is immutable"), "{}", refused.body);
+}
+
+#[test]
+fn components_are_healthy_while_they_are_connected() {
+    let world = &mut World::new();
+    check(
+        world,
+        "GET /api/v1/componentstatuses",
+        &[TABLE],
+        Value::Null,
+        200,
+        "/rows/0/cells",
+        json!(["etcd-0", "Healthy", "ok", ""]),
+    );
+    check(world, "GET /api/v1/componentstatuses", &[TABLE], Value::Null, 200, "/rows/2/cells/1", json!("Unhealthy"));
+    check(
+        world,
+        "GET /api/v1/componentstatuses/nope",
+        &[],
+        Value::Null,
+        404,
+        "/message",
+        json!("componentstatus \"nope\" not found"),
+    );
+}

@@ -1,6 +1,6 @@
 //! Replacing and patching an object, wholly or one of its parts.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::task::Told;
 use super::super::validate::{self, Faults};
@@ -21,11 +21,12 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
     }
     let old = current(context, request, resource)?;
     let new = match request.verb {
-        Verb::Patch(kind) => patched(&old, request, resource, kind)?,
+        Verb::Patch(kind) => patched(&old, request, kind)?,
         _ => (**body(request)?).clone(),
     };
     create::check_type(&new, resource)?;
-    let (mut new, warnings) = schema::decode(request, resource, &new.into())?;
+    let decoded = schema::decode(request, resource, &new.into());
+    let (mut new, warnings) = decoded.map_err(|status| unfit(request, status))?;
     context.warnings.extend(warnings);
     if resource.custom {
         let warnings = custom::decode(context.cache, request, resource, &mut new)?;
@@ -34,20 +35,52 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
     replace(context, request, resource, &old, new, Told::Stored)
 }
 
-fn patched(old: &Object, request: &Request, resource: &Resource, kind: Patch) -> Result<Value, Status> {
+fn patched(old: &Object, request: &Request, kind: Patch) -> Result<Value, Status> {
     let bad = |message: String| Status::new(Reason::BadRequest, message);
     let missing = || bad("the body of the request was empty".into());
     let patch = request.body.as_ref().ok_or_else(missing)?;
     let mut value: Value = (**old).clone();
     match kind {
-        Patch::Json => patch::json(&mut value, patch)
-            .map_err(|message| Status::of(Reason::Invalid, &resource.qualified(), &request.name, message))?,
+        Patch::Json => patch::json(&mut value, patch).map_err(|_| {
+            let message = "the server rejected our request due to an error in our request";
+            Status { details: json!({}), ..Status::new(Reason::Invalid, message) }
+        })?,
         Patch::Merge => patch::merge(&mut value, patch),
         Patch::Strategic => patch::strategic(&mut value, patch).map_err(bad)?,
         // Without a record of who set what, applying is merging.
         Patch::Apply { .. } => patch::strategic(&mut value, patch).map_err(bad)?,
     }
     Ok(value)
+}
+
+/// A strategic patch that does not fit is refused in other words than an object that does not.
+fn unfit(request: &Request, status: Status) -> Status {
+    let strategic = request.verb == Verb::Patch(Patch::Strategic);
+    match (strategic, status.message.rsplit_once(" of type ")) {
+        (true, Some((_, kind))) => {
+            let mut faults = Faults::default();
+            let shown = request.body.as_ref().map_or_else(String::new, |patch| go_map(patch));
+            faults.invalid("patch", shown.into(), &format!("unrecognized type: {kind}"));
+            faults.refusal("", "")
+        }
+        _ => status,
+    }
+}
+
+/// A value as Go prints a map: `map[spec:map[replicas:x]]`.
+fn go_map(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let mut pairs: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{name}:{}", go_map(value))).collect();
+            pairs.sort();
+            format!("map[{}]", pairs.join(" "))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(go_map).collect::<Vec<_>>().join(" ")),
+        Value::String(text) => text.clone(),
+        Value::Null => "<nil>".into(),
+        other => other.to_string(),
+    }
 }
 
 /// Puts `new` in the place of `old`, if it may be.
