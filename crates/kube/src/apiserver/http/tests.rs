@@ -489,3 +489,48 @@ fn components_are_healthy_while_they_are_connected() {
         json!("componentstatus \"nope\" not found"),
     );
 }
+
+#[test]
+fn applying_remembers_who_has_set_what() {
+    let world = &mut World::new();
+    let apply = ("content-type", "application/apply-patch+yaml");
+    let target = "/apis/apps/v1/namespaces/default/deployments/web";
+    let as_manager = |manager: &str, force: bool| format!("PATCH {target}?fieldManager={manager}&force={force}");
+    let with = |replicas: i64| {
+        let mut object = deployment("web");
+        object["spec"]["replicas"] = json!(replicas);
+        object
+    };
+    check(world, &as_manager("kubectl", false), &[apply], with(2), 200, "/spec/replicas", json!(2));
+    check(world, &as_manager("kubectl", false), &[apply], with(3), 200, "/spec/replicas", json!(3));
+    let merge = ("content-type", "application/merge-patch+json");
+    let scale = format!("PATCH {target}/scale?fieldManager=kubectl");
+    assert_eq!(ask(world, &scale, &[merge], json!({ "spec": { "replicas": 5 } })).code, 200);
+    check(
+        world,
+        &as_manager("kubectl", false),
+        &[apply],
+        with(2),
+        409,
+        "/message",
+        json!(
+            "Apply failed with 1 conflict: conflict with \"kubectl\" with subresource \"scale\" using apps/v1: .spec.replicas"
+        ),
+    );
+    check(world, &as_manager("kubectl", true), &[apply], with(2), 200, "/spec/replicas", json!(2));
+    check(
+        world,
+        &as_manager("bob", false),
+        &[apply],
+        with(7),
+        409,
+        "/message",
+        json!("Apply failed with 1 conflict: conflict with \"kubectl\": .spec.replicas"),
+    );
+    // What is not applied any more goes.
+    let mut labelled = with(2);
+    labelled["metadata"]["labels"] = json!({ "a": "1", "b": "2" });
+    ask(world, &as_manager("kubectl", false), &[apply], labelled.clone());
+    labelled["metadata"]["labels"] = json!({ "b": "2" });
+    check(world, &as_manager("kubectl", false), &[apply], labelled, 200, "/metadata/labels", json!({ "b": "2" }));
+}

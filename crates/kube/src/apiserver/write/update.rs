@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::task::Told;
 use super::super::validate::{self, Faults};
 use super::super::{admission, authz, custom, defaults, meta, patch, schema, strategy};
-use super::{Context, Plan, body, create, current};
+use super::{Context, Plan, apply, body, create, current};
 use crate::api::{Object, Patch, Reason, Request, Resource, Status, Verb};
 
 pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource) -> Result<Plan, Status> {
@@ -19,8 +19,19 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
     if !known {
         return Err(Status::new(Reason::NotFound, "the server could not find the requested resource"));
     }
+    if matches!(request.verb, Verb::Patch(Patch::Apply { .. }))
+        && subresource.is_empty()
+        && context.cache.get(&resource.key(&request.namespace, &request.name)).is_none()
+    {
+        return create::applied(context, request, resource);
+    }
+    if resource.custom && request.verb == Verb::Patch(Patch::Strategic) {
+        let message = "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+        return Err(Status::new(Reason::UnsupportedMediaType, message));
+    }
     let old = current(context, request, resource)?;
     let new = match request.verb {
+        Verb::Patch(Patch::Apply { .. }) => apply::applied(context, request, Some(&old))?,
         Verb::Patch(kind) => patched(&old, request, kind)?,
         _ => (**body(request)?).clone(),
     };
@@ -47,8 +58,8 @@ fn patched(old: &Object, request: &Request, kind: Patch) -> Result<Value, Status
         })?,
         Patch::Merge => patch::merge(&mut value, patch),
         Patch::Strategic => patch::strategic(&mut value, patch).map_err(bad)?,
-        // Without a record of who set what, applying is merging.
-        Patch::Apply { .. } => patch::strategic(&mut value, patch).map_err(bad)?,
+        // It has gone another way.
+        Patch::Apply { .. } => {}
     }
     Ok(value)
 }
@@ -120,6 +131,8 @@ pub(super) fn replace(
         custom::check(context.cache, resource, &new, &mut faults);
     }
     faults.into_result(resource, old.name())?;
+    let part = if matches!(told, Told::Scale) { "scale" } else { request.subresource.as_ref() };
+    apply::track(context, request, part, old, &mut new);
     Ok(Plan::store(key, revision, new, told).with(allocated.also, allocated.others))
 }
 
