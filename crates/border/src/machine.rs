@@ -18,6 +18,8 @@ pub struct Setup {
     pub kubelet: bool,
     /// Whether etcd is installed; otherwise it comes with the archive that a learner downloads.
     pub etcd: bool,
+    /// Whether it is the control plane node of a Kubernetes cluster, with the administrator's kubeconfig.
+    pub kubernetes: bool,
     /// What the calendar shows when the world begins, in seconds since 1970.
     pub epoch: u64,
 }

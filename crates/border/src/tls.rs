@@ -12,6 +12,9 @@ pub struct Certificate {
     pub issuer: String,
     /// Names and addresses the certificate is good for.
     pub hosts: Vec<String>,
+    /// The organizations in its subject, which are the groups of whoever shows it to the API server.
+    #[serde(default)]
+    pub groups: Vec<String>,
 }
 
 /// How a member secures a port.
@@ -26,5 +29,5 @@ pub struct ServerTls {
 /// A certificate as kubeadm's authority for etcd issues it on the control plane node.
 pub fn of_kubeadm(subject: &str) -> Certificate {
     let hosts = ["controlplane", "localhost", "127.0.0.1", "172.18.0.10"].map(String::from).to_vec();
-    Certificate { subject: subject.into(), issuer: "etcd-ca".into(), hosts }
+    Certificate { subject: subject.into(), issuer: "etcd-ca".into(), hosts, groups: Vec::new() }
 }

@@ -4,6 +4,7 @@
 
 mod bench;
 mod conformance;
+mod kubernetes;
 mod labs;
 mod run;
 mod runs;
@@ -13,7 +14,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: kubarium-cli COMMAND
 
-  run [--members N] [--seed N] [--json] FILE   run a script in the console of a fresh world; FILE - is standard input
+  run [--members N | --kubernetes] [--seed N] [--json] FILE
+                                               run a script in the console of a fresh world; FILE - is standard input
   conformance DIR [--answers OUT]              replay a folder of recorded cases and compare
   labs DIR [NAME...]                           prove the labs of a content folder
   runs DIR [NAME...]                           prove the run blocks of a content folder

@@ -9,6 +9,9 @@ const LINE_LIMIT: u64 = 3600 * 1_000_000;
 /// World time the cluster gets to elect a leader before the first line, in microseconds.
 const BOOT_LIMIT: u64 = 30_000_000;
 
+/// A cluster of Kubernetes has come to rest when nothing but leases was written for so long, in microseconds.
+const QUIET: u64 = 3_000_000;
+
 /// What a line came to, with `--json`.
 #[derive(Serialize)]
 struct LineOutcome<'a> {
@@ -18,15 +21,16 @@ struct LineOutcome<'a> {
     code: i32,
 }
 
-/// `run [--members N] [--seed N] [--json] FILE`
+/// `run [--members N | --kubernetes] [--seed N] [--json] FILE`
 pub fn run(words: &[String]) -> Result<(), String> {
-    let (mut members, mut seed, mut json, mut file) = (3, 1, false, None);
+    let (mut members, mut seed, mut json, mut kubernetes, mut file) = (3, 1, false, false, None);
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
             "--members" => members = number(word, words.next())?,
             "--seed" => seed = number(word, words.next())?,
             "--json" => json = true,
+            "--kubernetes" => kubernetes = true,
             flag if flag.starts_with("--") => return Err(format!("run: unknown flag {flag}")),
             path => file = Some(path),
         }
@@ -35,8 +39,14 @@ pub fn run(words: &[String]) -> Result<(), String> {
         return Err(format!("run: a cluster has 1, 3, 5 or 7 members (0 for none), not {members}"));
     }
     let script = read(file.ok_or("run: which file?")?)?;
-    let mut world = World::new(seed, &WorldSetup::of_members(members as u8), &machine::maker());
-    if members > 0 {
+    let mut world = if kubernetes {
+        let mut world = crate::kubernetes::world(seed);
+        world.wait_until_quiet(QUIET, 4 * BOOT_LIMIT);
+        world
+    } else {
+        World::new(seed, &WorldSetup::of_members(members as u8), &machine::maker())
+    };
+    if members > 0 && !kubernetes {
         world.wait_until_settled(BOOT_LIMIT);
     }
     let session = world.log_in();

@@ -7,6 +7,17 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod apiserver;
+pub mod client;
+mod component;
+pub mod controllers;
+mod kubeadm;
+pub mod kubelet;
 mod msg;
+#[cfg(test)]
+mod scenarios;
+pub mod scheduler;
 
+pub use component::{Component, Look, Placed, Seen};
+pub use kubeadm::kubeadm;
 pub use msg::{Msg, Note};

@@ -24,6 +24,20 @@ pub enum Msg {
     End { id: u64 },
 }
 
+impl Msg {
+    /// What kind of message it is, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Etcd(msg) => msg.kind(),
+            Self::Call { request, .. } => request.verb.name(),
+            Self::Cancel { .. } => "cancel",
+            Self::Answer { .. } => "answer",
+            Self::Event { .. } => "event",
+            Self::End { .. } => "end of watch",
+        }
+    }
+}
+
 impl From<etcd::server::Msg> for Msg {
     fn from(msg: etcd::server::Msg) -> Self {
         Self::Etcd(msg)

@@ -1,8 +1,9 @@
 //! The cluster: etcd's members in the simulation, by name.
 
 use crate::{node::Node, post};
-use border::{Event, LEARNER, Listener, Names, OWN_ADDRESSES, Sending, ServerTls};
-use etcd::server::{Config, Msg, Server};
+use border::{Certificate, Event, LEARNER, Listener, Names, OWN_ADDRESSES, Sending, ServerTls};
+use etcd::server::{Config, Server};
+use kube::{Msg, Placed};
 use protocol::{Exercise, Fault as Press, Session, Setup};
 use sim::{Cause, EventId, Fault, Kind, Mail, Micros, NodeId, Power, Sim, Time};
 use sorted::SortedMap;
@@ -34,6 +35,8 @@ pub struct WorldSetup {
     /// A control plane node as kubeadm lays it out: the kubelet runs etcd as a static pod, with TLS. There are no other
     /// members.
     pub kubelet: bool,
+    /// A Kubernetes cluster on top, whose components are placed after the world has begun ([`crate::World::place`]).
+    pub kubernetes: bool,
     /// Further flags of every server: names without dashes, and values.
     pub flags: Vec<(String, String)>,
     /// What the calendar shows when the world begins, in seconds since 1970.
@@ -49,6 +52,7 @@ impl WorldSetup {
             tls: false,
             extra: false,
             kubelet: false,
+            kubernetes: false,
             flags: Vec::new(),
             epoch: EPOCH,
         }
@@ -75,10 +79,15 @@ impl WorldSetup {
         Self { tls: true, kubelet: true, ..Self::of_members(1) }
     }
 
+    /// The first node of a Kubernetes cluster with one member of etcd, before its components are placed.
+    pub fn kubernetes() -> Self {
+        Self { tls: true, kubernetes: true, ..Self::of_members(1) }
+    }
+
     /// The learner's machine in such a world.
     pub(crate) fn machine(&self, seed: u64) -> border::Setup {
-        let Self { tls, kubelet, epoch, .. } = *self;
-        border::Setup { seed, version: self.version.clone(), tls, kubelet, etcd: self.members > 0, epoch }
+        let Self { tls, kubelet, kubernetes, epoch, .. } = *self;
+        border::Setup { seed, version: self.version.clone(), tls, kubelet, etcd: self.members > 0, kubernetes, epoch }
     }
 }
 
@@ -98,6 +107,16 @@ pub(crate) struct Member {
     pub data_dir: String,
     pub wal_dir: String,
     pub condition: Condition,
+}
+
+/// A component of Kubernetes in the cluster.
+#[derive(Clone, Debug)]
+struct Component {
+    name: String,
+    node: NodeId,
+    /// Addresses and ports on which clients reach it.
+    listens: Vec<(String, u16)>,
+    tls: Option<ServerTls>,
 }
 
 /// What was done to a member's surroundings.
@@ -141,6 +160,7 @@ impl Member {
 pub(crate) struct Cluster {
     pub sim: Sim<Node>,
     members: Vec<Member>,
+    components: Vec<Component>,
     seed: u64,
     scheme: &'static str,
     setup: WorldSetup,
@@ -152,7 +172,7 @@ impl Cluster {
         let mut sim = Sim::new(seed);
         sim.add_outside(LEARNER);
         let scheme = if setup.tls { "https" } else { "http" };
-        let mut cluster = Self { sim, members: Vec::new(), seed, scheme, setup: setup.clone() };
+        let mut cluster = Self { sim, members: Vec::new(), components: Vec::new(), seed, scheme, setup: setup.clone() };
         let names: Vec<String> = match (setup.members, setup.tls) {
             _ if setup.kubelet => Vec::new(),
             (1, true) => vec!["controlplane".into()],
@@ -216,10 +236,28 @@ impl Cluster {
             None => {
                 member.node = NodeId(self.members.len() as u32);
                 self.members.push(member.clone());
-                self.sim.add_node(member.node, Node(Server::new(Config::default())));
+                self.sim.add_node(member.node, Node::Member(Server::new(Config::default())));
             }
         }
         member.node
+    }
+
+    /// Adds components of Kubernetes and starts them.
+    pub fn place(&mut self, placed: Vec<Placed>) {
+        for Placed { name, node, component, listens } in placed {
+            self.sim.add_node(node, Node::Component(component));
+            let certificate = Certificate { issuer: "kubernetes".into(), ..border::of_kubeadm(&name) };
+            let tls = (!listens.is_empty()).then_some(ServerTls { certificate, client_authority: None });
+            self.components.push(Component { name, node, listens, tls });
+            self.fault(&Fault::Restart { node, wipe: false });
+        }
+    }
+
+    /// How the ports of running processes are secured.
+    pub fn tls(&self) -> impl Iterator<Item = (NodeId, ServerTls)> {
+        let members = self.members.iter().map(|member| (member.node, &member.tls));
+        let components = self.components.iter().map(|component| (component.node, &component.tls));
+        members.chain(components).filter_map(|(node, tls)| Some((node, tls.clone()?)))
     }
 
     /// How a process that is gone has ended.
@@ -263,7 +301,7 @@ impl Cluster {
     }
 
     pub fn set_config(&mut self, name: &str, config: Config) {
-        if let Some(Node(server)) = self.node(name).and_then(|node| self.sim.actor_mut(node)) {
+        if let Some(server) = self.node(name).and_then(|node| self.server_mut(node)) {
             server.set_config(config);
         }
     }
@@ -275,7 +313,7 @@ impl Cluster {
         let addresses: SortedMap<String, NodeId> =
             known.flat_map(|member| member.peer_urls().into_iter().map(|url| (url, member.node))).collect();
         for node in self.nodes() {
-            if let Some(Node(server)) = self.sim.actor_mut(node) {
+            if let Some(server) = self.server_mut(node) {
                 let config = Config { addresses: addresses.clone(), ..server.config().clone() };
                 server.set_config(config);
             }
@@ -288,6 +326,11 @@ impl Cluster {
         let (running, dead): (Vec<_>, Vec<_>) = self.members.iter().partition(|member| self.runs(member.node));
         for member in dead.into_iter().chain(running) {
             member.listen(&mut names);
+        }
+        for component in &self.components {
+            for (host, port) in &component.listens {
+                names.listen(host, *port, Listener::Client(component.node));
+            }
         }
         names
     }
@@ -305,7 +348,8 @@ impl Cluster {
     }
 
     pub fn node(&self, name: &str) -> Option<NodeId> {
-        self.find(name).map(|member| member.node)
+        let component = || self.components.iter().find(|component| component.name == name);
+        self.find(name).map(|member| member.node).or_else(|| component().map(|component| component.node))
     }
 
     fn nodes(&self) -> Vec<NodeId> {
@@ -322,7 +366,9 @@ impl Cluster {
         if node == LEARNER {
             return LEARNER_NAME;
         }
-        self.members.iter().find(|member| member.node == node).map_or("?", |member| &member.name)
+        let component = || self.components.iter().find(|component| component.node == node).map(|found| &found.name);
+        let member = self.members.iter().find(|member| member.node == node).map(|member| &member.name);
+        member.or_else(component).map_or("?", String::as_str)
     }
 
     /// Whether the running members agree on a leader, have applied what it committed, and know of each other.
@@ -399,7 +445,7 @@ impl Cluster {
     /// A process whose disk cannot be used does not come up; its log says why.
     pub fn refuse_start(&mut self, node: NodeId, reason: &str) {
         let now = self.sim.now();
-        if let Some(Node(server)) = self.sim.actor_mut(node) {
+        if let Some(server) = self.server_mut(node) {
             server.refuse_start(now, reason);
         }
     }
@@ -411,7 +457,11 @@ impl Cluster {
 
     /// The etcd process at a node.
     pub fn server(&self, node: NodeId) -> Option<&Server> {
-        self.sim.actor(node).map(|Node(server)| server)
+        self.sim.actor(node).and_then(Node::member)
+    }
+
+    pub fn server_mut(&mut self, node: NodeId) -> Option<&mut Server> {
+        self.sim.actor_mut(node).and_then(Node::member_mut)
     }
 
     pub fn next_event(&mut self) -> Option<u64> {
@@ -434,7 +484,7 @@ impl Cluster {
     /// Puts a message of the learner's machine on the wire.
     pub fn inject(&mut self, sending: Sending) {
         let cause = Cause { event: EventId::NONE, root: sending.command };
-        self.sim.inject(LEARNER, sending.to, post::message(sending.message), cause);
+        self.sim.inject(LEARNER, sending.to, post::message(sending.message).into(), cause);
     }
 }
 

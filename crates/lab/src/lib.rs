@@ -15,6 +15,7 @@ mod node;
 mod operations;
 mod post;
 mod preparation;
+mod quiet;
 mod view;
 mod waterfall;
 mod wire;

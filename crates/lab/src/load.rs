@@ -5,8 +5,9 @@ use border::{LEARNER, Listener, Message, Sending};
 use etcd::{
     Bytes,
     rpc::{PutRequest, Request},
-    server::Msg,
+    server::Msg as EtcdMsg,
 };
+use kube::Msg;
 use sim::{Input, NodeId};
 
 /// Clients that put one key after the other, each waiting for its answer.
@@ -57,7 +58,7 @@ impl PutLoad {
         while self.answered < until && self.cluster.next_event().is_some() {
             self.cluster.step();
             for mail in self.cluster.take_mail() {
-                if let Input::Message { msg: Msg::Reply { result, .. }, .. } = mail.input {
+                if let Input::Message { msg: Msg::Etcd(EtcdMsg::Reply { result, .. }), .. } = mail.input {
                     debug_assert_eq!(mail.to, LEARNER);
                     self.answered += 1;
                     self.failed += u64::from(result.is_err());

@@ -3,7 +3,6 @@
 use crate::{
     World,
     cluster::{Member, set_flag},
-    node::Node,
 };
 use border::{HOME, IN_USE, WAL_FILE, database, wal_dir};
 use etcd::{apply::Snapshot, server::DataDir};
@@ -233,7 +232,7 @@ impl World {
             }
             None => Some(DataDir::default()),
         };
-        if let (Some(disk), Some(Node(server))) = (disk, self.cluster.sim.actor_mut(member.node)) {
+        if let (Some(disk), Some(server)) = (disk, self.cluster.server_mut(member.node)) {
             server.set_data_dir(disk);
         }
         self.mark_in_use(&member);

@@ -1,7 +1,9 @@
 //! The learner's machine on the simulated network: what its programs send and receive, as the messages of the members.
 
+use crate::node::of_etcd;
 use border::{Arrival, Message};
 use etcd::server::Msg;
+use kube::Msg as Carried;
 use sim::{Input, Mail};
 
 /// A program's message as members know it.
@@ -15,8 +17,8 @@ pub(crate) fn message(message: Message) -> Msg {
 }
 
 /// What mail means to a program; `None` when it is for none.
-pub(crate) fn arrival(mail: Mail<Msg>) -> Option<Arrival> {
-    Some(match mail.input {
+pub(crate) fn arrival(mail: Mail<Carried>) -> Option<Arrival> {
+    Some(match of_etcd(mail.input)? {
         Input::Message { msg: Msg::Reply { id, result }, .. } => Arrival::Answer { id, result },
         Input::Message { msg: Msg::Accepted { id }, .. } => Arrival::Accepted { id },
         Input::Message { msg: Msg::StreamItem { id, response }, .. } => Arrival::Item { id, response },

@@ -1,7 +1,8 @@
 //! What travelled on the network, as the diagram draws it.
 
 use crate::cluster::Cluster;
-use etcd::server::Msg;
+use etcd::server::Msg as EtcdMsg;
+use kube::Msg;
 use protocol::{WireFate, WireKind, WireMessage};
 use raft::MessageKind;
 use sim::{EventId, Kind};
@@ -65,6 +66,16 @@ pub(crate) fn since(cluster: &Cluster, cursor: &mut u64, limit: usize) -> (Vec<W
 /// What a message is about; `None` for those that are too much noise to draw.
 pub(crate) fn kind(msg: &Msg) -> Option<WireKind> {
     Some(match msg {
+        Msg::Etcd(msg) => return kind_of_etcd(msg),
+        Msg::Call { .. } | Msg::Cancel { .. } => WireKind::Request,
+        Msg::Answer { .. } | Msg::End { .. } => WireKind::Reply,
+        Msg::Event { .. } => WireKind::Event,
+    })
+}
+
+fn kind_of_etcd(msg: &EtcdMsg) -> Option<WireKind> {
+    use EtcdMsg as Msg;
+    Some(match msg {
         Msg::LinkHeartbeat { .. } => return None,
         Msg::Dial { .. } | Msg::Call { .. } | Msg::StreamSend { .. } | Msg::Cancel { .. } | Msg::Forward { .. } => {
             WireKind::Request
@@ -90,9 +101,9 @@ pub(crate) fn kind(msg: &Msg) -> Option<WireKind> {
 /// A message in a few words.
 pub(crate) fn label(_cluster: &Cluster, msg: &Msg) -> String {
     match msg {
-        Msg::Peer(_) => format!("{} ({msg})", msg.kind()),
-        Msg::Dial { .. } => "connect".into(),
-        Msg::Accepted { .. } => "connected".into(),
+        Msg::Etcd(msg @ EtcdMsg::Peer(_)) => format!("{} ({msg})", msg.kind()),
+        Msg::Etcd(EtcdMsg::Dial { .. }) => "connect".into(),
+        Msg::Etcd(EtcdMsg::Accepted { .. }) => "connected".into(),
         other => other.to_string(),
     }
 }

@@ -53,11 +53,22 @@ impl World {
         preparation.failure().map_or(Ok(world), |failure| Err(failure.to_owned()))
     }
 
+    /// Adds components of Kubernetes, which start at once.
+    pub fn place(&mut self, placed: Vec<kube::Placed>) {
+        self.cluster.place(placed);
+        self.refresh_network();
+    }
+
+    /// The addresses of etcd's members, for those who are their clients.
+    pub fn etcd(&self) -> Vec<sim::NodeId> {
+        self.cluster.members().iter().map(|member| member.node).collect()
+    }
+
     /// Tells the learner's machine who listens where, after servers were started or stopped.
     pub(crate) fn refresh_network(&mut self) {
         let mut network = Network { names: self.cluster.names(), ..Network::default() };
+        network.tls.extend(self.cluster.tls());
         for member in self.cluster.members() {
-            network.tls.extend(member.tls.clone().map(|tls| (member.node, tls)));
             if self.cluster.runs(member.node) {
                 member.listen(&mut network.taken);
                 network.held.push(member.data_dir.clone());

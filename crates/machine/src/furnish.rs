@@ -1,6 +1,6 @@
 //! What a new machine is furnished with: its files, its programs, who is logged in.
 
-use crate::{hosting::Hosting, net::Net, tls};
+use crate::{hosting::Hosting, kubeconfig, local::Extra, net::Net, tls};
 use border::{Certificate, HOME, Setup, of_kubeadm};
 use shell::{Os, Session, Vfs};
 use std::rc::Rc;
@@ -14,7 +14,7 @@ const MANIFESTS: &str = "/etc/kubernetes/manifests";
 /// etcd's manifest as kubeadm writes it.
 const ETCD_MANIFEST: &str = include_str!("etcd.yaml");
 /// A machine with the files of this setup, connected to `net`.
-pub(crate) fn build(setup: &Setup, net: &Net, hosting: &Hosting) -> Os {
+pub(crate) fn build(setup: &Setup, net: &Net, hosting: &Hosting, extra: Option<Extra>) -> Os {
     let os = Os::new(Vfs::new(DISK), setup.seed);
     os.set_epoch(setup.epoch.cast_signed());
     let files = os.files();
@@ -35,13 +35,24 @@ pub(crate) fn build(setup: &Setup, net: &Net, hosting: &Hosting) -> Os {
         }
         let _ = files.write(&format!("{MANIFESTS}/etcd.yaml"), ETCD_MANIFEST);
     }
-    install_programs(&os, net, hosting, setup);
+    if setup.kubernetes {
+        for directory in ["/etc/kubernetes", "/root/.kube"] {
+            let _ = files.mkdir_all(directory);
+        }
+        for path in [kubeconfig::ADMIN, "/root/.kube/config"] {
+            let _ = files.write(path, kubeconfig::admin());
+        }
+    }
+    install_programs(&os, net, hosting, setup, extra);
     os
 }
 
 /// Installs the programs that reach the cluster. A fork of a machine needs them anew, for its own network.
-pub(crate) fn install_programs(os: &Os, net: &Net, hosting: &Hosting, setup: &Setup) {
+pub(crate) fn install_programs(os: &Os, net: &Net, hosting: &Hosting, setup: &Setup, extra: Option<Extra>) {
     let release = cli::Release::new(&setup.version);
+    for (name, program) in extra.map(|extra| extra(Rc::new(net.clone()))).unwrap_or_default() {
+        let _ = os.install(name, program);
+    }
     for (name, program) in cli::programs_of(&release, Rc::new(net.clone())) {
         // The disk of a fresh machine has room for a handful of programs, and a fork replaces what is there.
         let _ = os.install(name, program);
@@ -63,7 +74,8 @@ pub(crate) fn login_session() -> Session {
 
 /// The files that kubeadm lays out for etcd on a control plane node.
 fn pki() -> Vec<(String, String)> {
-    let authority = Certificate { subject: "etcd-ca".into(), issuer: "etcd-ca".into(), hosts: Vec::new() };
+    let authority =
+        Certificate { subject: "etcd-ca".into(), issuer: "etcd-ca".into(), hosts: Vec::new(), groups: Vec::new() };
     let issued =
         [("server", "controlplane"), ("peer", "controlplane"), ("healthcheck-client", "kube-etcd-healthcheck-client")];
     let mut files = vec![("ca.crt".into(), tls::pem(&authority)), ("ca.key".into(), tls::key_pem(&authority.subject))];

@@ -7,9 +7,10 @@
 mod downloads;
 mod furnish;
 mod hosting;
+mod kubeconfig;
 mod local;
 mod net;
 mod terminal;
 mod tls;
 
-pub use local::maker;
+pub use local::{Extra, maker, maker_with};

@@ -2,8 +2,9 @@
 
 use crate::{furnish, hosting::Hosting, net::Net, terminal::ConsoleTerminal};
 use border::{Arrival, Event, Job, Machine, Maker, Network, SessionId, Setup, Turn};
+use cli::transport::Transport;
 use protocol::{Candidate, CommandView, ConsoleChunk, Input, PromptView, TerminalId};
-use shell::{JobHandle, Os, Progress, Reader, SessionHandle, Signal};
+use shell::{JobHandle, Os, Program, Progress, Reader, SessionHandle, Signal};
 use sorted::SortedMap;
 use std::rc::Rc;
 
@@ -12,11 +13,20 @@ const TERMINALS_MAX: u32 = 8;
 
 /// Makes machines in this program.
 pub fn maker() -> Maker {
-    Rc::new(|setup: &Setup| Box::new(Local::new(setup)))
+    Rc::new(|setup: &Setup| Box::new(Local::new(setup, None)))
+}
+
+/// Programs that reach the cluster by this transport, beside those of every machine.
+pub type Extra = fn(Rc<dyn Transport>) -> Vec<(&'static str, Rc<dyn Program>)>;
+
+/// Makes machines in this program which have some more programs.
+pub fn maker_with(extra: Extra) -> Maker {
+    Rc::new(move |setup: &Setup| Box::new(Local::new(setup, Some(extra))))
 }
 
 struct Local {
     setup: Setup,
+    extra: Option<Extra>,
     os: Os,
     net: Net,
     hosting: Hosting,
@@ -25,10 +35,10 @@ struct Local {
 }
 
 impl Local {
-    fn new(setup: &Setup) -> Self {
+    fn new(setup: &Setup, extra: Option<Extra>) -> Self {
         let (net, hosting) = (Net::of_release(&setup.version), Hosting::default());
-        let os = furnish::build(setup, &net, &hosting);
-        let mut machine = Self::on(setup.clone(), os, net, hosting);
+        let os = furnish::build(setup, &net, &hosting, extra);
+        let mut machine = Self::on(setup.clone(), extra, os, net, hosting);
         if setup.kubelet {
             let session = machine.log_in();
             // It runs as long as the machine does; nobody waits for it.
@@ -37,8 +47,8 @@ impl Local {
         machine
     }
 
-    fn on(setup: Setup, os: Os, net: Net, hosting: Hosting) -> Self {
-        Self { setup, os, net, hosting, terminals: SortedMap::new(), sessions: Vec::new() }
+    fn on(setup: Setup, extra: Option<Extra>, os: Os, net: Net, hosting: Hosting) -> Self {
+        Self { setup, extra, os, net, hosting, terminals: SortedMap::new(), sessions: Vec::new() }
     }
 
     fn with_terminal(&mut self, id: TerminalId, act: impl FnOnce(&mut ConsoleTerminal)) {
@@ -159,8 +169,8 @@ impl Machine for Local {
     fn fork(&self) -> Box<dyn Machine> {
         let (net, hosting) = (self.net.fork(), self.hosting.fork());
         let os = self.os.fork_idle();
-        furnish::install_programs(&os, &net, &hosting, &self.setup);
-        Box::new(Self::on(self.setup.clone(), os, net, hosting))
+        furnish::install_programs(&os, &net, &hosting, &self.setup, self.extra);
+        Box::new(Self::on(self.setup.clone(), self.extra, os, net, hosting))
     }
 }
 

@@ -160,6 +160,9 @@ impl Net {
         let ClientCall { command, to, token, mut request } = call;
         if let Request::Http(request) = &mut request {
             request.at_peer_port = self.0.borrow().is_peer_port(&to);
+            // What the handshake has told the server of its client; nobody else can say it.
+            request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(tls::CLIENT));
+            request.headers.extend(to.tls.as_ref().and_then(tls::client));
         }
         self.open(&to, command, |id| Message::Call { id, token, request })
     }

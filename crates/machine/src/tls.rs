@@ -84,6 +84,17 @@ pub(crate) fn handshake(client: Option<&Tls>, server: Option<&ServerTls>, host: 
     Ok(())
 }
 
+/// The header by which a server that speaks HTTP learns who has shown it a certificate.
+pub(crate) const CLIENT: &str = "x-client-certificate";
+
+/// That header, for a client with a certificate and its key.
+pub(crate) fn client(tls: &Tls) -> Option<(String, String)> {
+    let (certificate, key) = tls.identity.as_ref()?;
+    let certificate = read(certificate).filter(|certificate| has_key(certificate, key))?;
+    let groups: String = certificate.groups.iter().map(|group| format!(",O={group}")).collect();
+    Some((CLIENT.into(), format!("CN={}{groups},issuer={}", certificate.subject, certificate.issuer)))
+}
+
 /// How a member secures a port with these files.
 ///
 /// # Errors

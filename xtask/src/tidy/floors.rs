@@ -36,8 +36,15 @@ const FLOORS: [(&str, u8, May); 21] = [
     ("xtask", 7, May::Only(&["kubarium-lesson"])),
 ];
 
-const LAB: [&str; 6] =
-    ["kubarium-border", "kubarium-etcd", "kubarium-protocol", "kubarium-raft", "kubarium-sim", "kubarium-sorted"];
+const LAB: [&str; 7] = [
+    "kubarium-border",
+    "kubarium-etcd",
+    "kubarium-kube",
+    "kubarium-protocol",
+    "kubarium-raft",
+    "kubarium-sim",
+    "kubarium-sorted",
+];
 
 /// Crates that only make sense in a browser, and who may use them.
 // `wasm-bindgen-test` is not among them: it runs a crate's tests in wasm and is no part of the crate.

@@ -3,6 +3,7 @@
 
 mod case;
 mod help;
+mod kubectl;
 mod replay;
 mod score;
 #[cfg(test)]
@@ -51,6 +52,11 @@ pub fn run(folder: &Path, answers: Option<&Path>) -> io::Result<Report> {
     paths.sort();
     if let Some(out) = answers {
         fs::create_dir_all(out)?;
+    }
+    let is_of_kubectl =
+        |path: &&std::path::PathBuf| fs::read_to_string(path).is_ok_and(|text| text.contains("\"group\""));
+    if paths.first().as_ref().is_some_and(is_of_kubectl) {
+        return kubectl::run(&paths, answers);
     }
     let all_help = folder.file_name().is_some_and(|name| name.to_string_lossy().ends_with("-help"));
     let mut report = Report { all_help, ..Report::default() };

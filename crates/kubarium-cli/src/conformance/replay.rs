@@ -65,6 +65,7 @@ impl Run {
         });
         let world_setup = WorldSetup {
             kubelet: false,
+            kubernetes: false,
             members: setup.members,
             version: setup.version.clone(),
             tls: setup.tls,

@@ -107,6 +107,52 @@ fn compare_with(
     Ok(())
 }
 
+/// Compares an answer of `kubectl` with what was recorded: columns collapse, nodes that are equal to the scheduler count
+/// as equal, lines may come in another order, and repeats of a line of progress count once.
+///
+/// # Errors
+/// Says what differs.
+pub fn compare_kubectl(want: &Answer, answer: Option<&Answer>, bound: &mut Bound) -> Result<(), String> {
+    let Some(answer) = answer else { return Err("no answer".into()) };
+    if answer.code != want.code {
+        return Err(format!("code {} for {}\n{}", answer.code, want.code, answer.stderr));
+    }
+    for (stream, want, have) in [("stdout", &want.stdout, &answer.stdout), ("stderr", &want.stderr, &answer.stderr)] {
+        let (want, have) = (collapse(want), collapse(have));
+        if !same(&want, &have, bound, false) && !same(&want, &have, bound, true) {
+            return Err(format!("{stream}\n--- real\n{want}\n--- ours\n{have}"));
+        }
+    }
+    Ok(())
+}
+
+fn collapse(text: &str) -> String {
+    let mut out: Vec<String> = Vec::new();
+    for line in lines(text) {
+        let line = without_repeats(&line.replace("worker1", "workerN").replace("worker2", "workerN"));
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        let mut collapsed = line[..indent].to_owned();
+        let mut rest = &line[indent..];
+        while let Some(at) = rest.find("  ") {
+            collapsed.push_str(&rest[..at]);
+            collapsed.push_str("  ");
+            rest = rest[at..].trim_start_matches(' ');
+        }
+        collapsed.push_str(rest);
+        let collapsed = collapsed.trim_end().to_owned();
+        if !(collapsed.starts_with("Waiting for") && out.last() == Some(&collapsed)) {
+            out.push(collapsed);
+        }
+    }
+    out.join("\n")
+}
+
+/// A line without how often something was seen: `(x3 over 10s)`.
+fn without_repeats(line: &str) -> String {
+    let Ok(repeats) = Regex::new(r"\s*\(x(?:\d+|<n>)(?: over (?:[0-9smhd]+|<age>))?\)") else { return line.to_owned() };
+    repeats.replace_all(line, "").into_owned()
+}
+
 /// Stderr without the client library's JSON warnings: only what is meant for the person counts.
 fn person_lines(text: &str) -> String {
     lines(text)

@@ -94,6 +94,10 @@ pub struct Options {
     pub send_initial_events: bool,
     /// Answer with a Table, as `kubectl get` asks for it.
     pub table: bool,
+    /// What the rows of a Table have of their objects: `None`, `Object`, or the metadata if empty or `Metadata`.
+    pub include_object: Words,
+    /// A watch ends after so many seconds; 0 leaves that to the server.
+    pub timeout_seconds: i64,
     /// At most so many objects; 0 is no limit.
     pub limit: i64,
     /// Where the last page ended.
@@ -104,6 +108,8 @@ pub struct Options {
     /// `Ignore`, `Warn` or `Strict`; empty is `Warn`.
     pub field_validation: Words,
     pub deletion: Deletion,
+    /// What the requester has proved itself with: `JTI=ID` for a token.
+    pub credential: Words,
 }
 
 /// A request for a resource.

@@ -29,6 +29,8 @@ pub struct Resource {
     pub categories: Vec<Words>,
     /// Where its objects lie in etcd, without a slash at the end: `/registry/deployments`.
     pub prefix: String,
+    /// Whether a custom resource definition has made it.
+    pub custom: bool,
 }
 
 impl Resource {
@@ -120,6 +122,7 @@ fn row(line: &'static str) -> Option<Resource> {
         verbs: verbs.iter().copied().map(Words::Borrowed).collect(),
         categories: words(category),
         prefix: format!("/registry/{}", directory(group, plural)),
+        custom: false,
     })
 }
 

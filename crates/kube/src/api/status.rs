@@ -22,6 +22,8 @@ pub enum Reason {
     InternalError,
     ServiceUnavailable,
     Timeout,
+    /// The server has no word for it: what a lower layer said goes through as it is.
+    Unknown,
 }
 
 impl Reason {
@@ -39,7 +41,7 @@ impl Reason {
             Self::UnsupportedMediaType => 415,
             Self::Invalid => 422,
             Self::TooManyRequests => 429,
-            Self::InternalError => 500,
+            Self::InternalError | Self::Unknown => 500,
             Self::ServiceUnavailable => 503,
             Self::Timeout => 504,
         }
@@ -48,7 +50,7 @@ impl Reason {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+        if *self == Self::Unknown { Ok(()) } else { fmt::Debug::fmt(self, f) }
     }
 }
 
@@ -99,8 +101,11 @@ impl Status {
     pub fn to_value(&self) -> Value {
         let mut status = json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": self.message, "reason": self.reason.to_string(),
+            "message": self.message,
         });
+        if self.reason != Reason::Unknown {
+            status["reason"] = self.reason.to_string().into();
+        }
         if !self.details.is_null() {
             status["details"] = self.details.clone();
         }

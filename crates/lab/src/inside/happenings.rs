@@ -1,7 +1,8 @@
 //! What just happened, in plain words: the records of the trace that a person who learns Raft would tell of.
 
 use crate::{cluster::Cluster, wire};
-use etcd::server::{Msg, Note};
+use etcd::server::Msg as EtcdMsg;
+use kube::{Msg, Note};
 use protocol::{Happening, WireKind};
 use raft::MessageKind;
 use sim::{EventId, Fault, Kind, Record, Why};
@@ -97,7 +98,7 @@ fn what(cluster: &Cluster, sent: EventId) -> Option<&'static str> {
 }
 
 fn sending(msg: &Msg, to: &str) -> Option<String> {
-    let Msg::Peer(peer) = msg else { return None };
+    let Msg::Etcd(EtcdMsg::Peer(peer)) = msg else { return None };
     let message = &peer.message;
     Some(match message.kind {
         MessageKind::PreVote => format!("asks for a pre-vote in term {}", message.term),

@@ -4,7 +4,8 @@ use crate::{
     cluster::{Cluster, Member},
     view, wire,
 };
-use etcd::server::{Msg, Server};
+use etcd::server::Server;
+use kube::Msg;
 use protocol::{Happening, RaftMember, RaftView, WireFate, WireMessage};
 use sim::{InFlight, NodeId};
 

@@ -1,0 +1,158 @@
+//! What the server knows of etcd's content: every object under `/registry/`, and the last changes
+//! (`staging/src/k8s.io/apiserver/pkg/storage/cacher`). Only etcd's own watch changes it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
+
+use etcd::rpc::KeyValue;
+use serde_json::Value;
+
+use crate::api::Object;
+
+/// How many changes are kept for watches that begin in the past.
+const KEPT_CHANGES: usize = 4_096;
+
+/// One change of one object.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    pub(super) revision: i64,
+    pub(super) key: String,
+    /// Before; nothing if it is new.
+    pub(super) before: Option<Object>,
+    /// After; nothing if it is gone.
+    pub(super) after: Option<Object>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cache {
+    objects: BTreeMap<String, Object>,
+    /// Everything up to here is in it.
+    revision: i64,
+    changes: VecDeque<Change>,
+    /// Watches can begin after this revision.
+    kept_after: i64,
+    /// What this server has sent to etcd and not heard of yet, so that it need not be read again out of its JSON.
+    written: BTreeMap<String, (etcd::Bytes, Object)>,
+}
+
+impl Cache {
+    pub(super) fn revision(&self) -> i64 {
+        self.revision
+    }
+
+    /// Nothing happened up to `revision`.
+    pub(super) fn advance(&mut self, revision: i64) {
+        self.revision = self.revision.max(revision);
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Object> {
+        self.objects.get(key)
+    }
+
+    /// The objects whose keys begin with `prefix`, in order, from after the key `after` on.
+    pub(super) fn range<'a, 'b>(
+        &'a self,
+        prefix: &'b str,
+        after: &'b str,
+    ) -> impl Iterator<Item = (&'a str, &'a Object)> + use<'a, 'b> {
+        let from = if after.is_empty() { Bound::Included(prefix) } else { Bound::Excluded(after) };
+        let pairs = self.objects.range::<str, _>((from, Bound::Unbounded)).map(|(key, object)| (key.as_str(), object));
+        pairs.take_while(move |(key, _)| key.starts_with(prefix))
+    }
+
+    /// Remembers an object on its way to etcd.
+    pub(super) fn sent(&mut self, key: &str, bytes: etcd::Bytes, object: Object) {
+        self.written.insert(key.to_owned(), (bytes, object));
+    }
+
+    /// Forgets one that did not get there.
+    pub(super) fn unsent(&mut self, key: &str) {
+        self.written.remove(key);
+    }
+
+    /// What this server has stored under a key at `revision`, whether or not etcd's watch has told of it yet.
+    pub(super) fn stored(&mut self, key: &str, revision: i64) -> Object {
+        if let Some(object) = self.objects.get(key).filter(|object| object.revision() == revision) {
+            return object.clone();
+        }
+        if let Some((bytes, object)) = self.written.remove(key) {
+            let object = stamped(object, revision);
+            self.written.insert(key.to_owned(), (bytes, object.clone()));
+            return object;
+        }
+        // Somebody else has changed it since, and the watch was faster than the answer.
+        let mut changes = self.changes.iter().rev();
+        let found = changes.find(|change| change.revision == revision && change.key == key);
+        found.and_then(|change| change.after.clone()).unwrap_or_else(|| Value::Null.into())
+    }
+
+    /// Takes all there is at `revision`, whatever was known before.
+    pub(super) fn replace(&mut self, kvs: &[KeyValue], revision: i64) {
+        self.objects = kvs.iter().filter_map(|kv| Some((kv.key.to_lossy(), read(kv)?))).collect();
+        self.changes.clear();
+        self.written.clear();
+        self.revision = revision;
+        self.kept_after = revision;
+    }
+
+    /// Takes one event of etcd. Gives the change; nothing for a value that is no object.
+    pub(super) fn apply(&mut self, event: &etcd::rpc::Event) -> Option<Change> {
+        let kv = &event.kv;
+        self.advance(kv.mod_revision);
+        let key = kv.key.to_lossy();
+        let change = if event.r#type == etcd::rpc::EventType::Delete {
+            let before = self.objects.remove(&key)?;
+            Change { revision: kv.mod_revision, key, before: Some(before), after: None }
+        } else {
+            let known = self.written.remove(&key).filter(|(bytes, _)| *bytes == kv.value).map(|(_, object)| object);
+            let after = match known {
+                Some(object) => stamped(object, kv.mod_revision),
+                None => read(kv)?,
+            };
+            let before = self.objects.insert(key.clone(), after.clone());
+            Change { revision: kv.mod_revision, key, before, after: Some(after) }
+        };
+        if self.changes.len() == KEPT_CHANGES
+            && let Some(forgotten) = self.changes.pop_front()
+        {
+            self.kept_after = forgotten.revision;
+        }
+        self.changes.push_back(change.clone());
+        Some(change)
+    }
+
+    /// The changes after `revision` to keys that begin with `prefix`; `None` if they are not all kept any more.
+    pub(super) fn changes_since<'a>(
+        &'a self,
+        revision: i64,
+        prefix: &'a str,
+    ) -> Option<impl Iterator<Item = &'a Change>> {
+        if revision < self.kept_after {
+            return None;
+        }
+        let first = self.changes.partition_point(|change| change.revision <= revision);
+        Some(self.changes.range(first..).filter(move |change| change.key.starts_with(prefix)))
+    }
+
+    /// The oldest revision after which a watch can begin.
+    pub(super) fn kept_after(&self) -> i64 {
+        self.kept_after
+    }
+}
+
+fn read(kv: &KeyValue) -> Option<Object> {
+    let value: Value = serde_json::from_slice(&kv.value).ok()?;
+    value.is_object().then(|| stamped(value.into(), kv.mod_revision))
+}
+
+/// The object with its resource version, which etcd does not store but is.
+pub(super) fn stamped(object: Object, revision: i64) -> Object {
+    if object.revision() == revision {
+        return object;
+    }
+    let mut value = object.into_value();
+    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.insert("resourceVersion".into(), revision.to_string().into());
+    }
+    value.into()
+}

@@ -1,0 +1,184 @@
+//! Leader election by a Lease (`client-go/tools/leaderelection`): 15 s long, renewed every 2 s, given up when it could
+//! not be renewed for 10 s.
+
+use super::{Client, Out, Said, kinds};
+use crate::api::{Object, Status, Verb};
+use serde_json::{Value, json};
+use sim::{Micros, Time};
+
+const LEASE: Micros = Micros::secs(15);
+const RENEW_WITHIN: Micros = Micros::secs(10);
+const RETRY: u64 = 2_000_000;
+
+/// What became of an election.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Election {
+    /// Nothing new.
+    Same,
+    Won,
+    /// The lease could not be renewed in time: the process has to end.
+    Lost,
+}
+
+/// A candidate.
+#[derive(Clone, Debug)]
+pub struct Elector {
+    /// The lease in `kube-system`.
+    lease: &'static str,
+    identity: String,
+    is_leader: bool,
+    /// The lease as last seen, and when it was seen to change.
+    seen: Option<(Object, Time)>,
+    renewed: Time,
+    next: Option<Time>,
+    call: Option<u64>,
+}
+
+impl Elector {
+    pub fn new(lease: &'static str) -> Self {
+        let (identity, seen) = (String::new(), None);
+        Self { lease, identity, is_leader: false, seen, renewed: Time::ZERO, next: None, call: None }
+    }
+
+    pub fn is_leader(&self) -> bool {
+        self.is_leader
+    }
+
+    /// Stands for election. `host` becomes part of its name.
+    pub fn start(&mut self, now: Time, client: &mut Client, out: &mut Out) {
+        let host = client.settings().host.clone();
+        self.identity = format!("{host}_{}", uuid(out));
+        self.attempt(now, client, out);
+    }
+
+    pub fn next_wakeup(&self) -> Option<Time> {
+        let end = self.is_leader.then(|| self.renewed + RENEW_WITHIN);
+        self.next.into_iter().chain(end).min()
+    }
+
+    /// Time has passed.
+    pub fn time(&mut self, now: Time, client: &mut Client, out: &mut Out) -> Election {
+        if self.is_leader && self.renewed + RENEW_WITHIN <= now {
+            self.is_leader = false;
+            return Election::Lost;
+        }
+        if self.next.is_some_and(|at| at <= now) {
+            self.attempt(now, client, out);
+        }
+        Election::Same
+    }
+
+    /// Takes an answer; `None` when it was not for it.
+    pub fn answer(
+        &mut self,
+        now: Time,
+        id: u64,
+        result: &Result<Object, Status>,
+        client: &mut Client,
+        out: &mut Out,
+    ) -> Option<Election> {
+        if self.call != Some(id) {
+            return None;
+        }
+        self.call = None;
+        match result {
+            Ok(lease) => {
+                let is_news =
+                    self.seen.as_ref().is_none_or(|(seen, _)| seen.pointer("/spec") != lease.pointer("/spec"));
+                if is_news {
+                    self.seen = Some((lease.clone(), now));
+                } else if let Some(seen) = &mut self.seen {
+                    seen.0 = lease.clone();
+                }
+                if lease.text("/spec/holderIdentity") == self.identity {
+                    return Some(self.holds(now, lease, client, out));
+                }
+                if self.is_leader {
+                    self.is_leader = false;
+                    return Some(Election::Lost);
+                }
+                if self.can_take(now) {
+                    self.take(now, client, out);
+                } else {
+                    self.wait(now, out);
+                }
+            }
+            Err(status) if status.reason.code() == 404 => {
+                self.seen = None;
+                self.take(now, client, out);
+            }
+            Err(status) => {
+                // Somebody else wrote it: read what stands there.
+                if status.reason.code() == 409 {
+                    self.seen = None;
+                }
+                self.wait(now, out);
+            }
+        }
+        Some(Election::Same)
+    }
+
+    fn holds(&mut self, now: Time, lease: &Object, client: &mut Client, out: &mut Out) -> Election {
+        self.renewed = now;
+        self.next = Some(now + Micros(RETRY));
+        if self.is_leader {
+            return Election::Same;
+        }
+        self.is_leader = true;
+        let message = format!("{} became leader", self.identity);
+        client.tell(now, Said::normal(lease, "", "LeaderElection", message), out);
+        Election::Won
+    }
+
+    fn can_take(&self, now: Time) -> bool {
+        let Some((lease, since)) = &self.seen else { return true };
+        lease.text("/spec/holderIdentity").is_empty() || *since + LEASE <= now
+    }
+
+    /// The leader writes at once; others look first.
+    fn attempt(&mut self, now: Time, client: &mut Client, out: &mut Out) {
+        self.next = None;
+        if self.is_leader && self.seen.is_some() {
+            self.take(now, client, out);
+        } else {
+            self.call = Some(client.call(now, kinds::LEASES.request(Verb::Get, "kube-system", self.lease), out));
+        }
+    }
+
+    fn take(&mut self, now: Time, client: &mut Client, out: &mut Out) {
+        let time = client.clock().micros(now);
+        let request = match &self.seen {
+            None => kinds::LEASES.create(json!({
+                "kind": "Lease", "apiVersion": "coordination.k8s.io/v1",
+                "metadata": { "name": self.lease, "namespace": "kube-system" },
+                "spec": { "holderIdentity": self.identity, "leaseDurationSeconds": LEASE.as_secs(), "acquireTime": time,
+                    "renewTime": time, "leaseTransitions": 0 },
+            })),
+            Some((lease, _)) => kinds::LEASES.update(lease.edit(|lease| {
+                let transitions = lease.pointer("/spec/leaseTransitions").and_then(Value::as_i64).unwrap_or(0);
+                if lease["spec"]["holderIdentity"] != self.identity.as_str() {
+                    lease["spec"]["holderIdentity"] = self.identity.as_str().into();
+                    lease["spec"]["leaseDurationSeconds"] = LEASE.as_secs().into();
+                    lease["spec"]["acquireTime"] = time.as_str().into();
+                    lease["spec"]["leaseTransitions"] = (transitions + 1).into();
+                }
+                lease["spec"]["renewTime"] = time.as_str().into();
+            })),
+        };
+        self.call = Some(client.call(now, request, out));
+    }
+
+    /// Candidates wait up to 2.2 times as long, by chance, so that they do not all come at once.
+    fn wait(&mut self, now: Time, out: &mut Out) {
+        let jitter = if self.is_leader { 0 } else { out.random() % (RETRY * 12 / 10) };
+        self.next = Some(now + Micros(RETRY + jitter));
+    }
+}
+
+/// A random UUID, version 4.
+pub(crate) fn uuid(out: &mut Out) -> String {
+    let (high, low) = (out.random(), out.random());
+    let (first, second, third) = (high >> 32, high >> 16 & 0xffff, high & 0x0fff | 0x4000);
+    let (fourth, fifth) = (low >> 48 & 0x3fff | 0x8000, low & 0xffff_ffff_ffff);
+    format!("{first:08x}-{second:04x}-{third:04x}-{fourth:04x}-{fifth:012x}")
+}

@@ -1,0 +1,29 @@
+//! The way to the API server, as parts that a component embeds: calls, informers with their caches, work queues, events,
+//! leader election. What client-go is to the real components.
+
+mod cache;
+mod calls;
+mod clock;
+mod event;
+mod informer;
+mod kind;
+mod leader;
+mod limit;
+mod quantity;
+mod queue;
+mod selector;
+
+pub use cache::{Cache, Key, key, split};
+pub use calls::{Client, Happened, Settings};
+pub use clock::{Clock, seconds_of};
+pub use event::Said;
+pub use informer::Change;
+pub use kind::{Kind, kinds};
+pub use leader::{Election, Elector};
+pub use limit::Rate;
+pub use quantity::{milli, units};
+pub use queue::Queue;
+pub use selector::{expression, matches, selects, set_based};
+
+/// Where a component writes what it wants done.
+pub type Out = sim::Out<crate::Msg, crate::Note>;

@@ -1,0 +1,77 @@
+//! A component as a world holds it, whichever it is.
+
+use crate::{Msg, Note};
+use sim::{Actor, Input, NodeId, Out, Time};
+
+/// What a panel tells of a component: its state in lines of a name and a value, and the end of its log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    pub facts: Vec<(String, String)>,
+    pub log: Vec<String>,
+}
+
+/// A component of the cluster beside etcd's members. A world holds many kinds of them behind this one; all there is to
+/// do for a new kind is to be an [`Actor`] that can be looked at.
+pub trait Component {
+    /// See [`Actor::handle`].
+    fn handle(&mut self, now: Time, input: Input<Msg>, out: &mut Out<Msg, Note>);
+
+    /// See [`Actor::next_wakeup`].
+    fn next_wakeup(&self) -> Option<Time>;
+
+    /// See [`Actor::crash`].
+    fn crash(&mut self, lose_unsynced: bool);
+
+    /// See [`Actor::wipe`].
+    fn wipe(&mut self);
+
+    /// The same component at the same moment, for a fork of the world.
+    fn fork(&self) -> Box<dyn Component>;
+
+    /// What a panel tells of it.
+    fn look(&self) -> Look;
+}
+
+/// A component with its place in a world.
+pub struct Placed {
+    /// What the diagram calls it.
+    pub name: String,
+    pub node: NodeId,
+    pub component: Box<dyn Component>,
+    /// Addresses and ports on which clients reach it.
+    pub listens: Vec<(String, u16)>,
+}
+
+/// An actor that tells what it is doing.
+pub trait Seen {
+    /// What a panel tells of it.
+    fn look(&self) -> Look {
+        Look::default()
+    }
+}
+
+impl<A: Actor<Msg = Msg, Note = Note> + Seen + 'static> Component for A {
+    fn handle(&mut self, now: Time, input: Input<Msg>, out: &mut Out<Msg, Note>) {
+        Actor::handle(self, now, input, out);
+    }
+
+    fn next_wakeup(&self) -> Option<Time> {
+        Actor::next_wakeup(self)
+    }
+
+    fn crash(&mut self, lose_unsynced: bool) {
+        Actor::crash(self, lose_unsynced);
+    }
+
+    fn wipe(&mut self) {
+        Actor::wipe(self);
+    }
+
+    fn fork(&self) -> Box<dyn Component> {
+        Box::new(self.clone())
+    }
+
+    fn look(&self) -> Look {
+        Seen::look(self)
+    }
+}

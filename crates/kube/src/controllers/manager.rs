@@ -1,0 +1,326 @@
+//! The process: elects itself leader, watches, and runs the controllers' plans.
+
+use super::controller::{Call, Controller, Memory, Plan, Step, View};
+use super::{
+    accounts, cronjob, daemonset, deployment, endpoints, endpointslice, eviction, garbage, job, namespace, nodes,
+    pod_gc, replicaset, statefulset,
+};
+use crate::api::{Object, Status, User};
+use crate::client::{Client, Clock, Election, Elector, Happened, Key, Kind, Out, Queue, Rate, Settings, kinds};
+use crate::{Msg, Note};
+use sim::{Actor, Input, Micros, NodeId, Time};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// What the controller manager has to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub server: NodeId,
+    /// Seconds since 1970 at the simulation's start.
+    pub epoch: u64,
+    /// The machine it runs on.
+    pub host: String,
+    /// The certificate of the cluster's authority, as PEM; every namespace gets it.
+    pub root_ca: String,
+    /// 20 a second and 30 at once, unless set otherwise.
+    pub rate: Option<Rate>,
+}
+
+impl Config {
+    /// With the real one's defaults.
+    pub fn new(server: NodeId, epoch: u64, host: impl Into<String>) -> Self {
+        let rate = Some(Rate { per_second: 20, burst: 30 });
+        Self { server, epoch, host: host.into(), root_ca: String::new(), rate }
+    }
+}
+
+/// The controllers, in the order in which they are asked.
+static CONTROLLERS: &[&Controller] = &[
+    &accounts::ACCOUNTS,
+    &accounts::ROOT_CA,
+    &nodes::IPAM,
+    &nodes::LIFECYCLE,
+    &eviction::CONTROLLER,
+    &deployment::CONTROLLER,
+    &replicaset::CONTROLLER,
+    &replicaset::REPLICATION,
+    &job::CONTROLLER,
+    &cronjob::CONTROLLER,
+    &daemonset::CONTROLLER,
+    &statefulset::CONTROLLER,
+    &endpoints::CONTROLLER,
+    &endpointslice::CONTROLLER,
+    &namespace::CONTROLLER,
+    &garbage::CONTROLLER,
+    &pod_gc::CONTROLLER,
+];
+
+/// What is watched.
+const WATCHED: &[Kind] = &[
+    kinds::NAMESPACES,
+    kinds::NODES,
+    kinds::PODS,
+    kinds::REPLICA_SETS,
+    kinds::DEPLOYMENTS,
+    kinds::REPLICATION_CONTROLLERS,
+    kinds::SERVICES,
+    kinds::ENDPOINTS,
+    kinds::ENDPOINT_SLICES,
+    kinds::JOBS,
+    kinds::CRON_JOBS,
+    kinds::DAEMON_SETS,
+    kinds::STATEFUL_SETS,
+    kinds::REVISIONS,
+    kinds::LEASES,
+    kinds::CONFIG_MAPS,
+    kinds::SECRETS,
+    kinds::SERVICE_ACCOUNTS,
+    kinds::CLAIMS,
+    kinds::VOLUMES,
+    kinds::DISRUPTION_BUDGETS,
+    kinds::QUOTAS,
+    kinds::LIMIT_RANGES,
+    kinds::SCALERS,
+    kinds::POD_TEMPLATES,
+    kinds::INGRESSES,
+    kinds::NETWORK_POLICIES,
+    kinds::ROLES,
+    kinds::ROLE_BINDINGS,
+    kinds::PRIORITY_CLASSES,
+    kinds::CRDS,
+];
+
+/// A key that is worked on.
+#[derive(Clone, Debug)]
+struct Work {
+    steps: VecDeque<Step>,
+    open: usize,
+    has_failed: bool,
+    /// What a call was refused with.
+    error: String,
+    again: Option<Micros>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Desk {
+    queue: Queue,
+    works: BTreeMap<Key, Work>,
+    memory: BTreeMap<Key, Memory>,
+    /// What the last attempt failed with.
+    errors: BTreeMap<Key, String>,
+}
+
+/// kube-controller-manager.
+#[derive(Clone, Debug)]
+pub struct ControllerManager {
+    client: Client,
+    elector: Elector,
+    desks: Vec<Desk>,
+    /// The calls under way: whose, about what, and what is told of the outcome.
+    calls: BTreeMap<u64, (usize, Key, Call)>,
+    /// One account a controller, each with its own allowance.
+    accounts: Vec<Arc<User>>,
+    root_ca: String,
+}
+
+impl ControllerManager {
+    pub fn new(config: Config) -> Self {
+        let user = User { name: "system:kube-controller-manager".into(), groups: Vec::new() };
+        let client = Client::new(Settings {
+            server: config.server,
+            address: "172.18.0.10:6443".into(),
+            user: Arc::new(user),
+            agent: "kube-controller-manager".into(),
+            host: config.host.into(),
+            clock: Clock { epoch: config.epoch },
+            rate: config.rate,
+        });
+        let elector = Elector::new("kube-controller-manager");
+        let accounts = CONTROLLERS.iter().map(|controller| Arc::new(account(controller.account))).collect();
+        Self {
+            client,
+            elector,
+            desks: vec![Desk::default(); CONTROLLERS.len()],
+            calls: BTreeMap::new(),
+            accounts,
+            root_ca: config.root_ca,
+        }
+    }
+
+    /// Whether it is the one that works.
+    pub fn is_leader(&self) -> bool {
+        self.elector.is_leader()
+    }
+
+    fn begin(&mut self, now: Time, out: &mut Out) {
+        for kind in WATCHED {
+            self.client.watch(now, kind.clone(), "", out);
+        }
+        for (desk, controller) in self.desks.iter_mut().zip(CONTROLLERS) {
+            controller.seeds.iter().for_each(|seed| desk.queue.add((*seed).into(), out.cause()));
+        }
+    }
+
+    fn happened(&mut self, now: Time, happened: Happened, out: &mut Out) {
+        match happened {
+            Happened::Answer { id, result } => match self.elector.answer(now, id, &result, &mut self.client, out) {
+                Some(Election::Won) => self.begin(now, out),
+                Some(Election::Lost) => lost(out),
+                Some(Election::Same) => {}
+                None => self.answered(now, id, result, out),
+            },
+            Happened::Changed(change) => {
+                let mut wakes = Vec::new();
+                for (desk, controller) in self.desks.iter_mut().zip(CONTROLLERS) {
+                    let (memory, root_ca) = (&mut desk.memory, self.root_ca.as_str());
+                    let view = View { client: &self.client, now, memory, chance: 0, error: "", root_ca };
+                    (controller.wake)(&view, &change, &mut wakes);
+                    for (key, after) in wakes.drain(..) {
+                        if after == Micros::ZERO {
+                            desk.queue.add(key, out.cause());
+                        } else {
+                            desk.queue.add_after(key, now + after, out.cause());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn answered(&mut self, now: Time, id: u64, result: Result<Object, Status>, out: &mut Out) {
+        let Some((index, key, call)) = self.calls.remove(&id) else { return };
+        let result = match result {
+            Err(status) if (call.forgives)(&status) => None,
+            result => Some(result),
+        };
+        let told = match &result {
+            None => None,
+            Some(Ok(object)) => call.done.map(|mut said| {
+                said.message = said.message.replace("{name}", object.name());
+                said
+            }),
+            Some(Err(status)) => call.failed.map(|mut said| {
+                said.message = said.message.replace("{error}", &status.message);
+                said
+            }),
+        };
+        if let Some(said) = told {
+            self.client.tell(now, said, out);
+        }
+        if let Some(work) = self.desks[index].works.get_mut(&key) {
+            work.open -= 1;
+            if let Some(Err(status)) = result {
+                work.has_failed = true;
+                work.error = status.message;
+            }
+            if work.open == 0 {
+                self.go_on(now, index, key, out);
+            }
+        }
+    }
+
+    /// The next step of a plan, or its end.
+    fn go_on(&mut self, now: Time, index: usize, key: Key, out: &mut Out) {
+        let desk = &mut self.desks[index];
+        let Some(work) = desk.works.get_mut(&key) else { return };
+        while let Some(step) = work.steps.pop_front() {
+            if work.has_failed && !step.always {
+                continue;
+            }
+            work.open = step.calls.len();
+            for call in step.calls {
+                let user = Arc::clone(&self.accounts[index]);
+                let id = self.client.call_as(now, user, call.request.clone(), out);
+                self.calls.insert(id, (index, key.clone(), call));
+            }
+            return;
+        }
+        let Some(work) = desk.works.remove(&key) else { return };
+        if work.has_failed {
+            desk.errors.insert(key.clone(), work.error);
+            desk.queue.retry(key.clone(), now, out.cause());
+        } else {
+            desk.errors.remove(&key);
+            desk.queue.forget(&key);
+        }
+        if let Some(after) = work.again {
+            desk.queue.add_after(key.clone(), now + after, out.cause());
+        }
+        desk.queue.done(&key);
+    }
+
+    /// Hands keys to whoever is free.
+    fn work(&mut self, now: Time, out: &mut Out) {
+        if !self.elector.is_leader() || !self.client.synced() {
+            return;
+        }
+        let mut is_idle = false;
+        while !is_idle {
+            is_idle = true;
+            for (index, controller) in CONTROLLERS.iter().enumerate() {
+                let desk = &mut self.desks[index];
+                if desk.queue.busy() >= controller.workers {
+                    continue;
+                }
+                let Some((key, cause)) = desk.queue.next(now) else { continue };
+                is_idle = false;
+                let (chance, root_ca) = (out.random(), self.root_ca.as_str());
+                let error = desk.errors.get(&key).map_or("", String::as_str);
+                let mut view = View { client: &self.client, now, memory: &mut desk.memory, chance, error, root_ca };
+                let Plan { steps, again, said, failed } = (controller.sync)(&mut view, &key);
+                desk.works.insert(
+                    key.clone(),
+                    Work { steps: steps.into(), open: 0, has_failed: failed, error: String::new(), again },
+                );
+                out.with_cause(cause, |out| {
+                    said.into_iter().for_each(|said| self.client.tell(now, said, out));
+                    self.go_on(now, index, key, out);
+                });
+            }
+        }
+    }
+}
+
+fn account(name: &str) -> User {
+    let groups = ["system:serviceaccounts", "system:serviceaccounts:kube-system"].map(str::to_owned).into();
+    User { name: format!("system:serviceaccount:kube-system:{name}"), groups }
+}
+
+fn lost(out: &mut Out) {
+    out.note(Note::Said("leaderelection lost".into()));
+    out.exit(1);
+}
+
+impl Actor for ControllerManager {
+    type Msg = Msg;
+    type Note = Note;
+
+    fn handle(&mut self, now: Time, input: Input<Msg>, out: &mut Out) {
+        match &input {
+            Input::Start => self.elector.start(now, &mut self.client, out),
+            Input::Stop => out.exit(0),
+            _ => {}
+        }
+        for happened in self.client.handle(now, &input, out) {
+            self.happened(now, happened, out);
+        }
+        if self.elector.time(now, &mut self.client, out) == Election::Lost {
+            return lost(out);
+        }
+        self.work(now, out);
+    }
+
+    fn next_wakeup(&self) -> Option<Time> {
+        let queues = self.desks.iter().filter_map(|desk| desk.queue.next_wakeup());
+        queues.chain(self.client.next_wakeup()).chain(self.elector.next_wakeup()).min()
+    }
+
+    fn crash(&mut self, _lose_unsynced: bool) {
+        self.client = self.client.restarted();
+        self.elector = Elector::new("kube-controller-manager");
+        self.desks = vec![Desk::default(); CONTROLLERS.len()];
+        self.calls.clear();
+    }
+
+    fn wipe(&mut self) {}
+}

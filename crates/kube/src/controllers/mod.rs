@@ -1,0 +1,27 @@
+//! kube-controller-manager: the controllers, as one process that works while it leads.
+//!
+//! A controller is a table entry ([`controller::Controller`]): who is looked at when something changes, and a function
+//! from what is known to what is to be done. The manager runs the plans: one a key, so many at a time as the real
+//! controller has workers, in the name of the controller's service account.
+
+mod accounts;
+mod controller;
+mod cronjob;
+mod daemonset;
+mod deployment;
+mod endpoints;
+mod endpointslice;
+mod eviction;
+mod garbage;
+mod history;
+mod job;
+mod manager;
+mod namespace;
+mod nodes;
+mod pod_gc;
+mod pods;
+mod replicaset;
+mod services;
+mod statefulset;
+
+pub use manager::{Config, ControllerManager};

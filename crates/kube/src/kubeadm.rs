@@ -1,0 +1,64 @@
+//! A cluster as `kubeadm init` and `kubeadm join` lay it out: one control plane node with one member of etcd, and two
+//! workers.
+
+use crate::{
+    Placed, apiserver,
+    component::{Component, Seen},
+    controllers, kubelet, scheduler,
+};
+use serde_json::json;
+use sim::NodeId;
+
+/// Where the components of Kubernetes are on the simulated network: etcd's members have the low numbers, the learner's
+/// machine 1000.
+const API_SERVER: NodeId = NodeId(100);
+const CONTROLLER_MANAGER: NodeId = NodeId(101);
+const SCHEDULER: NodeId = NodeId(102);
+/// The first node's kubelet; the others follow.
+const KUBELET: u32 = 110;
+
+/// The nodes: name, address, and the first three numbers of its pods' addresses.
+const NODES: [(&str, &str, &str); 3] = [
+    ("controlplane", "172.18.0.10", "10.244.0."),
+    ("worker1", "172.18.0.11", "10.244.1."),
+    ("worker2", "172.18.0.12", "10.244.2."),
+];
+
+/// The API server's port (`--secure-port`).
+const SECURE_PORT: u16 = 6443;
+/// The components, for a world that began at `epoch`, in seconds since 1970, and whose members of etcd are these.
+pub fn kubeadm(etcd: &[NodeId], epoch: u64) -> Vec<Placed> {
+    let (host, address, _) = NODES[0];
+    let server = apiserver::Config { etcd: etcd.to_vec(), address: address.into(), epoch, ..Default::default() };
+    let listens = [address, "127.0.0.1"].map(|address| (address.to_owned(), SECURE_PORT)).to_vec();
+    let manager = controllers::Config::new(API_SERVER, epoch, host);
+    let scheduler = scheduler::Config::new(API_SERVER, epoch, host);
+    let control_plane = vec![
+        placed("kube-apiserver", API_SERVER, Box::new(apiserver::ApiServer::new(server)), listens),
+        placed(
+            "kube-controller-manager",
+            CONTROLLER_MANAGER,
+            Box::new(controllers::ControllerManager::new(manager)),
+            Vec::new(),
+        ),
+        placed("kube-scheduler", SCHEDULER, Box::new(scheduler::Scheduler::new(scheduler)), Vec::new()),
+    ];
+    let kubelets = NODES.into_iter().zip(KUBELET..).map(|((name, address, network), number)| {
+        let mut config = kubelet::Config::new(API_SERVER, epoch, name, address, network);
+        if name == host {
+            config.labels.push(("node-role.kubernetes.io/control-plane".into(), String::new()));
+            config.taints.push(json!({ "effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane" }));
+        }
+        placed(&format!("kubelet {name}"), NodeId(number), Box::new(kubelet::Kubelet::new(config)), Vec::new())
+    });
+    control_plane.into_iter().chain(kubelets).collect()
+}
+
+fn placed(name: &str, node: NodeId, component: Box<dyn Component>, listens: Vec<(String, u16)>) -> Placed {
+    Placed { name: name.into(), node, component, listens }
+}
+
+impl Seen for apiserver::ApiServer {}
+impl Seen for controllers::ControllerManager {}
+impl Seen for scheduler::Scheduler {}
+impl Seen for kubelet::Kubelet {}

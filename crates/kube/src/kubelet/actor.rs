@@ -1,0 +1,431 @@
+//! The process: watches the pods of its node, and gives each a worker.
+
+use super::backoff::Backoff;
+use super::node::NodeAgent;
+use super::runtime::Runtime;
+use super::status::{Place, status};
+use super::worker::{Life, Relist, Stage, Worker};
+use crate::Msg;
+use crate::Note;
+use crate::api::{Object, Status, User};
+use crate::client::{Change, Client, Clock, Happened, Out, Settings, kinds};
+use serde_json::{Value, json};
+use sim::{Actor, Input, Micros, NodeId, Time};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a kubelet has to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub server: NodeId,
+    /// Seconds since 1970 at the simulation's start.
+    pub epoch: u64,
+    /// The node's name.
+    pub name: String,
+    pub ip: String,
+    /// The first three numbers of its pods' addresses, with the dot: `10.244.1.`
+    pub network: String,
+    pub cpu: String,
+    pub memory: String,
+    pub labels: Vec<(String, String)>,
+    pub taints: Vec<Value>,
+    /// The pods in its manifests folder.
+    pub manifests: Vec<Value>,
+}
+
+impl Config {
+    /// A node with 4 processors and 8 GiB.
+    pub fn new(server: NodeId, epoch: u64, name: &str, ip: &str, network: &str) -> Self {
+        Self {
+            server,
+            epoch,
+            name: name.into(),
+            ip: ip.into(),
+            network: network.into(),
+            cpu: "4".into(),
+            memory: "8Gi".into(),
+            labels: Vec::new(),
+            taints: Vec::new(),
+            manifests: Vec::new(),
+        }
+    }
+}
+
+/// What a call was made for.
+#[derive(Clone, Debug)]
+pub(super) enum Then {
+    /// A pod's status is told.
+    Told(String),
+    /// A pod that is over is taken off the API server.
+    Deleted,
+    /// A mirror of a static pod is made.
+    Mirrored(String),
+}
+
+/// kubelet.
+#[derive(Clone, Debug)]
+pub struct Kubelet {
+    pub(super) config: Config,
+    pub(super) client: Client,
+    node: NodeAgent,
+    pub(super) runtime: Runtime,
+    pub(super) workers: BTreeMap<String, Worker>,
+    pub(super) backoff: Backoff,
+    pub(super) relist: Relist,
+    relisted: Time,
+    calls: BTreeMap<u64, Then>,
+}
+
+impl Kubelet {
+    pub fn new(config: Config) -> Self {
+        let user = User { name: format!("system:node:{}", config.name), groups: vec!["system:nodes".into()] };
+        let client = Client::new(Settings {
+            server: config.server,
+            address: "172.18.0.10:6443".into(),
+            user: Arc::new(user),
+            agent: "kubelet".into(),
+            host: config.name.clone().into(),
+            clock: Clock { epoch: config.epoch },
+            rate: None,
+        });
+        let runtime = Runtime::new(config.network.clone());
+        Self {
+            config,
+            client,
+            node: NodeAgent::default(),
+            runtime,
+            workers: BTreeMap::new(),
+            backoff: Backoff::default(),
+            relist: Relist::default(),
+            relisted: Time::ZERO,
+            calls: BTreeMap::new(),
+        }
+    }
+
+    /// The lines a container has printed, each with its time; `previous` is the attempt before the last. `None` when
+    /// there is no such container.
+    pub fn log(
+        &self,
+        now: Time,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        previous: bool,
+    ) -> Option<Vec<(Time, String)>> {
+        let is_it = |(_, worker): &(&String, &Worker)| worker.pod.namespace() == namespace && worker.pod.name() == pod;
+        let (uid, _) = self.workers.iter().find(is_it)?;
+        let sandbox = self.runtime.sandbox(uid)?;
+        let container = if previous { sandbox.before_last(container)? } else { sandbox.last(container)? };
+        Some(container.log(now))
+    }
+
+    fn start(&mut self, now: Time, out: &mut Out) {
+        self.node.start(now);
+        // The runtime is listed once a second from some moment on.
+        self.relist = Relist { first: now + Micros(out.random() % 1_000_000) };
+        self.relisted = now;
+        self.client.watch(now, kinds::PODS, format!("spec.nodeName={}", self.config.name), out);
+        for manifest in self.config.manifests.clone() {
+            let pod = static_pod(&manifest, &self.config);
+            let mut worker = Worker::new(pod.clone(), now, out.cause());
+            worker.is_static = true;
+            self.workers.insert(pod.uid().to_owned(), worker);
+        }
+    }
+
+    /// The pod's object as the API server has it: of a static pod its mirror.
+    pub(super) fn stored<'a>(client: &'a Client, worker: &Worker) -> Option<&'a Object> {
+        let stored = client.cache(&kinds::PODS).get(worker.pod.namespace(), worker.pod.name())?;
+        let is_it = if worker.is_static { is_mirror(stored) } else { stored.uid() == worker.pod.uid() };
+        is_it.then_some(stored)
+    }
+
+    fn changed(&mut self, now: Time, change: &Change, out: &mut Out) {
+        match (&change.old, &change.new) {
+            (_, Some(pod)) if is_mirror(pod) => {}
+            (_, Some(pod)) => {
+                if let Some(old) = change.old.as_ref().filter(|old| old.uid() != pod.uid()) {
+                    self.gone(old.uid(), out);
+                }
+                self.wanted(now, pod, out);
+            }
+            (Some(old), None) => self.gone(old.uid(), out),
+            (None, None) => {}
+        }
+    }
+
+    fn wanted(&mut self, now: Time, pod: &Object, out: &mut Out) {
+        let uid = pod.uid().to_owned();
+        let is_done = matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
+        let Some(worker) = self.workers.get_mut(&uid) else {
+            let mut worker = Worker::new(pod.clone(), now, out.cause());
+            if is_done {
+                (worker.life, worker.pending) = (Life::Over, false);
+            }
+            worker.told = pod.pointer("/status").cloned();
+            self.workers.insert(uid.clone(), worker);
+            if pod.is_terminating() {
+                self.end(&uid, pod, out);
+            }
+            return;
+        };
+        let has_changed = worker.pod.pointer("/spec") != pod.pointer("/spec")
+            || worker.pod.pointer("/metadata/generation") != pod.pointer("/metadata/generation");
+        worker.pod = pod.clone();
+        if pod.is_terminating() && worker.life == Life::Wanted {
+            self.end(&uid, pod, out);
+        } else if pod.is_terminating() && worker.life == Life::Over {
+            self.finish(now, &uid, out);
+        } else if has_changed && worker.life == Life::Wanted {
+            (worker.pending, worker.cause) = (true, out.cause());
+        }
+    }
+
+    /// A pod shall end.
+    fn end(&mut self, uid: &str, pod: &Object, out: &mut Out) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        if worker.life != Life::Wanted {
+            return;
+        }
+        worker.grace = pod.number("/metadata/deletionGracePeriodSeconds").unwrap_or(30);
+        (worker.life, worker.pending, worker.cause) = (Life::Unwanted, true, out.cause());
+        // Whatever it was doing, it stops.
+        if worker.stage != Stage::Idle {
+            worker.stage = Stage::Idle;
+        }
+    }
+
+    fn gone(&mut self, uid: &str, out: &mut Out) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        worker.is_gone = true;
+        match worker.life {
+            Life::Over => {
+                self.workers.remove(uid);
+                self.runtime.remove(uid);
+                self.backoff.forget(uid);
+            }
+            Life::Wanted => {
+                worker.grace = 2;
+                (worker.life, worker.pending, worker.cause) = (Life::Unwanted, true, out.cause());
+                worker.stage = Stage::Idle;
+            }
+            _ => {}
+        }
+    }
+
+    /// Nothing is left of a pod: the API server may forget it too.
+    pub(super) fn finish(&mut self, now: Time, uid: &str, out: &mut Out) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        worker.life = Life::Over;
+        if worker.is_gone {
+            return self.gone(uid, out);
+        }
+        if let Some(stored) = Self::stored(&self.client, worker).filter(|stored| stored.is_terminating()) {
+            let mut request = kinds::PODS.delete(stored);
+            request.options.deletion.grace_seconds = Some(0);
+            let id = self.client.call(now, request, out);
+            self.calls.insert(id, Then::Deleted);
+        }
+    }
+
+    /// Tells a pod's status if it has changed, once what was told before has arrived.
+    pub(super) fn tell(&mut self, now: Time, uid: &str, out: &mut Out) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let Some(stored) = Self::stored(&self.client, worker).cloned() else { return };
+        if worker.telling.is_some() {
+            worker.is_status_due = true;
+            return;
+        }
+        worker.is_status_due = false;
+        let place = Place { now, clock: self.client.clock(), node_ip: &self.config.ip };
+        let mut view = worker.clone();
+        view.pod = match worker.is_static {
+            true => worker.pod.edit(|pod| pod["status"] = stored.pointer("/status").cloned().unwrap_or_default()),
+            false => stored.clone(),
+        };
+        let status = status(&place, &view, self.runtime.sandbox(uid));
+        if stored.pointer("/status") == Some(&status) {
+            return;
+        }
+        let request = kinds::PODS.update_status(stored.edit(|pod| pod["status"] = status.clone()));
+        let id = self.client.call(now, request, out);
+        worker.telling = Some(id);
+        worker.told = Some(status);
+        self.calls.insert(id, Then::Told(uid.to_owned()));
+    }
+
+    fn answered(&mut self, now: Time, id: u64, result: Result<Object, Status>, out: &mut Out) {
+        match (self.calls.remove(&id), result) {
+            (Some(Then::Told(uid)), result) => {
+                let Some(worker) = self.workers.get_mut(&uid) else { return };
+                worker.telling = None;
+                if result.is_err_and(|status| status.reason.code() != 404) || worker.is_status_due {
+                    // Somebody else wrote it: the watch brings what, and then it is told again.
+                    worker.is_status_due = true;
+                    self.tell(now, &uid, out);
+                }
+            }
+            (Some(Then::Mirrored(uid)), Ok(_)) => self.tell(now, &uid, out),
+            _ => {}
+        }
+    }
+
+    /// Sees to it that every static pod has its mirror.
+    fn mirror(&mut self, now: Time, out: &mut Out) {
+        if !self.client.synced() {
+            return;
+        }
+        let waiting = |uid: &str, calls: &BTreeMap<u64, Then>| {
+            calls.values().any(|then| matches!(then, Then::Mirrored(one) if one == uid))
+        };
+        let Some(node) = self.node_reference() else { return };
+        for (uid, worker) in self.workers.iter().filter(|(_, worker)| worker.is_static) {
+            if Self::stored(&self.client, worker).is_some() || waiting(uid, &self.calls) {
+                continue;
+            }
+            let mut pod = (*worker.pod).clone();
+            if let Some(metadata) = pod["metadata"].as_object_mut() {
+                metadata.shift_remove("uid");
+            }
+            pod["metadata"]["annotations"]["kubernetes.io/config.mirror"] = uid.as_str().into();
+            pod["metadata"]["ownerReferences"] = json!([node]);
+            let id = self.client.call(now, kinds::PODS.create(pod), out);
+            self.calls.insert(id, Then::Mirrored(uid.clone()));
+        }
+    }
+
+    fn node_reference(&self) -> Option<Value> {
+        let node = self.node.node()?;
+        Some(json!({ "apiVersion": "v1", "kind": "Node", "name": node.name(), "uid": node.uid(), "controller": true }))
+    }
+
+    fn run(&mut self, now: Time, out: &mut Out) {
+        // Those that waited for the list look first; what the list shows they look at next time.
+        self.advance(now, out);
+        let tick = self.relist.last(now);
+        if tick > self.relisted && now >= self.relist.first {
+            self.relisted = tick;
+            for (uid, worker) in &mut self.workers {
+                let seen = seen(&self.runtime, uid, now);
+                if seen != worker.seen {
+                    worker.seen = seen;
+                    worker.pending |= worker.life < Life::Over;
+                }
+            }
+            self.advance(now, out);
+        }
+        self.probe(now, out);
+        let due: Vec<String> = self
+            .workers
+            .iter()
+            .filter(|(_, one)| one.is_status_due && one.telling.is_none())
+            .map(|(uid, _)| uid.clone())
+            .collect();
+        due.iter().for_each(|uid| self.tell(now, uid, out));
+    }
+}
+
+/// The containers of a pod, and which of them have ended.
+fn seen(runtime: &Runtime, uid: &str, now: Time) -> Vec<(String, bool)> {
+    let containers = runtime.sandbox(uid).map_or(&[][..], |sandbox| &sandbox.containers);
+    let mut seen: Vec<_> = containers.iter().map(|one| (one.id.clone(), !one.is_running(now))).collect();
+    if runtime.sandbox(uid).is_some() {
+        seen.push((String::new(), false));
+    }
+    seen
+}
+
+fn is_mirror(pod: &Object) -> bool {
+    pod.annotation("kubernetes.io/config.mirror").is_some()
+}
+
+/// A manifest's pod, as the kubelet of this node runs it.
+fn static_pod(manifest: &Value, config: &Config) -> Object {
+    use sha2::Digest;
+    let digest = sha2::Sha256::digest(manifest.to_string().as_bytes());
+    let hash: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let mut pod = manifest.clone();
+    let name = format!("{}-{}", pod["metadata"]["name"].as_str().unwrap_or_default(), config.name);
+    pod["kind"] = "Pod".into();
+    pod["apiVersion"] = "v1".into();
+    pod["metadata"]["name"] = name.into();
+    if pod["metadata"]["namespace"].is_null() {
+        pod["metadata"]["namespace"] = "default".into();
+    }
+    pod["metadata"]["uid"] = hash.as_str().into();
+    let seen = Clock { epoch: config.epoch }.micros(Time::ZERO);
+    for (key, value) in [("hash", hash.as_str()), ("seen", &seen), ("source", "file")] {
+        pod["metadata"]["annotations"][format!("kubernetes.io/config.{key}")] = value.into();
+    }
+    pod["spec"]["nodeName"] = config.name.as_str().into();
+    pod.into()
+}
+
+impl Actor for Kubelet {
+    type Msg = Msg;
+    type Note = Note;
+
+    fn handle(&mut self, now: Time, input: Input<Msg>, out: &mut Out) {
+        match &input {
+            Input::Start => self.start(now, out),
+            Input::Stop => out.exit(0),
+            _ => {}
+        }
+        for happened in self.client.handle(now, &input, out) {
+            match happened {
+                Happened::Changed(change) => self.changed(now, &change, out),
+                Happened::Answer { id, result } => {
+                    let Self { node, config, runtime, client, .. } = self;
+                    if !node.answer(now, id, &result, config, runtime, client, out) {
+                        self.answered(now, id, result, out);
+                    }
+                }
+            }
+        }
+        self.node.time(now, &self.config, &self.runtime, &mut self.client, out);
+        self.mirror(now, out);
+        self.run(now, out);
+    }
+
+    fn next_wakeup(&self) -> Option<Time> {
+        let workers = self.workers.iter().filter_map(|(uid, worker)| self.worker_wakeup(uid, worker)).min();
+        [self.client.next_wakeup(), self.node.next_wakeup(), workers].into_iter().flatten().min()
+    }
+
+    fn crash(&mut self, _lose_unsynced: bool) {
+        // The containers are the runtime's, which is another process: they go on.
+        self.client = self.client.restarted();
+        self.node = NodeAgent::default();
+        self.workers.clear();
+        self.backoff = Backoff::default();
+        self.calls.clear();
+    }
+
+    fn wipe(&mut self) {
+        self.runtime = Runtime::new(self.config.network.clone());
+    }
+}
+
+impl Kubelet {
+    fn worker_wakeup(&self, uid: &str, worker: &Worker) -> Option<Time> {
+        if worker.life == Life::Over {
+            return None;
+        }
+        let waits = match &worker.stage {
+            Stage::Volumes(until) => Some(*until),
+            Stage::Pulling(_, pull) => Some(pull.until),
+            Stage::Stopping => {
+                self.runtime.sandbox(uid).into_iter().flat_map(|one| &one.containers).filter_map(|one| one.end()).max()
+            }
+            Stage::Idle if worker.pending => Some(worker.free_at(self.relist)),
+            Stage::Idle => worker.retry_at.map(|at| at.max(worker.free_at(self.relist))),
+        };
+        let containers = self.runtime.sandbox(uid).map_or(&[][..], |sandbox| &sandbox.containers);
+        let unseen =
+            |end: Time, id: &str| !worker.seen.iter().any(|(one, ended)| one == id && *ended) && end > Time::ZERO;
+        let ends = containers.iter().filter_map(|one| one.end().filter(|end| unseen(*end, &one.id)));
+        let news = ends.map(|end| self.relist.from(end.max(self.relisted + Micros(1))));
+        let probes = worker.probes.values().map(|probe| probe.next);
+        waits.into_iter().chain(news).chain(probes.filter(|_| worker.life == Life::Wanted)).min()
+    }
+}

@@ -1,0 +1,12 @@
+//! kubelet: registers its node, keeps its lease, and runs the pods that are bound to it in a container runtime.
+
+mod actor;
+mod backoff;
+mod node;
+mod process;
+mod runtime;
+mod status;
+mod sync;
+mod worker;
+
+pub use actor::{Config, Kubelet};

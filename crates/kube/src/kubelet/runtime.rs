@@ -1,0 +1,188 @@
+//! The container runtime, as the kubelet sees it through CRI: sandboxes, containers, images. Nothing really runs; what a
+//! container would do is [`super::process`]'s.
+
+use super::process::{Script, script};
+use sim::{Micros, Time};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a process takes to end after SIGTERM.
+const STOPPING: Micros = Micros::millis(100);
+/// How long a pull takes, and one that fails.
+const PULL: Micros = Micros::millis(600);
+const FAILED_PULL: Micros = Micros::millis(700);
+/// Parts of names that no registry has.
+const UNKNOWN: [&str; 7] = ["nope", "nonexist", "doesnotexist", "typo", "ngnix", "invalid", ":bad"];
+
+/// A container.
+#[derive(Clone, Debug)]
+pub(super) struct Container {
+    /// 64 hexadecimal digits.
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) image: String,
+    /// Which attempt this is, from 0.
+    pub(super) attempt: i64,
+    pub(super) started: Time,
+    script: Script,
+    end: Option<(Time, i64)>,
+}
+
+impl Container {
+    /// When it ended and with which code.
+    pub(super) fn exit(&self, now: Time) -> Option<(Time, i64)> {
+        self.end.filter(|(at, _)| *at <= now)
+    }
+
+    pub(super) fn is_running(&self, now: Time) -> bool {
+        self.exit(now).is_none()
+    }
+
+    /// When it will end, as far as is known.
+    pub(super) fn end(&self) -> Option<Time> {
+        self.end.map(|(at, _)| at)
+    }
+
+    /// SIGTERM, and SIGKILL after `grace`.
+    fn stop(&mut self, now: Time, grace: Micros) {
+        let (after, code) = match self.script.ignores_term || grace.0 == 0 {
+            true => (grace, 137),
+            false => (Micros(STOPPING.0.min(grace.0)), 0),
+        };
+        if self.is_running(now) && self.end.is_none_or(|(at, _)| at > now + after) {
+            self.end = Some((now + after, code));
+        }
+    }
+
+    /// What it has printed: when, and the line.
+    pub(super) fn log(&self, now: Time) -> Vec<(Time, String)> {
+        let until = self.exit(now).map_or(now, |(at, _)| at);
+        let printed = self.script.printed(until.since(self.started));
+        printed.into_iter().map(|(after, line)| (self.started + after, line)).collect()
+    }
+}
+
+/// A pod's network and what runs in it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sandbox {
+    /// Empty on the node's own network.
+    pub(super) ip: String,
+    pub(super) is_ready: bool,
+    /// In the order they were started; of each name the last two are kept.
+    pub(super) containers: Vec<Container>,
+}
+
+impl Sandbox {
+    /// The last attempt of a container.
+    pub(super) fn last(&self, name: &str) -> Option<&Container> {
+        self.containers.iter().rfind(|container| container.name == name)
+    }
+
+    /// The attempt before that.
+    pub(super) fn before_last(&self, name: &str) -> Option<&Container> {
+        self.containers.iter().rev().filter(|container| container.name == name).nth(1)
+    }
+
+    pub(super) fn runs_something(&self, now: Time) -> bool {
+        self.containers.iter().any(|container| container.is_running(now))
+    }
+}
+
+/// A pull that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pull {
+    pub(super) asked: Time,
+    pub(super) began: Time,
+    pub(super) until: Time,
+    pub(super) is_good: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Runtime {
+    /// By the pod's uid.
+    pub(super) sandboxes: BTreeMap<String, Sandbox>,
+    /// What was pulled.
+    images: BTreeSet<String>,
+    /// One image is pulled at a time.
+    puller_free: Time,
+    /// `10.244.1.`
+    network: String,
+    last_ip: u64,
+}
+
+impl Runtime {
+    pub(super) fn new(network: String) -> Self {
+        let (sandboxes, images) = (BTreeMap::new(), BTreeSet::new());
+        Self { sandboxes, images, puller_free: Time::ZERO, network, last_ip: 1 }
+    }
+
+    pub(super) fn sandbox(&self, uid: &str) -> Option<&Sandbox> {
+        self.sandboxes.get(uid)
+    }
+
+    /// Makes a pod's sandbox; gives its address.
+    pub(super) fn run_sandbox(&mut self, uid: &str, on_host_network: bool) {
+        let ip = if on_host_network { String::new() } else { self.free_ip() };
+        self.sandboxes.insert(uid.to_owned(), Sandbox { ip, is_ready: true, containers: Vec::new() });
+    }
+
+    /// Addresses are given in turn, so that one is not given again at once (`host-local`).
+    fn free_ip(&mut self) -> String {
+        for _ in 0..254 {
+            self.last_ip = self.last_ip % 254 + 1;
+            let ip = format!("{}{}", self.network, self.last_ip);
+            let is_taken = self.sandboxes.values().any(|one| one.is_ready && one.ip == ip);
+            if self.last_ip > 1 && !is_taken {
+                return ip;
+            }
+        }
+        String::new()
+    }
+
+    pub(super) fn has_image(&self, image: &str) -> bool {
+        self.images.contains(image)
+    }
+
+    pub(super) fn images(&self) -> impl Iterator<Item = &String> {
+        self.images.iter()
+    }
+
+    pub(super) fn pull(&mut self, now: Time, image: &str) -> Pull {
+        let is_good = !UNKNOWN.iter().any(|part| image.contains(part));
+        let began = self.puller_free.max(now);
+        let until = began + if is_good { PULL } else { FAILED_PULL };
+        self.puller_free = until;
+        Pull { asked: now, began, until, is_good }
+    }
+
+    /// Creates a container and starts it.
+    pub(super) fn start(&mut self, now: Time, uid: &str, name: &str, image: &str, argv: &[&str], chance: [u64; 4]) {
+        self.images.insert(image.to_owned());
+        let Some(sandbox) = self.sandboxes.get_mut(uid) else { return };
+        let attempt = sandbox.last(name).map_or(0, |last| last.attempt + 1);
+        let id = chance.iter().map(|part| format!("{part:016x}")).collect();
+        let script = script(image, argv);
+        let end = script.end.map(|(after, code)| (now + after, code));
+        if let Some(oldest) = sandbox.before_last(name).map(|container| container.id.clone()) {
+            sandbox.containers.retain(|container| container.id != oldest);
+        }
+        let (name, image) = (name.to_owned(), image.to_owned());
+        sandbox.containers.push(Container { id, name, image, attempt, started: now, script, end });
+    }
+
+    /// Stops one container of a pod, or all.
+    pub(super) fn stop(&mut self, now: Time, uid: &str, name: Option<&str>, grace: Micros) {
+        let containers = self.sandboxes.get_mut(uid).into_iter().flat_map(|sandbox| &mut sandbox.containers);
+        containers.filter(|one| name.is_none_or(|name| one.name == name)).for_each(|one| one.stop(now, grace));
+    }
+
+    /// The pod's network is taken down.
+    pub(super) fn stop_sandbox(&mut self, uid: &str) {
+        if let Some(sandbox) = self.sandboxes.get_mut(uid) {
+            sandbox.is_ready = false;
+        }
+    }
+
+    pub(super) fn remove(&mut self, uid: &str) {
+        self.sandboxes.remove(uid);
+    }
+}

@@ -1,0 +1,455 @@
+//! Brings a pod to what it shall be (`pkg/kubelet/kubelet.go`, `SyncPod`, `SyncTerminatingPod`, `SyncTerminatedPod`;
+//! `pkg/kubelet/kuberuntime/kuberuntime_manager.go`).
+
+use super::actor::Kubelet;
+use super::runtime::Pull;
+use super::worker::{Life, Stage, Worker};
+use crate::client::{Out, Said};
+use serde_json::Value;
+use sim::{Micros, Time};
+
+/// How long it takes until the volumes are there: they are looked for that often.
+const VOLUMES: Micros = Micros::millis(300);
+/// A pod that could not be brought to what it shall be is looked at again after so long, and up to half as much again.
+const AGAIN: Micros = Micros::secs(10);
+
+/// What is to be done next for a pod.
+enum Next {
+    /// Start this container.
+    Start(String),
+    /// Everything is as it shall be, or waits for a container to end.
+    Nothing,
+    /// All containers have ended for good.
+    Done,
+}
+
+impl Kubelet {
+    /// Lets every worker do what it can do now.
+    pub(super) fn advance(&mut self, now: Time, out: &mut Out) {
+        let ready = |worker: &Worker| match &worker.stage {
+            Stage::Idle => {
+                let is_due = worker.pending || worker.retry_at.is_some_and(|at| at <= now);
+                worker.life != Life::Over && is_due && worker.free_at(self.relist) <= now
+            }
+            Stage::Volumes(until) => *until <= now,
+            Stage::Pulling(_, pull) => pull.until <= now,
+            Stage::Stopping => true,
+        };
+        let due: Vec<String> = self.workers.iter().filter(|(_, one)| ready(one)).map(|(uid, _)| uid.clone()).collect();
+        for uid in due {
+            let cause = self.workers.get(&uid).map(|worker| worker.cause).unwrap_or_default();
+            out.with_cause(cause, |out| self.step(now, &uid, out));
+        }
+    }
+
+    fn step(&mut self, now: Time, uid: &str, out: &mut Out) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        match (worker.stage.clone(), worker.life) {
+            (Stage::Idle, Life::Wanted) => {
+                (worker.pending, worker.retry_at) = (false, None);
+                self.begin(now, uid, out);
+            }
+            (Stage::Idle, Life::Unwanted) => {
+                (worker.pending, worker.retry_at) = (false, None);
+                self.stop(now, uid, out);
+            }
+            (Stage::Idle, _) => self.finish(now, uid, out),
+            (Stage::Volumes(_), _) => {
+                worker.stage = Stage::Idle;
+                self.network(now, uid, out);
+            }
+            (Stage::Pulling(name, pull), _) => {
+                worker.stage = Stage::Idle;
+                self.pulled(now, uid, &name, &pull, out);
+            }
+            (Stage::Stopping, _) => self.stopping(now, uid, out),
+        }
+    }
+
+    fn begin(&mut self, now: Time, uid: &str, out: &mut Out) {
+        self.tell(now, uid, out);
+        if let Some(limit) = self.workers.get(uid).and_then(|worker| worker.pod.number("/spec/activeDeadlineSeconds")) {
+            self.deadline(now, uid, limit);
+        }
+        match self.runtime.sandbox(uid) {
+            None => {
+                if let Some(worker) = self.workers.get_mut(uid) {
+                    worker.stage = Stage::Volumes(now + VOLUMES);
+                }
+            }
+            Some(_) => self.containers(now, uid, out),
+        }
+    }
+
+    /// A pod that runs longer than it may fails.
+    fn deadline(&mut self, now: Time, uid: &str, limit: i64) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let until = worker.started + Micros::secs(limit.max(0).unsigned_abs());
+        if until <= now {
+            let message = "Pod was active on the node longer than the specified deadline";
+            worker.verdict = Some(("DeadlineExceeded".into(), message.into()));
+            (worker.life, worker.pending) = (Life::Unwanted, true);
+        } else {
+            worker.retry_at = Some(worker.retry_at.map_or(until, |at| at.min(until)));
+        }
+    }
+
+    /// The volumes are there: the pod gets its network.
+    fn network(&mut self, now: Time, uid: &str, out: &mut Out) {
+        let Some(worker) = self.workers.get(uid) else { return };
+        let on_host = worker.pod.flag("/spec/hostNetwork");
+        self.runtime.run_sandbox(uid, on_host);
+        self.tell(now, uid, out);
+        self.containers(now, uid, out);
+    }
+
+    /// Starts the containers that shall run, one after the other.
+    fn containers(&mut self, now: Time, uid: &str, out: &mut Out) {
+        let mut waits = Vec::new();
+        let (mut has_failed, mut pause) = (false, None);
+        loop {
+            match self.next(now, uid, &waits) {
+                Next::Nothing => break,
+                Next::Done => {
+                    if let Some(worker) = self.workers.get_mut(uid) {
+                        (worker.life, worker.pending) = (Life::Unwanted, true);
+                    }
+                    break;
+                }
+                Next::Start(name) => match self.start_container(now, uid, &name, out) {
+                    Started::Pulls => return,
+                    Started::Waits(longer) => {
+                        (has_failed, pause) = (true, pause.max(longer));
+                        waits.push(name);
+                    }
+                    Started::Runs => {}
+                },
+            }
+        }
+        let chance = out.random();
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        worker.synced = Some(now);
+        if has_failed {
+            let pause: Micros = pause.unwrap_or(AGAIN);
+            worker.retry_at = Some(now + pause + Micros(chance % (pause.0 / 2)));
+        }
+    }
+
+    fn next(&self, now: Time, uid: &str, waits: &[String]) -> Next {
+        let (Some(worker), Some(sandbox)) = (self.workers.get(uid), self.runtime.sandbox(uid)) else {
+            return Next::Nothing;
+        };
+        if worker.life != Life::Wanted {
+            return Next::Nothing;
+        }
+        let policy = worker.restarts();
+        for spec in worker.pod.list("/spec/initContainers") {
+            let name = spec["name"].as_str().unwrap_or_default();
+            let is_sidecar = spec["restartPolicy"] == "Always";
+            let exit = sandbox.last(name).map(|last| last.exit(now));
+            match exit {
+                Some(Some((_, 0))) if !is_sidecar => {}
+                Some(None) if is_sidecar => {}
+                Some(None) => return Next::Nothing,
+                Some(Some(_)) if policy == "Never" && !is_sidecar => return Next::Done,
+                _ if waits.iter().any(|one| one == name) => return Next::Nothing,
+                _ => return Next::Start(name.into()),
+            }
+        }
+        let mut is_done = true;
+        for spec in worker.pod.list("/spec/containers") {
+            let name = spec["name"].as_str().unwrap_or_default();
+            let restarts = match sandbox.last(name).map(|last| (last, last.exit(now))) {
+                None => true,
+                // Another image takes the place of a running container.
+                Some((last, None)) if Some(last.image.as_str()) != spec["image"].as_str() => true,
+                Some((_, None)) => {
+                    is_done = false;
+                    continue;
+                }
+                Some((_, Some((_, code)))) => policy == "Always" || (policy == "OnFailure" && code != 0),
+            };
+            is_done &= !restarts;
+            if restarts && !waits.iter().any(|one| one == name) {
+                return Next::Start(name.into());
+            }
+        }
+        if is_done { Next::Done } else { Next::Nothing }
+    }
+
+    fn start_container(&mut self, now: Time, uid: &str, name: &str, out: &mut Out) -> Started {
+        let Some(worker) = self.workers.get_mut(uid) else { return Started::Runs };
+        let Some(spec) = worker.container(name).cloned() else { return Started::Runs };
+        let image = spec["image"].as_str().unwrap_or_default().to_owned();
+        let pod = worker.pod.clone();
+        let at = field_path(&pod, name);
+        let last = self.runtime.sandbox(uid).and_then(|sandbox| sandbox.last(name)).cloned();
+        if let Some(last) = &last {
+            match last.exit(now) {
+                None => {
+                    let message = format!("Container {name} definition changed, will be restarted");
+                    self.client.tell(now, Said::normal(&pod, "", "Killing", message).at(at.clone()), out);
+                    self.runtime.stop(now, uid, Some(name), Micros::ZERO);
+                }
+                Some((ended, _)) => {
+                    let key = format!("{uid}/{name}");
+                    if let Some(pause) = self.backoff.holds(&key, ended, now) {
+                        let who = format!("{}_{}({uid})", pod.name(), pod.namespace());
+                        let message = format!("Back-off restarting failed container {name} in pod {who}");
+                        self.client.tell(now, Said::warning(&pod, "", "BackOff", message).at(at), out);
+                        let message = format!("back-off {} restarting failed container={name} pod={who}", span(pause));
+                        if let Some(worker) = self.workers.get_mut(uid) {
+                            worker.reasons.insert(name.into(), ("CrashLoopBackOff".into(), message));
+                        }
+                        return Started::Waits(Some(pause));
+                    }
+                    self.backoff.lengthen(&key, now);
+                }
+            }
+        }
+        let policy = spec["imagePullPolicy"].as_str().unwrap_or("Always");
+        if policy == "Always" || (policy == "IfNotPresent" && !self.runtime.has_image(&image)) {
+            return self.pull(now, uid, name, &image, out);
+        }
+        if policy == "Never" && !self.runtime.has_image(&image) {
+            let message = format!("Container image \"{image}\" is not present with pull policy of Never");
+            self.client.tell(now, Said::warning(&pod, "", "ErrImageNeverPull", message.as_str()).at(at.clone()), out);
+            self.client.tell(now, Said::warning(&pod, "", "Failed", "Error: ErrImageNeverPull").at(at), out);
+            if let Some(worker) = self.workers.get_mut(uid) {
+                worker.reasons.insert(name.into(), ("ErrImageNeverPull".into(), message));
+            }
+            return Started::Waits(None);
+        }
+        let message = format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
+        self.client.tell(now, Said::normal(&pod, "", "Pulled", message).at(at), out);
+        self.run_container(now, uid, name, out);
+        Started::Runs
+    }
+
+    fn pull(&mut self, now: Time, uid: &str, name: &str, image: &str, out: &mut Out) -> Started {
+        let Some(worker) = self.workers.get_mut(uid) else { return Started::Runs };
+        let (pod, at) = (worker.pod.clone(), field_path(&worker.pod, name));
+        if self.backoff.holds_still(&format!("{uid}_{image}"), now).is_some() {
+            let message = format!("Back-off pulling image \"{image}\"");
+            self.client.tell(now, Said::normal(&pod, "", "BackOff", message.as_str()).at(at.clone()), out);
+            self.client.tell(now, Said::warning(&pod, "", "Failed", "Error: ImagePullBackOff").at(at), out);
+            let why = format!("{message}: ErrImagePull: {}", refusal(image));
+            worker.reasons.insert(name.into(), ("ImagePullBackOff".into(), why));
+            return Started::Waits(None);
+        }
+        let message = format!("Pulling image \"{image}\"");
+        self.client.tell(now, Said::normal(&pod, "", "Pulling", message).at(at), out);
+        let pull = self.runtime.pull(now, image);
+        worker.stage = Stage::Pulling(name.to_owned(), pull);
+        Started::Pulls
+    }
+
+    fn pulled(&mut self, now: Time, uid: &str, name: &str, pull: &Pull, out: &mut Out) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let (pod, at) = (worker.pod.clone(), field_path(&worker.pod, name));
+        let image = worker.container(name).and_then(|spec| spec["image"].as_str()).unwrap_or_default().to_owned();
+        if pull.is_good {
+            let (took, waited) = (span(pull.until - pull.began), span(pull.until - pull.asked));
+            let message = format!(
+                "Successfully pulled image \"{image}\" in {took} ({waited} including waiting). Image size: 62706233 bytes."
+            );
+            self.client.tell(now, Said::normal(&pod, "", "Pulled", message).at(at), out);
+            self.run_container(now, uid, name, out);
+            return self.containers(now, uid, out);
+        }
+        let why = refusal(&image);
+        self.backoff.lengthen(&format!("{uid}_{image}"), now);
+        let message = format!("Failed to pull image \"{image}\": {why}");
+        self.client.tell(now, Said::warning(&pod, "", "Failed", message).at(at.clone()), out);
+        self.client.tell(now, Said::warning(&pod, "", "Failed", "Error: ErrImagePull").at(at), out);
+        worker.reasons.insert(name.into(), ("ErrImagePull".into(), why));
+        worker.synced = Some(now);
+        worker.retry_at = Some(now + AGAIN + Micros(out.random() % (AGAIN.0 / 2)));
+    }
+
+    fn run_container(&mut self, now: Time, uid: &str, name: &str, out: &mut Out) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let Some(spec) = worker.container(name).cloned() else { return };
+        let (pod, at) = (worker.pod.clone(), field_path(&worker.pod, name));
+        worker.reasons.remove(name);
+        let words =
+            |field: &str| spec[field].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+        let argv = [words("command"), words("args")].concat();
+        let chance = [out.random(), out.random(), out.random(), out.random()];
+        self.runtime.start(now, uid, name, spec["image"].as_str().unwrap_or_default(), &argv, chance);
+        self.client.tell(now, Said::normal(&pod, "", "Created", "Container created").at(at.clone()), out);
+        self.client.tell(now, Said::normal(&pod, "", "Started", "Container started").at(at), out);
+        self.watch_over(now, uid, name, &spec, out);
+        self.tell(now, uid, out);
+    }
+
+    fn stop(&mut self, now: Time, uid: &str, out: &mut Out) {
+        self.tell(now, uid, out);
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let (pod, grace) = (worker.pod.clone(), worker.grace);
+        worker.stage = Stage::Stopping;
+        let running: Vec<String> = self.runtime.sandbox(uid).map_or(Vec::new(), |sandbox| {
+            sandbox.containers.iter().filter(|one| one.is_running(now)).map(|one| one.name.clone()).collect()
+        });
+        for name in &running {
+            let said = Said::normal(&pod, "", "Killing", format!("Stopping container {name}"));
+            self.client.tell(now, said.at(field_path(&pod, name)), out);
+        }
+        self.runtime.stop(now, uid, None, Micros::secs(grace.max(0).unsigned_abs()));
+        self.stopping(now, uid, out);
+    }
+
+    fn stopping(&mut self, now: Time, uid: &str, out: &mut Out) {
+        if self.runtime.sandbox(uid).is_some_and(|sandbox| sandbox.runs_something(now)) {
+            return;
+        }
+        self.runtime.stop_sandbox(uid);
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        (worker.stage, worker.life) = (Stage::Idle, Life::Stopped);
+        (worker.pending, worker.synced) = (true, Some(now));
+        self.tell(now, uid, out);
+    }
+
+    fn watch_over(&mut self, now: Time, uid: &str, name: &str, spec: &Value, _out: &mut Out) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        for which in ["startupProbe", "livenessProbe", "readinessProbe"] {
+            worker.probes.remove(&(name.to_owned(), which));
+            let Some(probe) = spec.get(which).filter(|probe| !probe.is_null()) else { continue };
+            let delay = probe["initialDelaySeconds"].as_u64().unwrap_or(0);
+            let period = probe["periodSeconds"].as_u64().unwrap_or(10).max(1);
+            // The first look comes with the delay, the next ones with the period.
+            let first = if delay == 0 { Micros::millis(100) } else { Micros::secs(delay.max(1)) };
+            let _ = period;
+            let probe = super::worker::Probe { next: now + first, ..Default::default() };
+            worker.probes.insert((name.to_owned(), which), probe);
+        }
+    }
+
+    /// Asks the containers whose probes are due how they are (`pkg/kubelet/prober`).
+    pub(super) fn probe(&mut self, now: Time, out: &mut Out) {
+        let mut due = Vec::new();
+        for (uid, worker) in self.workers.iter().filter(|(_, worker)| worker.life == Life::Wanted) {
+            due.extend(
+                worker.probes.iter().filter(|(_, probe)| probe.next <= now).map(|(key, _)| (uid.clone(), key.clone())),
+            );
+        }
+        for (uid, (name, which)) in due {
+            self.ask(now, &uid, &name, which, out);
+        }
+    }
+
+    fn ask(&mut self, now: Time, uid: &str, name: &str, which: &'static str, out: &mut Out) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let Some(spec) = worker.container(name).cloned() else { return };
+        let is_running =
+            self.runtime.sandbox(uid).and_then(|one| one.last(name)).is_some_and(|last| last.is_running(now));
+        let setting = |field: &str, other: i64| spec[which][field].as_i64().unwrap_or(other).max(1);
+        let starts = which != "startupProbe"
+            && worker.probes.get(&(name.to_owned(), "startupProbe")).is_some_and(|probe| probe.verdict != Some(true));
+        let (pod, at) = (worker.pod.clone(), field_path(&worker.pod, name));
+        let Some(probe) = worker.probes.get_mut(&(name.to_owned(), which)) else { return };
+        probe.next = now + Micros::secs(setting("periodSeconds", 10).unsigned_abs());
+        if !is_running || starts || (which == "startupProbe" && probe.verdict == Some(true)) {
+            return;
+        }
+        let before = probe.verdict;
+        match outcome(&spec, &spec[which]) {
+            Ok(()) => {
+                (probe.passed, probe.failed) = (probe.passed + 1, 0);
+                if probe.passed >= setting("successThreshold", 1) {
+                    probe.verdict = Some(true);
+                }
+            }
+            Err(why) => {
+                (probe.passed, probe.failed) = (0, probe.failed + 1);
+                let sort = match which {
+                    "readinessProbe" => "Readiness",
+                    "livenessProbe" => "Liveness",
+                    _ => "Startup",
+                };
+                let is_over = probe.failed >= setting("failureThreshold", 3);
+                if is_over {
+                    probe.verdict = Some(false);
+                }
+                let said = Said::warning(&pod, "", "Unhealthy", format!("{sort} probe failed: {why}"));
+                self.client.tell(now, said.at(at.clone()), out);
+                if is_over && which != "readinessProbe" {
+                    let sort = sort.to_lowercase();
+                    let message = format!("Container {name} failed {sort} probe, will be restarted");
+                    self.client.tell(now, Said::normal(&pod, "", "Killing", message).at(at), out);
+                    let grace = pod.number("/spec/terminationGracePeriodSeconds").unwrap_or(30);
+                    self.runtime.stop(now, uid, Some(name), Micros::secs(grace.max(0).unsigned_abs()));
+                }
+            }
+        }
+        let has_changed =
+            self.workers.get(uid).and_then(|one| one.probes.get(&(name.to_owned(), which))).map(|one| one.verdict)
+                != Some(before);
+        if has_changed {
+            self.tell(now, uid, out);
+        }
+    }
+}
+
+enum Started {
+    /// The image has to be pulled first.
+    Pulls,
+    /// It has to wait, at least so long.
+    Waits(Option<Micros>),
+    Runs,
+}
+
+/// What a probe finds: web servers answer at `/`, and commands do as [`super::process`] does them.
+fn outcome(spec: &Value, probe: &Value) -> Result<(), String> {
+    if let Some(get) = probe.get("httpGet") {
+        let path = get["path"].as_str().unwrap_or("/");
+        let is_there = ["/", "/healthz", "/livez", "/readyz", "/health", "/ready", "/index.html"].contains(&path);
+        return if is_there { Ok(()) } else { Err("HTTP probe failed with statuscode: 404".into()) };
+    }
+    if let Some(exec) = probe.get("exec") {
+        let argv: Vec<&str> = exec["command"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let script = super::process::script(spec["image"].as_str().unwrap_or_default(), &argv);
+        return match script.end {
+            Some((_, 0)) => Ok(()),
+            _ => Err(script.printed(Micros::secs(1)).into_iter().map(|(_, line)| line).collect::<Vec<_>>().join("\n")),
+        };
+    }
+    Ok(())
+}
+
+/// What a registry says to a name it does not know.
+fn refusal(image: &str) -> String {
+    let failed = "rpc error: code = NotFound desc = failed to pull and unpack image";
+    format!("{failed} \"{image}\": failed to resolve reference \"{image}\": {image}: not found")
+}
+
+/// Where in a pod's spec a container stands.
+fn field_path(pod: &crate::api::Object, name: &str) -> String {
+    let is_init = pod.list("/spec/initContainers").iter().any(|one| one["name"] == name);
+    format!("spec.{}{{{name}}}", if is_init { "initContainers" } else { "containers" })
+}
+
+/// A span as Go writes it, to the millisecond: `600ms`, `1.2s`, `2m40s`.
+fn span(span: Micros) -> String {
+    let millis = span.as_millis();
+    if millis < 1_000 {
+        return format!("{millis}ms");
+    }
+    let (minutes, rest) = (millis / 60_000, millis % 60_000);
+    let seconds = match rest % 1_000 {
+        0 => format!("{}s", rest / 1_000),
+        fraction => format!("{}.{}s", rest / 1_000, format!("{fraction:03}").trim_end_matches('0')),
+    };
+    if minutes == 0 { seconds } else { format!("{minutes}m{seconds}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_written_as_go_writes_them() {
+        let written = [600, 1_200, 10_000, 160_000, 1_197].map(|millis| span(Micros::millis(millis)));
+        assert_eq!(written, ["600ms", "1.2s", "10s", "2m40s", "1.197s"]);
+    }
+}

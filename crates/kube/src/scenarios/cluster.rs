@@ -1,0 +1,178 @@
+//! A cluster of three nodes for tests.
+
+use crate::Msg;
+use crate::api::{EventKind, Object, Verb};
+use crate::apiserver::testing::{World, request};
+use crate::controllers::{self, ControllerManager};
+use crate::kubelet::{self, Kubelet};
+use crate::scheduler::{self, Scheduler};
+use serde_json::{Value, json};
+use sim::{EventId, Kind, Micros, NodeId};
+
+pub const MANAGER: NodeId = NodeId(101);
+pub const SCHEDULER: NodeId = NodeId(102);
+/// The kubelets of `controlplane`, `worker1` and `worker2`.
+pub const KUBELETS: [NodeId; 3] = [NodeId(110), NodeId(111), NodeId(112)];
+
+const EPOCH: u64 = 1_767_225_600;
+
+pub struct Cluster {
+    pub world: World,
+    watches: Vec<u64>,
+}
+
+impl Cluster {
+    /// Started, with its nodes ready.
+    pub fn new() -> Self {
+        let mut world = World::new();
+        let api = crate::apiserver::testing::API;
+        world.add(MANAGER, ControllerManager::new(controllers::Config::new(api, EPOCH, "controlplane")));
+        world.add(SCHEDULER, Scheduler::new(scheduler::Config::new(api, EPOCH, "controlplane")));
+        for (index, name) in ["controlplane", "worker1", "worker2"].into_iter().enumerate() {
+            let (ip, network) = (format!("172.18.0.1{index}"), format!("10.244.{index}."));
+            let mut config = kubelet::Config::new(api, EPOCH, name, &ip, &network);
+            if index == 0 {
+                config.taints = vec![json!({ "key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule" })];
+            }
+            world.add(KUBELETS[index], Kubelet::new(config));
+        }
+        world.run(Micros::secs(10));
+        // A kubelet may not say itself what its node is for.
+        let label = json!({ "metadata": { "labels": { "node-role.kubernetes.io/control-plane": "" } } });
+        world.patch("nodes", "", "controlplane", label).expect("it exists");
+        Self { world, watches: Vec::new() }
+    }
+
+    pub fn run(&mut self, seconds: u64) {
+        self.world.run(Micros::secs(seconds));
+    }
+
+    pub fn get(&mut self, resource: &str, name: &str) -> Option<Object> {
+        self.world.get(resource, if resource == "nodes" { "" } else { "default" }, name).ok()
+    }
+
+    pub fn list(&mut self, resource: &str) -> Vec<Object> {
+        let namespace = if resource == "nodes" { "" } else { "default" };
+        let list = self.world.call(request(Verb::List, resource, namespace, "", Value::Null)).expect("a list");
+        list.list("/items").iter().cloned().map(Object::from).collect()
+    }
+
+    pub fn delete(&mut self, resource: &str, name: &str) {
+        self.world.call(request(Verb::Delete, resource, "default", name, Value::Null)).expect("it can be deleted");
+    }
+
+    /// What components were refused so far, by whom they asked as and why; races are no refusals.
+    pub fn refusals(&self) -> Vec<String> {
+        let mut refusals: Vec<String> = self
+            .world
+            .sim
+            .records_since(EventId::NONE)
+            .filter_map(|record| match &record.kind {
+                Kind::Delivered { .. } => None,
+                Kind::Sent { msg, .. } => match &**msg {
+                    Msg::Answer { result: Err(status), .. } if ![404, 409].contains(&status.reason.code()) => {
+                        Some(status.message.clone())
+                    }
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        refusals.sort();
+        refusals.dedup();
+        refusals
+    }
+
+    /// Notes from now on what happens to a resource.
+    pub fn watch(&mut self, resource: &str) {
+        let id = self.world.send(request(Verb::Watch, resource, "default", "", Value::Null));
+        self.watches.push(id);
+        self.world.run(Micros::millis(20));
+        self.world.events(id);
+    }
+
+    /// What happened since, in the order it was stored.
+    pub fn story(&mut self) -> Vec<String> {
+        let mut seen = Vec::new();
+        for id in self.watches.clone() {
+            seen.extend(self.world.events(id));
+        }
+        seen.sort_by_key(|(_, object)| object.revision());
+        seen.iter().map(|(kind, object)| told(*kind, object)).collect()
+    }
+}
+
+fn told(kind: EventKind, object: &Object) -> String {
+    let detail = match object.kind() {
+        "Pod" => {
+            let conditions: Vec<String> = object
+                .list("/status/conditions")
+                .iter()
+                .map(|one| {
+                    format!(
+                        "{}={}",
+                        one["type"].as_str().unwrap_or_default(),
+                        one["status"].as_str().unwrap_or_default()
+                    )
+                })
+                .collect();
+            let state = object.list("/status/containerStatuses").iter().map(|one| one["state"].to_string());
+            let states: Vec<String> = state.collect();
+            format!(
+                "{} on {} ip {} [{}] {} {}",
+                object.text("/status/phase"),
+                object.text("/spec/nodeName"),
+                object.text("/status/podIP"),
+                conditions.join(","),
+                states.join(" "),
+                object
+                    .number("/metadata/deletionGracePeriodSeconds")
+                    .map_or(String::new(), |grace| format!("grace {grace}")),
+            )
+        }
+        "Event" => format!("{} {} (x{})", object.text("/reason"), object.text("/message"), object["count"]),
+        _ => format!("spec {} status {}", object["spec"]["replicas"], object["status"]),
+    };
+    format!("{} {} {detail}", kind.name(), object.title())
+}
+
+/// A Deployment of nginx as the API server would complete it.
+pub fn deployment(name: &str, replicas: i64) -> Value {
+    json!({
+        "kind": "Deployment", "apiVersion": "apps/v1", "metadata": { "name": name, "labels": { "app": name } },
+        "spec": {
+            "replicas": replicas, "selector": { "matchLabels": { "app": name } },
+            "template": { "metadata": { "labels": { "app": name } }, "spec": pod_spec("nginx", &[]) },
+            "strategy": { "type": "RollingUpdate", "rollingUpdate": { "maxUnavailable": "25%", "maxSurge": "25%" } },
+            "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600,
+        },
+    })
+}
+
+/// A pod's spec of one container as the API server would complete it.
+pub fn pod_spec(image: &str, command: &[&str]) -> Value {
+    let mut container = json!({ "name": "c", "image": image, "resources": {}, "imagePullPolicy": "Always",
+        "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File" });
+    if !command.is_empty() {
+        container["command"] = command.into();
+    }
+    json!({ "containers": [container], "restartPolicy": "Always", "terminationGracePeriodSeconds": 30,
+        "dnsPolicy": "ClusterFirst", "securityContext": {}, "schedulerName": "default-scheduler" })
+}
+
+/// A service that selects pods by their label `app`.
+pub fn service(name: &str) -> Value {
+    json!({ "kind": "Service", "apiVersion": "v1", "metadata": { "name": name },
+        "spec": { "selector": { "app": name }, "type": "ClusterIP", "clusterIP": "10.96.1.1",
+            "ports": [{ "port": 80, "protocol": "TCP", "targetPort": 80 }] } })
+}
+
+/// A Job of busybox as the API server would complete it.
+pub fn job(name: &str, command: &[&str], completions: i64, parallelism: i64, backoff_limit: i64) -> Value {
+    let mut spec = pod_spec("busybox", command);
+    spec["restartPolicy"] = "Never".into();
+    json!({ "kind": "Job", "apiVersion": "batch/v1", "metadata": { "name": name },
+        "spec": { "completions": completions, "parallelism": parallelism, "backoffLimit": backoff_limit,
+            "completionMode": "NonIndexed", "suspend": false,
+            "template": { "metadata": { "labels": { "job-name": name } }, "spec": spec } } })
+}

@@ -1,0 +1,127 @@
+//! Deployments, jobs and pods, from the request to what runs.
+
+use super::cluster::{Cluster, deployment, job, pod_spec, service};
+use crate::api::{Object, Verb};
+use crate::apiserver::testing::request;
+use serde_json::{Value, json};
+
+fn is_ready(pod: &Object) -> bool {
+    pod.list("/status/conditions").iter().any(|one| one["type"] == "Ready" && one["status"] == "True")
+}
+
+fn ready(cluster: &mut Cluster) -> usize {
+    cluster.list("pods").iter().filter(|pod| is_ready(pod) && !pod.is_terminating()).count()
+}
+
+fn addresses(cluster: &mut Cluster, name: &str) -> usize {
+    let endpoints = cluster.get("endpoints", name).expect("it exists");
+    endpoints.list("/subsets/0/addresses").len()
+}
+
+#[test]
+fn a_deployment_runs_is_scaled_rolled_out_and_deleted() {
+    let mut cluster = Cluster::new();
+    cluster.world.create("services", "default", service("web"));
+    cluster.world.create("deployments", "default", deployment("web", 3));
+    cluster.run(4);
+    assert_eq!(ready(&mut cluster), 3);
+    assert_eq!(addresses(&mut cluster, "web"), 3);
+    let slices = cluster.list("endpointslices");
+    let slice = slices.iter().find(|slice| slice.label("kubernetes.io/service-name") == Some("web")).expect("a slice");
+    assert_eq!(slice.list("/endpoints").len(), 3);
+
+    cluster.world.patch("deployments", "default", "web", json!({ "spec": { "replicas": 5 } })).expect("scaled");
+    cluster.run(4);
+    let web = cluster.get("deployments", "web").expect("it exists");
+    assert_eq!(web.number("/status/availableReplicas"), Some(5));
+
+    let mut template = deployment("web", 5)["spec"]["template"].clone();
+    template["spec"]["containers"][0]["image"] = "nginx:1.29".into();
+    cluster.world.patch("deployments", "default", "web", json!({ "spec": { "template": template } })).expect("changed");
+    cluster.run(20);
+    let web = cluster.get("deployments", "web").expect("it exists");
+    assert_eq!(web.number("/status/updatedReplicas"), Some(5), "{:?}", web.pointer("/status"));
+    assert_eq!(web.annotation("deployment.kubernetes.io/revision"), Some("2"));
+    let sets: Vec<i64> = cluster.list("replicasets").iter().filter_map(|set| set.number("/spec/replicas")).collect();
+    assert_eq!(sets.iter().sum::<i64>(), 5, "{sets:?}");
+    assert!(cluster.list("pods").iter().all(|pod| pod.text("/spec/containers/0/image") == "nginx:1.29"));
+
+    cluster.delete("deployments", "web");
+    cluster.run(5);
+    assert!(cluster.list("replicasets").is_empty());
+    assert!(cluster.list("pods").is_empty());
+    assert_eq!(addresses(&mut cluster, "web"), 0);
+}
+
+#[test]
+fn deletion_in_the_foreground_waits_for_the_pods_and_orphans_stay() {
+    let mut cluster = Cluster::new();
+    for name in ["fg", "orph"] {
+        cluster.world.create("deployments", "default", deployment(name, 1));
+    }
+    cluster.run(4);
+    for (name, how) in [("fg", "Foreground"), ("orph", "Orphan")] {
+        let mut request = request(Verb::Delete, "deployments", "default", name, Value::Null);
+        request.options.deletion.propagation = Some(how.into());
+        cluster.world.call(request).expect("it can be deleted");
+    }
+    cluster.world.run(sim::Micros::millis(50));
+    assert!(cluster.get("deployments", "fg").expect("it waits").is_terminating());
+    cluster.run(5);
+    assert!(cluster.list("deployments").is_empty());
+    assert_eq!(ready(&mut cluster), 1);
+    let sets = cluster.list("replicasets");
+    assert_eq!(sets.len(), 1);
+    assert!(sets[0].controller().is_none());
+}
+
+#[test]
+fn a_pod_runs_and_is_deleted() {
+    let mut cluster = Cluster::new();
+    cluster.world.create("pods", "default", json!({ "metadata": { "name": "one" }, "spec": pod_spec("nginx", &[]) }));
+    cluster.run(4);
+    assert_eq!(ready(&mut cluster), 1);
+    cluster.delete("pods", "one");
+    cluster.run(4);
+    assert!(cluster.get("pods", "one").is_none());
+}
+
+#[test]
+fn a_job_counts_what_succeeds_and_gives_up_on_what_fails() {
+    let mut cluster = Cluster::new();
+    cluster.world.create("jobs", "default", job("good", &["sh", "-c", "sleep 2; echo 3.14"], 3, 2, 6));
+    cluster.world.create("jobs", "default", job("bad", &["sh", "-c", "exit 3"], 1, 1, 1));
+    cluster.run(16);
+    let good = cluster.get("jobs", "good").expect("it exists");
+    assert_eq!(good.number("/status/succeeded"), Some(3), "{:?}", good.pointer("/status"));
+    assert_eq!(good.text("/status/conditions/1/type"), "Complete");
+    cluster.run(20);
+    let bad = cluster.get("jobs", "bad").expect("it exists");
+    assert_eq!(bad.number("/status/failed"), Some(2), "{:?}", bad.pointer("/status"));
+    assert_eq!(bad.text("/status/conditions/1/reason"), "BackoffLimitExceeded");
+    assert!(cluster.list("pods").iter().all(|pod| pod.list("/metadata/finalizers").is_empty()));
+}
+
+#[test]
+fn a_container_that_fails_is_restarted_ever_later() {
+    let mut cluster = Cluster::new();
+    let pod =
+        json!({ "metadata": { "name": "crash" }, "spec": pod_spec("busybox", &["sh", "-c", "echo dying; exit 1"]) });
+    cluster.world.create("pods", "default", pod);
+    let bad = json!({ "metadata": { "name": "bad" }, "spec": pod_spec("nginx:nope", &[]) });
+    cluster.world.create("pods", "default", bad);
+    cluster.run(8);
+    let state = |pod: &Object| pod.text("/status/containerStatuses/0/state/waiting/reason").to_owned();
+    let crash = cluster.get("pods", "crash").expect("it exists");
+    assert_eq!(crash.number("/status/containerStatuses/0/restartCount"), Some(1));
+    assert_eq!(state(&crash), "CrashLoopBackOff", "{:?}", crash.pointer("/status"));
+    cluster.run(80);
+    let crash = cluster.get("pods", "crash").expect("it exists");
+    let restarts = crash.number("/status/containerStatuses/0/restartCount").unwrap_or(0);
+    assert!((3..=4).contains(&restarts), "{restarts}");
+    let bad = cluster.get("pods", "bad").expect("it exists");
+    assert!(["ErrImagePull", "ImagePullBackOff"].contains(&state(&bad).as_str()));
+    let events = cluster.list("events");
+    let backoff = events.iter().find(|one| one.text("/reason") == "BackOff" && one.text("/message").contains("crash"));
+    assert!(backoff.and_then(|event| event.number("/count")) > Some(2));
+}

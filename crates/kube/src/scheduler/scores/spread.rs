@@ -1,0 +1,56 @@
+//! Nodes in domains with fewer pods of the same sort (`podtopologyspread/scoring.go`).
+
+use crate::api::Object;
+use crate::client::selects;
+use crate::scheduler::filters::{by_default, selector};
+use crate::scheduler::nodes::{Node, Nodes};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+pub(super) fn score(pod: &Object, nodes: &[&Node], world: &Nodes) -> Vec<i64> {
+    let own = pod.list("/spec/topologySpreadConstraints");
+    let mut constraints: Vec<Value> =
+        own.iter().filter(|one| one["whenUnsatisfiable"] == "ScheduleAnyway").cloned().collect();
+    let is_default = own.is_empty();
+    if let Some(labels) = pod.pointer("/metadata/labels").filter(|_| is_default && pod.controller().is_some()) {
+        constraints = by_default(labels);
+    }
+    if constraints.is_empty() {
+        return vec![0; nodes.len()];
+    }
+    let mut totals = vec![0_i64; nodes.len()];
+    for constraint in &constraints {
+        let key = constraint["topologyKey"].as_str().unwrap_or_default();
+        let selector = selector(pod, constraint);
+        let mut domains: BTreeMap<&str, i64> = BTreeMap::new();
+        for value in nodes.iter().filter_map(|node| node.object.label(key)) {
+            domains.entry(value).or_default();
+        }
+        for node in world.all() {
+            let Some(count) = node.object.label(key).and_then(|value| domains.get_mut(value)) else { continue };
+            let alike = |other: &&Object| {
+                other.namespace() == pod.namespace()
+                    && !other.is_terminating()
+                    && selects(&selector, other.map("/metadata/labels"))
+            };
+            *count += node.pods().filter(alike).count() as i64;
+        }
+        let weight = logarithm(domains.len() as i64 + 2);
+        let skew = constraint["maxSkew"].as_i64().unwrap_or(1) - 1;
+        for (total, node) in totals.iter_mut().zip(nodes) {
+            if let Some(count) = node.object.label(key).and_then(|value| domains.get(value)) {
+                *total += count * weight + skew * 1_000;
+            }
+        }
+    }
+    let (least, most) = (totals.iter().copied().min().unwrap_or(0), totals.iter().copied().max().unwrap_or(0));
+    totals.into_iter().map(|total| if most == 0 { 100 } else { 100 * (most + least - total) / most }).collect()
+}
+
+/// The natural logarithm in thousandths, by the binary one with a straight line between powers of two, so that it is
+/// the same on every machine.
+fn logarithm(number: i64) -> i64 {
+    let power = i64::from(number.max(1).ilog2());
+    let rest = (number - (1 << power)) * 1_000 / (1 << power);
+    (power * 1_000 + rest) * 693 / 1_000
+}
