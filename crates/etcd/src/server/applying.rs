@@ -134,6 +134,7 @@ impl Process {
         let changes = if matches!(member_change, MemberChange::Remove(_)) { 2 } else { 1 };
         (0..changes).for_each(|_| self.machine.v2.note_cluster_change());
         self.members.apply(member_change.clone());
+        self.locate_members();
         if let MemberChange::Remove(id) = member_change {
             if id == self.me() {
                 self.removed(out);

@@ -98,6 +98,7 @@ impl Server {
         self.config = Arc::new(config);
         if let Some(process) = &mut self.process {
             process.config = Arc::clone(&self.config);
+            process.locate_members();
         }
     }
 

@@ -2,9 +2,10 @@
 
 use sorted::SortedMap;
 
-use sim::{Micros, Time};
+use sim::{Micros, NodeId, Time};
 
 use super::members::{MemberId, Members};
+use super::process::Process;
 
 /// How long nothing may come from a peer before its connection counts as broken (etcd: rafthttp/peer.go,
 /// `ConnReadTimeout`).
@@ -81,5 +82,30 @@ impl Peers {
             }
         }
         due
+    }
+}
+
+impl Process {
+    /// Looks up where the members run: once, and not with every message to one of them. To be called when the members or
+    /// the configuration have changed.
+    pub(crate) fn locate_members(&mut self) {
+        let node = |id| {
+            let urls = &self.members.get(id)?.peer_urls;
+            Some((id, urls.iter().find_map(|url| self.config.addresses.get(url).copied())?))
+        };
+        self.nodes = self.members.ids().filter_map(node).collect();
+    }
+
+    /// Another member's machine, if it is known where it is.
+    pub(crate) fn node_of(&self, member: MemberId) -> Option<NodeId> {
+        match self.nodes.get(&member) {
+            None if self.members.get(member).is_none() => self.remotes.get(&member).copied(),
+            node => node.copied(),
+        }
+    }
+
+    /// The member that runs on a machine.
+    pub(crate) fn member_at(&self, node: NodeId) -> Option<MemberId> {
+        self.members.ids().find(|id| *id != self.me() && self.node_of(*id) == Some(node))
     }
 }

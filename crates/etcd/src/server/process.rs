@@ -62,6 +62,8 @@ pub(crate) struct Process {
     pub(crate) last_image: u64,
     pub(crate) leadership: Leadership,
     pub(crate) peers: Peers,
+    /// Where the members run.
+    pub(crate) nodes: SortedMap<MemberId, NodeId>,
     /// Where members answer of whom the log has not told yet: whoever joins knows them from those it asked, and from
     /// whom they hear (etcd: rafthttp, `AddRemote`).
     pub(crate) remotes: SortedMap<MemberId, NodeId>,
@@ -106,7 +108,7 @@ impl Process {
     ) -> Process {
         let compactor = Compactor::new(config.auto_compaction, now, machine.store.revision());
         let unix_millis = config.epoch * 1_000 + now.as_micros() / 1_000;
-        Process {
+        let mut process = Process {
             now,
             started_at: now,
             next_tick: now + first_tick(&config, identity.member, now),
@@ -119,6 +121,7 @@ impl Process {
             members,
             leadership: Leadership::default(),
             peers: Peers::default(),
+            nodes: SortedMap::new(),
             remotes: SortedMap::new(),
             proposals: Proposals::new(identity.member, unix_millis),
             reads: Reads::default(),
@@ -138,7 +141,9 @@ impl Process {
             lines: Vec::new(),
             config,
             identity,
-        }
+        };
+        process.locate_members();
+        process
     }
 
     pub(crate) fn me(&self) -> MemberId {
@@ -170,19 +175,6 @@ impl Process {
     /// Since when it waits for the disk, if it does.
     pub(crate) fn writing_since(&self) -> Option<Time> {
         self.writing.as_ref().map(|writing| writing.began)
-    }
-
-    /// Another member's machine, if it is known where it is.
-    pub(crate) fn node_of(&self, member: MemberId) -> Option<NodeId> {
-        match self.members.get(member) {
-            Some(member) => member.peer_urls.iter().find_map(|url| self.config.addresses.get(url).copied()),
-            None => self.remotes.get(&member).copied(),
-        }
-    }
-
-    /// The member that runs on a machine.
-    fn member_at(&self, node: NodeId) -> Option<MemberId> {
-        self.members.ids().find(|id| *id != self.me() && self.node_of(*id) == Some(node))
     }
 
     /// What remains when the process dies.
@@ -417,6 +409,7 @@ impl Process {
     fn restore(&mut self, image: &Image) {
         self.machine.restore(image.state.clone());
         self.members = image.members.clone();
+        self.locate_members();
         self.conf_state = image.conf_state.clone();
         self.applied = image.applied;
         self.last_image = image.applied.index;
