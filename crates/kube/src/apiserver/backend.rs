@@ -24,6 +24,10 @@ pub(super) enum Purpose {
     Probe(Vec<u64>),
     /// The change that a task wants.
     Txn(u64),
+    /// A lease for the server's own keys.
+    Heartbeat,
+    /// Something whose answer does not matter.
+    Nothing,
 }
 
 #[derive(Clone, Debug)]
@@ -116,6 +120,11 @@ impl Backend {
 
     pub(super) fn is_probing(&self) -> bool {
         self.probes > 0
+    }
+
+    /// Asks anything.
+    pub(super) fn ask(&mut self, purpose: Purpose, request: Request, out: &mut Out) {
+        self.call(Some(purpose), request, out);
     }
 
     pub(super) fn txn(&mut self, task: u64, txn: TxnRequest, out: &mut Out) {

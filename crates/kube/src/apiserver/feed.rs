@@ -26,6 +26,9 @@ impl Server {
                 self.ready = true;
                 self.learn_resources();
                 self.set_up(out);
+                if self.identity.next.is_none() {
+                    self.begin_heartbeats(out);
+                }
                 self.caught_up(out);
             }
             Answer::Reply(Purpose::List, ..) => self.backend.turn(self.now),
@@ -40,6 +43,8 @@ impl Server {
             Answer::Reply(Purpose::Txn(number), cause, result) => {
                 out.with_cause(cause, |out| self.stored(number, result, out));
             }
+            Answer::Reply(Purpose::Heartbeat, _, Ok(Response::LeaseGrant(lease))) => self.put_heartbeats(lease.id, out),
+            Answer::Reply(Purpose::Heartbeat | Purpose::Nothing, ..) => {}
             Answer::Watch(watch) => self.changed(&watch, out),
             Answer::WatchEnded => self.backend.turn(self.now),
         }

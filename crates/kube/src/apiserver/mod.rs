@@ -15,6 +15,7 @@ mod components;
 mod custom;
 mod defaults;
 mod feed;
+mod heartbeat;
 mod http;
 mod json_words;
 mod logs;
@@ -53,6 +54,8 @@ pub struct Config {
     pub etcd: Vec<NodeId>,
     /// `--advertise-address`: where others reach it.
     pub address: String,
+    /// The name of the machine.
+    pub hostname: String,
     /// `--service-cluster-ip-range`
     pub service_cidr: String,
     /// The second of Unix time at which the simulation begins.
@@ -68,6 +71,7 @@ impl Default for Config {
         Self {
             etcd: Vec::new(),
             address: "172.18.0.10".into(),
+            hostname: "controlplane".into(),
             service_cidr: "10.96.0.0/12".into(),
             epoch: 1_767_225_600,
             kubelets: Vec::new(),
