@@ -5,7 +5,7 @@ use std::sync::Arc;
 use etcd::rpc::Response;
 use sim::Micros;
 
-use super::backend::{Answer, Purpose};
+use super::backend::{Answer, Purpose, REFUSED};
 use super::server::{Out, Server};
 use super::task::{Caller, Told};
 use super::view::View;
@@ -57,6 +57,11 @@ impl Server {
             Ok(_) => return,
             Err(status) => {
                 self.cache.unsent(&pending.key);
+                // It was not even heard: it is tried again until the client's time is up.
+                if status.message == REFUSED {
+                    self.unprobed.push(number);
+                    return self.backend.turn(self.now);
+                }
                 return self.finish(number, Err(Status::new(Reason::Unknown, status.message)), out);
             }
         };
