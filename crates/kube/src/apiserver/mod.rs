@@ -20,6 +20,7 @@ mod http;
 mod json_words;
 mod logs;
 mod meta;
+mod page;
 mod patch;
 mod quantity;
 mod read;

@@ -534,3 +534,32 @@ fn applying_remembers_who_has_set_what() {
     labelled["metadata"]["labels"] = json!({ "b": "2" });
     check(world, &as_manager("kubectl", false), &[apply], labelled, 200, "/metadata/labels", json!({ "b": "2" }));
 }
+
+#[test]
+fn a_long_list_comes_in_pages() {
+    let world = &mut World::new();
+    let first = ask(world, "GET /api/v1/namespaces?limit=3", &[], Value::Null).json();
+    let names = |list: &Value| -> Vec<String> {
+        list["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|item| item["metadata"]["name"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    };
+    assert_eq!(names(&first), ["default", "kube-node-lease", "kube-public"]);
+    assert_eq!(first["metadata"]["remainingItemCount"], 1);
+    let token = first["metadata"]["continue"].as_str().expect("a token");
+    let second = ask(world, &format!("GET /api/v1/namespaces?limit=3&continue={token}"), &[], Value::Null).json();
+    assert_eq!(names(&second), ["kube-system"]);
+    assert_eq!(second["metadata"].get("continue"), None);
+    check(
+        world,
+        "GET /api/v1/namespaces?limit=3&continue=wrong",
+        &[],
+        Value::Null,
+        400,
+        "/message",
+        json!("continue key is not valid: invalid character"),
+    );
+}
