@@ -28,6 +28,8 @@ pub(super) enum Purpose {
     Txn(u64),
     /// A lease for the server's own keys.
     Heartbeat,
+    /// A lease for events.
+    EventsLease,
     /// Something whose answer does not matter.
     Nothing,
 }

@@ -44,7 +44,10 @@ impl Server {
                 out.with_cause(cause, |out| self.stored(number, result, out));
             }
             Answer::Reply(Purpose::Heartbeat, _, Ok(Response::LeaseGrant(lease))) => self.put_heartbeats(lease.id, out),
-            Answer::Reply(Purpose::Heartbeat | Purpose::Nothing, ..) => {}
+            Answer::Reply(Purpose::EventsLease, _, Ok(Response::LeaseGrant(lease))) => {
+                self.identity.events_lease = lease.id;
+            }
+            Answer::Reply(Purpose::Heartbeat | Purpose::EventsLease | Purpose::Nothing, ..) => {}
             Answer::Watch(watch) => self.changed(&watch, out),
             Answer::WatchEnded => self.backend.turn(self.now),
         }

@@ -383,7 +383,8 @@ impl Server {
         let mut ops = vec![match value {
             Some(value) => {
                 let bytes = etcd::Bytes::from(value.to_string());
-                let put = PutRequest { key: key.as_str().into(), value: bytes.clone(), ..PutRequest::default() };
+                let lease = if key.starts_with("/registry/events/") { self.identity.events_lease } else { 0 };
+                let put = PutRequest { key: key.as_str().into(), value: bytes.clone(), lease, ..PutRequest::default() };
                 self.cache.sent(&key, bytes, value);
                 RequestOp::Put(put)
             }

@@ -238,3 +238,15 @@ fn a_write_waits_for_etcd_to_come_back() {
     let refused = world.get("configmaps", "default", "a").expect_err("it takes too long");
     assert_eq!(refused.reason, crate::api::Reason::Timeout);
 }
+
+#[test]
+fn events_are_gone_after_an_hour() {
+    let mut world = World::new();
+    let event =
+        json!({ "metadata": { "name": "e" }, "involvedObject": { "kind": "Pod", "name": "web" }, "reason": "R" });
+    world.create("events", "default", event);
+    world.run(sim::Micros::secs(3_500));
+    assert!(world.get("events", "default", "e").is_ok());
+    world.run(sim::Micros::secs(500));
+    assert!(world.get("events", "default", "e").is_err());
+}
