@@ -10,6 +10,7 @@ use sim::{Cause, Input, Micros, NodeId, Time};
 use super::backend::{Backend, if_unchanged};
 use super::cache::Cache;
 use super::feed::end_watch;
+use super::heartbeat::Identity;
 use super::task::{Caller, Pending, Task};
 use super::watchers::Watchers;
 use super::write::{Change, Context, Plan};
@@ -19,6 +20,8 @@ use crate::{Msg, Note};
 
 pub(super) type Out = sim::Out<Msg, Note>;
 
+/// How often the server tries to set something up.
+const MAX_EARLY: u32 = 20;
 /// How long a request may take (`--request-timeout`).
 const REQUEST_TIMEOUT: Micros = Micros::secs(60);
 #[derive(Clone, Debug)]
@@ -35,8 +38,11 @@ pub(super) struct Server {
     last_task: u64,
     by_caller: BTreeMap<(NodeId, u64), u64>,
     pub(super) deadlines: BTreeSet<(Time, u64)>,
+    pub(super) identity: Identity,
     /// The components of the control plane that are connected.
     pub(super) alive: Vec<(NodeId, String)>,
+    /// Where the kubelet of each node is.
+    pub(super) kubelets: BTreeMap<String, NodeId>,
     /// The kubelets that were asked for logs, by task, and whether they have begun to answer.
     pub(super) asked: BTreeMap<u64, (NodeId, bool)>,
     /// When watches end that were asked for a time.
@@ -62,7 +68,9 @@ impl Server {
             last_task: 0,
             by_caller: BTreeMap::new(),
             deadlines: BTreeSet::new(),
+            kubelets: BTreeMap::new(),
             asked: BTreeMap::new(),
+            identity: Identity::default(),
             alive: Vec::new(),
             watch_ends: BTreeSet::new(),
             unprobed: Vec::new(),
@@ -86,7 +94,7 @@ impl Server {
     pub(super) fn next_wakeup(&self) -> Option<Time> {
         let deadline = self.deadlines.first().map(|(at, _)| *at);
         let watch_end = self.watch_ends.first().map(|(at, _)| *at);
-        [deadline, watch_end, self.backend.retry_at].into_iter().flatten().min()
+        [deadline, watch_end, self.backend.retry_at, self.identity.next].into_iter().flatten().min()
     }
 
     pub(super) fn start(&mut self, now: Time, out: &mut Out) {
@@ -252,6 +260,9 @@ impl Server {
     }
 
     fn wake(&mut self, out: &mut Out) {
+        if self.identity.next.is_some_and(|at| at <= self.now) {
+            self.beat(out);
+        }
         if self.backend.retry_at.is_some_and(|at| at <= self.now) {
             self.backend.retry_at = None;
             if !self.ready {
@@ -313,12 +324,23 @@ impl Server {
                 (Verb::DeleteCollection, Ok(resource)) => self.delete_collection(number, &request, &resource, out),
                 (_, Ok(resource)) => match self.planned(number, &request, &resource, out) {
                     // What looks wrong may only look old.
-                    Err(_) if !fresh => self.unprobed.push(number),
+                    Err(_) if !fresh || self.is_early(number) => self.unprobed.push(number),
                     Err(status) => self.finish(number, Err(status), out),
                     Ok(plan) => self.carry_out(number, plan, out),
                 },
             }
         });
+    }
+
+    /// Of what the server sets up, something may want what is only about to be there.
+    fn is_early(&mut self, number: u64) -> bool {
+        match self.tasks.get_mut(&number) {
+            Some(task) if task.caller == Caller::Inside && task.lost_races < MAX_EARLY => {
+                task.lost_races += 1;
+                true
+            }
+            _ => false,
+        }
     }
 
     fn resource(&self, request: &Request) -> Result<Resource, Status> {
@@ -361,7 +383,8 @@ impl Server {
         let mut ops = vec![match value {
             Some(value) => {
                 let bytes = etcd::Bytes::from(value.to_string());
-                let put = PutRequest { key: key.as_str().into(), value: bytes.clone(), ..PutRequest::default() };
+                let lease = if key.starts_with("/registry/events/") { self.identity.events_lease } else { 0 };
+                let put = PutRequest { key: key.as_str().into(), value: bytes.clone(), lease, ..PutRequest::default() };
                 self.cache.sent(&key, bytes, value);
                 RequestOp::Put(put)
             }
