@@ -28,8 +28,6 @@ pub(super) struct View<'a> {
     pub(super) now: Time,
     /// What the controller remembers, which is little: when it saw what.
     pub(super) memory: &'a mut BTreeMap<Key, Memory>,
-    /// A random number, for jitter.
-    pub(super) chance: u64,
     /// What the key's last attempt failed with; empty if it went well.
     pub(super) error: &'a str,
     /// The certificate of the cluster's authority, as PEM.
@@ -41,7 +39,6 @@ pub(super) struct View<'a> {
 pub(super) struct Memory {
     pub(super) at: Time,
     pub(super) text: String,
-    pub(super) count: u64,
 }
 
 impl View<'_> {

@@ -337,11 +337,10 @@ impl Kubelet {
         if tick > self.relisted && now >= self.relist.first {
             self.relisted = tick;
             for (uid, worker) in &mut self.workers {
-                let seen = seen(&self.runtime, uid, now);
-                if seen != worker.seen {
-                    worker.seen = seen;
-                    worker.pending |= worker.life < Life::Over;
-                }
+                let seen = seen(&self.runtime, uid, tick);
+                let is_news = seen.iter().any(|one| !worker.seen.contains(one));
+                worker.seen = seen;
+                worker.pending |= is_news && worker.life < Life::Over;
             }
             self.advance(now, out);
         }
@@ -356,14 +355,12 @@ impl Kubelet {
     }
 }
 
-/// The containers of a pod, and which of them have ended.
-fn seen(runtime: &Runtime, uid: &str, now: Time) -> Vec<(String, bool)> {
-    let containers = runtime.sandbox(uid).map_or(&[][..], |sandbox| &sandbox.containers);
-    let mut seen: Vec<_> = containers.iter().map(|one| (one.id.clone(), !one.is_running(now))).collect();
-    if runtime.sandbox(uid).is_some() {
-        seen.push((String::new(), false));
-    }
-    seen
+/// The containers that a pod had at a moment, and which of them had ended.
+fn seen(runtime: &Runtime, uid: &str, at: Time) -> Vec<(String, bool)> {
+    let Some(sandbox) = runtime.sandbox(uid).filter(|sandbox| sandbox.made <= at) else { return Vec::new() };
+    let there = sandbox.containers.iter().filter(|one| one.started <= at);
+    let containers = there.map(|one| (one.id.clone(), !one.is_running(at)));
+    containers.chain([(String::new(), false)]).collect()
 }
 
 fn is_mirror(pod: &Object) -> bool {

@@ -67,6 +67,7 @@ pub(super) struct Sandbox {
     /// Empty on the node's own network.
     pub(super) ip: String,
     pub(super) is_ready: bool,
+    pub(super) made: Time,
     /// In the order they were started; of each name the last two are kept.
     pub(super) containers: Vec<Container>,
 }
@@ -119,10 +120,10 @@ impl Runtime {
         self.sandboxes.get(uid)
     }
 
-    /// Makes a pod's sandbox; gives its address.
-    pub(super) fn run_sandbox(&mut self, uid: &str, on_host_network: bool) {
+    /// Makes a pod's sandbox, with an address of its own unless it is on the node's network.
+    pub(super) fn run_sandbox(&mut self, now: Time, uid: &str, on_host_network: bool) {
         let ip = if on_host_network { String::new() } else { self.free_ip() };
-        self.sandboxes.insert(uid.to_owned(), Sandbox { ip, is_ready: true, containers: Vec::new() });
+        self.sandboxes.insert(uid.to_owned(), Sandbox { ip, is_ready: true, made: now, containers: Vec::new() });
     }
 
     /// Addresses are given in turn, so that one is not given again at once (`host-local`).
