@@ -24,6 +24,10 @@ pub(super) enum Purpose {
     Probe(Vec<u64>),
     /// The change that a task wants.
     Txn(u64),
+    /// A lease for the server's own keys.
+    Heartbeat,
+    /// Something whose answer does not matter.
+    Nothing,
 }
 
 #[derive(Clone, Debug)]
@@ -51,13 +55,24 @@ pub(super) struct Backend {
     calls: BTreeMap<u64, Call>,
     /// The stream of the cache's watch.
     watch: Option<u64>,
+    /// How many probes are on their way.
+    probes: usize,
     pub(super) retry_at: Option<Time>,
     pub(super) now: Time,
 }
 
 impl Backend {
     pub(super) fn new(members: Vec<NodeId>) -> Self {
-        Self { members, at: 0, last: 0, calls: BTreeMap::new(), watch: None, retry_at: None, now: Time::ZERO }
+        Self {
+            members,
+            at: 0,
+            last: 0,
+            calls: BTreeMap::new(),
+            watch: None,
+            probes: 0,
+            retry_at: None,
+            now: Time::ZERO,
+        }
     }
 
     fn member(&self) -> Option<NodeId> {
@@ -99,11 +114,17 @@ impl Backend {
     /// Asks how far etcd is, by the cheapest linearizable read.
     pub(super) fn probe(&mut self, tasks: Vec<u64>, out: &mut Out) {
         let range = RangeRequest { key: "/registry/health".into(), keys_only: true, ..RangeRequest::default() };
+        self.probes += 1;
         self.call(Some(Purpose::Probe(tasks)), range.into(), out);
     }
 
     pub(super) fn is_probing(&self) -> bool {
-        self.calls.values().any(|call| matches!(call.purpose, Purpose::Probe(_)))
+        self.probes > 0
+    }
+
+    /// Asks anything.
+    pub(super) fn ask(&mut self, purpose: Purpose, request: Request, out: &mut Out) {
+        self.call(Some(purpose), request, out);
     }
 
     pub(super) fn txn(&mut self, task: u64, txn: TxnRequest, out: &mut Out) {
@@ -173,6 +194,9 @@ impl Backend {
 
     fn reply(&mut self, id: u64, result: Result<Response, Status>) -> Vec<Answer> {
         let call = self.calls.remove(&id);
+        if let Some(Call { purpose: Purpose::Probe(_), .. }) = &call {
+            self.probes -= 1;
+        }
         call.map(|call| Answer::Reply(call.purpose, call.cause, result)).into_iter().collect()
     }
 

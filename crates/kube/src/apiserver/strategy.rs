@@ -92,9 +92,23 @@ pub(super) fn prepare_create(resource: &Resource, value: &mut Value) {
     if resource.plural == "secrets" {
         encode_strings(value);
     }
-    if resource.plural == "jobs" {
-        generate_selector(value);
+    match resource.plural.as_ref() {
+        "jobs" => generate_selector(value),
+        "daemonsets" => set_template_generation(value, 1),
+        "pods" if value["spec"]["schedulingGates"].as_array().is_some_and(|gates| !gates.is_empty()) => {
+            value["status"]["conditions"] = json!([{
+                "type": "PodScheduled", "status": "False", "lastProbeTime": null, "lastTransitionTime": null,
+                "reason": "SchedulingGated", "message": "Scheduling is blocked due to non-empty scheduling gates",
+            }]);
+        }
+        _ => {}
     }
+}
+
+/// A daemon set counts the changes of its template in an annotation, from the days before generations
+/// (`pkg/apis/apps/v1/conversion.go`).
+fn set_template_generation(value: &mut Value, generation: i64) {
+    value["metadata"]["annotations"]["deprecated.daemonset.template.generation"] = generation.to_string().into();
 }
 
 /// A job selects its pods by its own uid (`pkg/registry/batch/job/strategy.go`, `generateSelector`).
@@ -113,6 +127,10 @@ fn generate_selector(job: &mut Value) {
         job["spec"]["template"]["metadata"]["labels"][label] = value.clone();
     }
     job["spec"]["selector"]["matchLabels"]["batch.kubernetes.io/controller-uid"] = uid;
+    // A job without labels has those of its pods.
+    if job["metadata"]["labels"].as_object().is_none_or(serde_json::Map::is_empty) {
+        job["metadata"]["labels"] = job["spec"]["template"]["metadata"]["labels"].clone();
+    }
 }
 
 /// The status with which an object begins.
@@ -182,6 +200,12 @@ pub(super) fn prepare_update(resource: &Resource, subresource: &str, with_status
             }
         }
         _ => {}
+    }
+    if resource.plural == "daemonsets" && subresource.is_empty() {
+        let count = &old["metadata"]["annotations"]["deprecated.daemonset.template.generation"];
+        let count: i64 = count.as_str().and_then(|count| count.parse().ok()).unwrap_or(0);
+        let changed = new["spec"]["template"] != old["spec"]["template"];
+        set_template_generation(new, count + i64::from(changed));
     }
     if resource.plural == "namespaces" && subresource != "finalize" {
         keep_within(new, old, "spec", "finalizers");

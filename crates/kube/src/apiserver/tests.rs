@@ -209,3 +209,15 @@ fn the_server_reads_on_when_etcd_was_away() {
     let names = world.names("configmaps", "default");
     assert_eq!(names, ["a", "b"]);
 }
+
+#[test]
+fn the_server_says_every_ten_seconds_that_it_is_there() {
+    let mut world = World::new();
+    let mut request = watch("leases", "kube-system", |request| request.options.send_initial_events = true);
+    request.group = "coordination.k8s.io".into();
+    let id = world.send(request);
+    world.run(sim::Micros::secs(30));
+    let seen = world.events(id);
+    let renewals = seen.iter().filter(|(kind, _)| *kind == EventKind::Modified).count();
+    assert_eq!((renewals, seen[0].1.number("/spec/leaseDurationSeconds")), (3, Some(3_600)));
+}

@@ -155,6 +155,8 @@ fn paths(server: &Server) -> Vec<String> {
         paths.push(format!("/apis/{}", resource.group));
         paths.push(format!("/apis/{}", resource.api_version()));
     }
+    // Served, though no resource of it is the preferred one.
+    paths.push("/apis/autoscaling/v1".into());
     paths.sort();
     paths.dedup();
     paths

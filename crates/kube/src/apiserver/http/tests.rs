@@ -356,3 +356,181 @@ fn a_definition_makes_a_kind_with_a_schema_and_columns() {
     world.run(sim::Micros::millis(20));
     assert_eq!(ask(world, &format!("GET {widgets}"), &[], Value::Null).code, 404);
 }
+
+/// A kubelet that knows one line of every container.
+#[derive(Clone)]
+struct Kubelet;
+
+impl sim::Actor for Kubelet {
+    type Msg = crate::Msg;
+    type Note = crate::Note;
+
+    fn handle(&mut self, _: sim::Time, input: sim::Input<crate::Msg>, out: &mut sim::Out<crate::Msg, crate::Note>) {
+        if let sim::Input::Message { from, msg: crate::Msg::Call { id, request } } = input {
+            let options = request.body.clone().expect("options");
+            let text = Value::String(format!("{} of {}\n", options.text("/container"), request.name));
+            out.send(from, crate::Msg::Answer { id, result: Ok(text.into()) });
+        }
+    }
+
+    fn next_wakeup(&self) -> Option<sim::Time> {
+        None
+    }
+
+    fn crash(&mut self, _: bool) {}
+
+    fn wipe(&mut self) {}
+}
+
+#[test]
+fn a_log_comes_from_the_kubelet_of_the_pod() {
+    let world = &mut World::new();
+    let kubelet = sim::NodeId(300);
+    world.add(kubelet, Kubelet);
+    world.configure(|config| config.kubelets.push(("worker1".into(), kubelet)));
+    let pod = |name: &str, containers: Value| json!({ "metadata": { "name": name }, "spec": { "nodeName": "worker1", "containers": containers } });
+    let one = json!([{ "name": "c", "image": "nginx" }]);
+    let two = json!([{ "name": "a", "image": "nginx" }, { "name": "b", "image": "nginx" }]);
+    for pod in [pod("one", one), pod("two", two)] {
+        assert_eq!(ask(world, "POST /api/v1/namespaces/default/pods", &[], pod).code, 201);
+    }
+    let log = |name: &str, query: &str| format!("GET /api/v1/namespaces/default/pods/{name}/log{query}");
+    assert_eq!(ask(world, &log("one", ""), &[], Value::Null).body, "c of one\n");
+    assert_eq!(ask(world, &log("two", "?container=b"), &[], Value::Null).body, "b of two\n");
+    check(
+        world,
+        &log("two", ""),
+        &[],
+        Value::Null,
+        400,
+        "/message",
+        json!("a container name must be specified for pod two, choose one of: [a b]"),
+    );
+    check(
+        world,
+        &log("one", "?container=x"),
+        &[],
+        Value::Null,
+        400,
+        "/message",
+        json!("container x is not valid for pod one"),
+    );
+    world.fault(sim::Fault::Crash { node: kubelet, lose_unsynced: false });
+    assert_eq!(ask(world, &log("one", ""), &[], Value::Null).code, 500);
+}
+
+#[test]
+fn what_cannot_be_changed_stays() {
+    let world = &mut World::new();
+    let pod = json!({ "metadata": { "name": "web" }, "spec": { "nodeName": "worker1", "containers": [{ "name": "c", "image": "nginx" }] } });
+    ask(world, "POST /api/v1/namespaces/default/pods", &[], pod);
+    let strategic = ("content-type", "application/strategic-merge-patch+json");
+    let patch = "PATCH /api/v1/namespaces/default/pods/web";
+    let moved = ask(world, patch, &[strategic], json!({ "spec": { "nodeName": "worker2" } }));
+    assert!(moved.code == 422 && moved.body.contains("pod updates may not change fields other than"), "{}", moved.body);
+    let image = json!({ "spec": { "containers": [{ "name": "c", "image": "nginx:1.28" }] } });
+    check(world, patch, &[strategic], image, 200, "/spec/containers/0/image", json!("nginx:1.28"));
+    let more = json!({ "spec": { "containers": [{ "name": "other", "image": "x" }] } });
+    check(
+        world,
+        patch,
+        &[strategic],
+        more,
+        422,
+        "/details/causes/0/message",
+        json!("Forbidden: pod updates may not add or remove containers"),
+    );
+    ask(world, "POST /apis/apps/v1/namespaces/default/deployments", &[], deployment("web"));
+    let patch = "PATCH /apis/apps/v1/namespaces/default/deployments/web";
+    check(
+        world,
+        patch,
+        &[strategic],
+        json!({ "spec": { "replicas": "x" } }),
+        422,
+        "/message",
+        json!(" \"\" is invalid: patch: Invalid value: \"map[spec:map[replicas:x]]\": unrecognized type: int32"),
+    );
+    let json_patch = ("content-type", "application/json-patch+json");
+    check(
+        world,
+        patch,
+        &[json_patch],
+        json!([{ "op": "remove", "path": "/spec/nope" }]),
+        422,
+        "/message",
+        json!("the server rejected our request due to an error in our request"),
+    );
+    let selector = json!({ "spec": { "selector": { "matchLabels": { "app": "x" } }, "template": { "metadata": { "labels": { "app": "x" } } } } });
+    let refused = ask(world, patch, &[strategic], selector);
+    assert!(refused.body.contains("field is immutable"), "{}", refused.body);
+}
+
+#[test]
+fn components_are_healthy_while_they_are_connected() {
+    let world = &mut World::new();
+    check(
+        world,
+        "GET /api/v1/componentstatuses",
+        &[TABLE],
+        Value::Null,
+        200,
+        "/rows/0/cells",
+        json!(["etcd-0", "Healthy", "ok", ""]),
+    );
+    check(world, "GET /api/v1/componentstatuses", &[TABLE], Value::Null, 200, "/rows/2/cells/1", json!("Unhealthy"));
+    check(
+        world,
+        "GET /api/v1/componentstatuses/nope",
+        &[],
+        Value::Null,
+        404,
+        "/message",
+        json!("componentstatus \"nope\" not found"),
+    );
+}
+
+#[test]
+fn applying_remembers_who_has_set_what() {
+    let world = &mut World::new();
+    let apply = ("content-type", "application/apply-patch+yaml");
+    let target = "/apis/apps/v1/namespaces/default/deployments/web";
+    let as_manager = |manager: &str, force: bool| format!("PATCH {target}?fieldManager={manager}&force={force}");
+    let with = |replicas: i64| {
+        let mut object = deployment("web");
+        object["spec"]["replicas"] = json!(replicas);
+        object
+    };
+    check(world, &as_manager("kubectl", false), &[apply], with(2), 200, "/spec/replicas", json!(2));
+    check(world, &as_manager("kubectl", false), &[apply], with(3), 200, "/spec/replicas", json!(3));
+    let merge = ("content-type", "application/merge-patch+json");
+    let scale = format!("PATCH {target}/scale?fieldManager=kubectl");
+    assert_eq!(ask(world, &scale, &[merge], json!({ "spec": { "replicas": 5 } })).code, 200);
+    check(
+        world,
+        &as_manager("kubectl", false),
+        &[apply],
+        with(2),
+        409,
+        "/message",
+        json!(
+            "Apply failed with 1 conflict: conflict with \"kubectl\" with subresource \"scale\" using apps/v1: .spec.replicas"
+        ),
+    );
+    check(world, &as_manager("kubectl", true), &[apply], with(2), 200, "/spec/replicas", json!(2));
+    check(
+        world,
+        &as_manager("bob", false),
+        &[apply],
+        with(7),
+        409,
+        "/message",
+        json!("Apply failed with 1 conflict: conflict with \"kubectl\": .spec.replicas"),
+    );
+    // What is not applied any more goes.
+    let mut labelled = with(2);
+    labelled["metadata"]["labels"] = json!({ "a": "1", "b": "2" });
+    ask(world, &as_manager("kubectl", false), &[apply], labelled.clone());
+    labelled["metadata"]["labels"] = json!({ "b": "2" });
+    check(world, &as_manager("kubectl", false), &[apply], labelled, 200, "/metadata/labels", json!({ "b": "2" }));
+}

@@ -6,7 +6,7 @@ mod strategic;
 use serde_json::{Map, Value};
 
 pub(super) use json::apply as json;
-pub(super) use strategic::apply as strategic;
+pub(super) use strategic::{List as ListKind, apply as strategic, list as list_kind};
 
 /// Applies a JSON merge patch (RFC 7386): fields are replaced, `null` removes.
 pub(super) fn merge(value: &mut Value, patch: &Value) {

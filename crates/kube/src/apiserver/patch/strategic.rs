@@ -7,7 +7,7 @@ use super::fields_of;
 
 /// How a list is merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum List {
+pub(in super::super) enum List {
     /// It is replaced.
     Atomic,
     /// It is a set of texts.
@@ -18,7 +18,7 @@ enum List {
 
 /// How the list `name` merges that stands in `parent`, of an object of this kind (the `patchMergeKey`s of
 /// `k8s.io/api`).
-fn list(kind: &str, parent: &str, name: &str) -> List {
+pub(in super::super) fn list(kind: &str, parent: &str, name: &str) -> List {
     match (parent, name) {
         (_, "containers" | "initContainers" | "ephemeralContainers") if parent == "spec" => List::By("name"),
         ("containers" | "initContainers" | "ephemeralContainers", "ports") => List::By("containerPort"),

@@ -45,17 +45,15 @@ pub(super) fn check(resource: &Resource, value: &Value, faults: &mut Faults) {
                 faults.forbidden("metadata.name", why);
             }
         }
-        ("policy", "poddisruptionbudgets") => {
-            if !spec["minAvailable"].is_null() && !spec["maxUnavailable"].is_null() {
-                let why = "minAvailable and maxUnavailable cannot be both set";
-                faults.invalid("spec", spec.clone(), why);
-            }
+        ("policy", "poddisruptionbudgets") if !spec["minAvailable"].is_null() && !spec["maxUnavailable"].is_null() => {
+            faults.invalid("spec", spec.clone(), "minAvailable and maxUnavailable cannot be both set");
         }
         ("", "persistentvolumeclaims") => claim(spec, faults),
-        ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => {
-            if value["roleRef"]["name"].as_str().unwrap_or_default().is_empty() {
-                faults.required("roleRef.name", "");
-            }
+        ("certificates.k8s.io", "certificatesigningrequests") => certificate_request(spec, faults),
+        ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings")
+            if value["roleRef"]["name"].as_str().unwrap_or_default().is_empty() =>
+        {
+            faults.required("roleRef.name", "");
         }
         _ => {}
     }
@@ -80,10 +78,12 @@ fn workload(spec: &Value, faults: &mut Faults) {
         names::selector(selector, "spec.selector", faults);
         if faults.0.len() > before {
             faults.invalid("spec.selector", selector.clone(), "invalid label selector");
+            // Without a selector to hold it against, the template is not looked at.
+            return;
         }
         if empty(selector) {
             faults.invalid("spec.selector", selector.clone(), "empty selector is invalid for deployment");
-        } else if faults.0.len() == before && !matches_labels(selector, labels) {
+        } else if !matches_labels(selector, labels) {
             let shown = if labels.is_null() { json!({}) } else { labels.clone() };
             faults.invalid("spec.template.metadata.labels", shown, "`selector` does not match template `labels`");
         }
@@ -173,6 +173,22 @@ fn schedule(spec: &Value, faults: &mut Faults) {
             text.split_whitespace().collect::<Vec<_>>().join(" ")
         );
         faults.invalid("spec.schedule", json!(text), &why);
+    }
+}
+
+/// A request for a certificate is PEM.
+fn certificate_request(spec: &Value, faults: &mut Faults) {
+    use base64::Engine;
+    let request = spec["request"].as_str().unwrap_or_default();
+    let decoded = base64::engine::general_purpose::STANDARD.decode(request).unwrap_or_default();
+    if !String::from_utf8_lossy(&decoded).contains("-----BEGIN CERTIFICATE REQUEST-----") {
+        faults.invalid("spec.request", json!(request), "PEM block type must be CERTIFICATE REQUEST");
+    }
+    if spec["usages"].as_array().is_none_or(Vec::is_empty) {
+        faults.required("spec.usages", "usages must be provided");
+    }
+    if spec["signerName"].as_str().unwrap_or_default().is_empty() {
+        faults.required("spec.signerName", "");
     }
 }
 

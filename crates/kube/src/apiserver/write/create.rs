@@ -5,11 +5,28 @@ use serde_json::Value;
 use super::super::task::Told;
 use super::super::validate::{self, Faults};
 use super::super::{admission, authz, custom, defaults, meta, schema, strategy};
-use super::{Context, Plan, body};
+use super::{Context, Plan, apply, body};
 use crate::api::{Reason, Request, Resource, Status};
 
 pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource) -> Result<Plan, Status> {
+    let value = prepared(context, request, resource)?;
+    finish(context, request, resource, value)
+}
+
+/// Creates what is applied for the first time.
+pub(super) fn applied(context: &mut Context, request: &Request, resource: &Resource) -> Result<Plan, Status> {
+    let managed = apply::applied(context, request, None)?;
     let mut value = prepared(context, request, resource)?;
+    if value["metadata"]["name"] != request.name.as_ref() {
+        let name = value["metadata"]["name"].as_str().unwrap_or_default();
+        let message = format!("the name of the object ({name}) does not match the name on the URL ({})", request.name);
+        return Err(Status::new(Reason::BadRequest, message));
+    }
+    value["metadata"]["managedFields"] = managed["metadata"]["managedFields"].clone();
+    finish(context, request, resource, value)
+}
+
+fn finish(context: &mut Context, request: &Request, resource: &Resource, mut value: Value) -> Result<Plan, Status> {
     let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     let key = resource.key(&request.namespace, &name);
     if context.cache.get(&key).is_some() {

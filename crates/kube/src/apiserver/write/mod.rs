@@ -1,5 +1,6 @@
 //! Working out what a request changes (`staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go`).
 
+mod apply;
 mod create;
 mod delete;
 mod eviction;

@@ -1,11 +1,11 @@
 //! Replacing and patching an object, wholly or one of its parts.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::task::Told;
 use super::super::validate::{self, Faults};
 use super::super::{admission, authz, custom, defaults, meta, patch, schema, strategy};
-use super::{Context, Plan, body, create, current};
+use super::{Context, Plan, apply, body, create, current};
 use crate::api::{Object, Patch, Reason, Request, Resource, Status, Verb};
 
 pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource) -> Result<Plan, Status> {
@@ -19,13 +19,25 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
     if !known {
         return Err(Status::new(Reason::NotFound, "the server could not find the requested resource"));
     }
+    if matches!(request.verb, Verb::Patch(Patch::Apply { .. }))
+        && subresource.is_empty()
+        && context.cache.get(&resource.key(&request.namespace, &request.name)).is_none()
+    {
+        return create::applied(context, request, resource);
+    }
+    if resource.custom && request.verb == Verb::Patch(Patch::Strategic) {
+        let message = "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+        return Err(Status::new(Reason::UnsupportedMediaType, message));
+    }
     let old = current(context, request, resource)?;
     let new = match request.verb {
-        Verb::Patch(kind) => patched(&old, request, resource, kind)?,
+        Verb::Patch(Patch::Apply { .. }) => apply::applied(context, request, Some(&old))?,
+        Verb::Patch(kind) => patched(&old, request, kind)?,
         _ => (**body(request)?).clone(),
     };
     create::check_type(&new, resource)?;
-    let (mut new, warnings) = schema::decode(request, resource, &new.into())?;
+    let decoded = schema::decode(request, resource, &new.into());
+    let (mut new, warnings) = decoded.map_err(|status| unfit(request, status))?;
     context.warnings.extend(warnings);
     if resource.custom {
         let warnings = custom::decode(context.cache, request, resource, &mut new)?;
@@ -34,20 +46,52 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
     replace(context, request, resource, &old, new, Told::Stored)
 }
 
-fn patched(old: &Object, request: &Request, resource: &Resource, kind: Patch) -> Result<Value, Status> {
+fn patched(old: &Object, request: &Request, kind: Patch) -> Result<Value, Status> {
     let bad = |message: String| Status::new(Reason::BadRequest, message);
     let missing = || bad("the body of the request was empty".into());
     let patch = request.body.as_ref().ok_or_else(missing)?;
     let mut value: Value = (**old).clone();
     match kind {
-        Patch::Json => patch::json(&mut value, patch)
-            .map_err(|message| Status::of(Reason::Invalid, &resource.qualified(), &request.name, message))?,
+        Patch::Json => patch::json(&mut value, patch).map_err(|_| {
+            let message = "the server rejected our request due to an error in our request";
+            Status { details: json!({}), ..Status::new(Reason::Invalid, message) }
+        })?,
         Patch::Merge => patch::merge(&mut value, patch),
         Patch::Strategic => patch::strategic(&mut value, patch).map_err(bad)?,
-        // Without a record of who set what, applying is merging.
-        Patch::Apply { .. } => patch::strategic(&mut value, patch).map_err(bad)?,
+        // It has gone another way.
+        Patch::Apply { .. } => {}
     }
     Ok(value)
+}
+
+/// A strategic patch that does not fit is refused in other words than an object that does not.
+fn unfit(request: &Request, status: Status) -> Status {
+    let strategic = request.verb == Verb::Patch(Patch::Strategic);
+    match (strategic, status.message.rsplit_once(" of type ")) {
+        (true, Some((_, kind))) => {
+            let mut faults = Faults::default();
+            let shown = request.body.as_ref().map_or_else(String::new, |patch| go_map(patch));
+            faults.invalid("patch", shown.into(), &format!("unrecognized type: {kind}"));
+            faults.refusal("", "")
+        }
+        _ => status,
+    }
+}
+
+/// A value as Go prints a map: `map[spec:map[replicas:x]]`.
+fn go_map(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let mut pairs: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{name}:{}", go_map(value))).collect();
+            pairs.sort();
+            format!("map[{}]", pairs.join(" "))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(go_map).collect::<Vec<_>>().join(" ")),
+        Value::String(text) => text.clone(),
+        Value::Null => "<nil>".into(),
+        other => other.to_string(),
+    }
 }
 
 /// Puts `new` in the place of `old`, if it may be.
@@ -87,6 +131,8 @@ pub(super) fn replace(
         custom::check(context.cache, resource, &new, &mut faults);
     }
     faults.into_result(resource, old.name())?;
+    let part = if matches!(told, Told::Scale) { "scale" } else { request.subresource.as_ref() };
+    apply::track(context, request, part, old, &mut new);
     Ok(Plan::store(key, revision, new, told).with(allocated.also, allocated.others))
 }
 

@@ -1,0 +1,116 @@
+//! What the server writes every ten seconds to say that it is there: its identity's lease
+//! (`pkg/controlplane/controller/apiserverleasegc`, `staging/src/k8s.io/component-helpers/apimachinery/lease`), and the
+//! keys by which servers find each other (`pkg/controlplane/reconcilers/lease.go`, `peerproxy`).
+
+use std::sync::Arc;
+
+use etcd::rpc::{LeaseGrantRequest, PutRequest};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sim::{Micros, Time};
+
+use super::backend::Purpose;
+use super::meta;
+use super::server::{Out, Server};
+use super::task::Caller;
+use crate::api::{Patch, Request, User, Verb};
+
+const INTERVAL: Micros = Micros::secs(10);
+/// How long the keys of a server that has gone remain, in seconds.
+const TTL: i64 = 15;
+const LEASES: &str = "/registry/leases/kube-system/";
+
+/// What a process of the server is known by.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Identity {
+    /// When it says again that it is there.
+    pub(super) next: Option<Time>,
+    /// `apiserver-wlv32tlttr4jl3gtroqexyxapa`, a hash of the host's name.
+    name: String,
+    holder: String,
+    /// How often it has said so.
+    beats: i64,
+}
+
+/// A hash in the letters of base 32 (RFC 4648), in small.
+fn base32(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| usize::from(byte >> (7 - at % 8) & 1));
+    let letter = |first: usize| (first..first + 5).fold(0, |number, at| number << 1 | bit(at));
+    (0..bytes.len() * 8).step_by(5).map(|first| char::from(LETTERS[letter(first)])).collect()
+}
+
+impl Server {
+    /// The first of its heartbeats.
+    pub(super) fn begin_heartbeats(&mut self, out: &mut Out) {
+        let hash = Sha256::digest(self.config.hostname.as_bytes());
+        let name = format!("apiserver-{}", base32(&hash[..16]));
+        let holder = format!("{name}_{}", meta::uid(&mut || out.random()));
+        self.identity = Identity { next: None, name, holder, beats: 0 };
+        self.beat(out);
+    }
+
+    /// Says that it is there.
+    pub(super) fn beat(&mut self, out: &mut Out) {
+        self.identity.next = Some(self.now + INTERVAL);
+        self.identity.beats += 1;
+        let known = self.cache.get(&format!("{LEASES}{}", self.identity.name)).is_some();
+        let renewed = self.clock.micros(self.now);
+        let spec =
+            json!({ "holderIdentity": self.identity.holder, "leaseDurationSeconds": 3_600, "renewTime": renewed });
+        let (verb, name, body) = if known {
+            (Verb::Patch(Patch::Merge), self.identity.name.clone(), json!({ "spec": spec }))
+        } else {
+            let labels = json!({
+                "apiserver.kubernetes.io/identity": "kube-apiserver", "kubernetes.io/hostname": self.config.hostname,
+            });
+            let address = json!({ "kubernetes.io/peer-advertise-address": format!("{}:6443", self.config.address) });
+            let metadata = json!({ "name": self.identity.name, "labels": labels, "annotations": address });
+            (Verb::Create, String::new(), json!({ "metadata": metadata, "spec": spec }))
+        };
+        let request = Request {
+            user: User { name: "system:apiserver".into(), groups: vec!["system:masters".into()] }.into(),
+            agent: "kube-apiserver".into(),
+            verb,
+            group: "coordination.k8s.io".into(),
+            version: "v1".into(),
+            resource: "leases".into(),
+            subresource: "".into(),
+            namespace: "kube-system".into(),
+            name: name.into(),
+            options: Default::default(),
+            body: Some(body.into()),
+        };
+        self.begin(Caller::Inside, Arc::new(request), out);
+        self.backend.ask(Purpose::Heartbeat, LeaseGrantRequest { ttl: TTL, id: 0 }.into(), out);
+    }
+
+    /// A lease of etcd for the keys that go when the server does.
+    pub(super) fn put_heartbeats(&mut self, lease: i64, out: &mut Out) {
+        let address = self.config.address.clone();
+        let generation = self.identity.beats;
+        let own = json!({ "addresses": [{ "ip": address }] });
+        let mut peer = own.clone();
+        peer["ports"] = json!([{ "name": "https", "port": 6443, "protocol": "TCP" }]);
+        let endpoints = |metadata: Value, subset: Value| json!({ "kind": "Endpoints", "apiVersion": "v1", "metadata": metadata, "subsets": [subset] });
+        let name = &self.identity.name;
+        let labels = json!({ "generation": generation, "labels": { "apiserverIdentity": name } });
+        let puts = [
+            (format!("/registry/peerserverleases/{name}"), endpoints(labels, peer)),
+            (format!("/registry/masterleases/{address}"), endpoints(json!({ "generation": generation }), own)),
+        ];
+        for (key, value) in puts {
+            let put = PutRequest { key: key.into(), value: value.to_string().into(), lease, ..PutRequest::default() };
+            self.backend.ask(Purpose::Nothing, put.into(), out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_hash_is_written_in_letters() {
+        assert_eq!(super::base32(b"foobar"), "mzxw6ytboi");
+        assert_eq!(super::base32(&[0; 16]).len(), 26);
+    }
+}
