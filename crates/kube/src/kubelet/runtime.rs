@@ -53,6 +53,11 @@ impl Container {
         }
     }
 
+    /// When it prints next after a moment.
+    pub(super) fn next_line(&self, after: Time) -> Option<Time> {
+        Some(self.started + self.script.next_line(after.since(self.started))?)
+    }
+
     /// What it has printed: when, and the line.
     pub(super) fn log(&self, now: Time) -> Vec<(Time, String)> {
         let until = self.exit(now).map_or(now, |(at, _)| at);

@@ -246,3 +246,27 @@ fn a_pod_is_written_in_the_recorded_order_and_time() {
     // The runtime is listed once a second.
     assert!((36..46).contains(&last.0) && last.1 == "DELETED Pod Succeeded", "{last:?}");
 }
+
+#[test]
+fn a_log_is_read_and_followed() {
+    let mut cluster = Cluster::new();
+    cluster.know_kubelets();
+    let script = "echo one; sleep 2; echo two; sleep 2; exit 1";
+    let mut pod = json!({ "metadata": { "name": "talks" }, "spec": pod_spec("busybox", &["sh", "-c", script]) });
+    pod["spec"]["restartPolicy"] = "Never".into();
+    cluster.world.create("pods", "default", pod);
+    let ask = |options: Value| request(Verb::Get, "pods/log", "default", "talks", options);
+    cluster.world.run(sim::Micros::millis(500));
+    let refused = cluster.world.call(ask(json!({}))).expect_err("it has not begun");
+    assert_eq!(refused.message, "container \"c\" in pod \"talks\" is waiting to start: ContainerCreating");
+    cluster.run(1);
+    assert_eq!(cluster.world.call(ask(json!({}))).expect("a text").as_str(), Some("one\n"));
+    let following = cluster.world.send(ask(json!({ "follow": true })));
+    cluster.run(5);
+    let told: String =
+        cluster.world.events(following).iter().filter_map(|(_, text)| text.as_str().map(str::to_owned)).collect();
+    assert_eq!(told, "one\ntwo\n");
+    assert_eq!(cluster.world.call(ask(json!({ "tailLines": 1 }))).expect("a text").as_str(), Some("two\n"));
+    let missing = cluster.world.call(ask(json!({ "previous": true }))).expect_err("there is none");
+    assert_eq!(missing.message, "previous terminated container \"c\" in pod \"talks\" not found");
+}
