@@ -92,13 +92,19 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn new(request: Request) -> Self {
-        Self { request, done: None, failed: None, forgives: |status| status.reason.code() == 404 }
+        Self { request, done: None, failed: None, forgives: is_gone }
     }
 
     pub(super) fn saying(mut self, done: Said, failed: Said) -> Self {
         (self.done, self.failed) = (Some(done), Some(failed));
         self
     }
+}
+
+/// What a request is about is gone, or its namespace is going: there is nothing left to do.
+fn is_gone(status: &Status) -> bool {
+    status.reason.code() == 404
+        || (status.reason.code() == 403 && status.message.ends_with("because it is being terminated"))
 }
 
 impl Plan {

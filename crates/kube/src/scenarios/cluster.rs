@@ -77,7 +77,8 @@ impl Cluster {
                 Kind::Delivered { .. } => None,
                 Kind::Sent { msg, .. } => match &**msg {
                     Msg::Answer { result: Err(status), .. } if [401, 403, 422].contains(&status.reason.code()) => {
-                        Some(status.message.clone())
+                        let is_late = status.message.ends_with("because it is being terminated");
+                        (!is_late).then(|| status.message.clone())
                     }
                     _ => None,
                 },
