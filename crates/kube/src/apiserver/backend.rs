@@ -10,6 +10,8 @@ use crate::{Msg, Note};
 
 /// What everything of Kubernetes begins with.
 pub(super) const REGISTRY: &str = "/registry/";
+/// Nobody listened: nothing was done.
+pub(super) const REFUSED: &str = "connection refused";
 /// How long after a failure the next member is tried.
 const RETRY: Micros = Micros::millis(100);
 
@@ -26,6 +28,8 @@ pub(super) enum Purpose {
     Txn(u64),
     /// A lease for the server's own keys.
     Heartbeat,
+    /// A lease for events.
+    EventsLease,
     /// Something whose answer does not matter.
     Nothing,
 }
@@ -53,8 +57,8 @@ pub(super) struct Backend {
     at: usize,
     last: u64,
     calls: BTreeMap<u64, Call>,
-    /// The stream of the cache's watch.
-    watch: Option<u64>,
+    /// The stream of the cache's watch, and the member that serves it.
+    watch: Option<(u64, NodeId)>,
     /// How many probes are on their way.
     probes: usize,
     pub(super) retry_at: Option<Time>,
@@ -140,12 +144,14 @@ impl Backend {
             progress_notify: true,
             ..WatchCreateRequest::default()
         };
-        self.watch = Some(self.call(None, Request::Watch(WatchRequest::Create(create)), out));
+        if let Some(member) = self.member() {
+            self.watch = Some((self.call(None, Request::Watch(WatchRequest::Create(create)), out), member));
+        }
     }
 
     /// Asks the watch how far it is.
     pub(super) fn ask_progress(&mut self, out: &mut Out) {
-        if let (Some(id), Some(member)) = (self.watch, self.member()) {
+        if let Some((id, member)) = self.watch {
             let request = Request::Watch(WatchRequest::Progress(WatchProgressRequest {}));
             out.send(member, EtcdMsg::StreamSend { id, request }.into());
         }
@@ -159,11 +165,11 @@ impl Backend {
 
     /// What an input from a member means; several calls may have been lost at once.
     pub(super) fn input(&mut self, input: Input<Msg>) -> Vec<Answer> {
-        let lost = || Status::new(Code::Unavailable, "etcdserver: connection refused");
+        let lost = || Status::new(Code::Unavailable, REFUSED);
         match input {
             Input::Message { msg: Msg::Etcd(EtcdMsg::Reply { id, result }), .. } => self.reply(id, result),
             Input::Message { msg: Msg::Etcd(EtcdMsg::StreamItem { id, response: Response::Watch(watch) }), .. } => {
-                if self.watch != Some(id) {
+                if !self.is_watch(id) {
                     return Vec::new();
                 }
                 if watch.canceled {
@@ -181,7 +187,7 @@ impl Backend {
                 let ids: Vec<_> =
                     self.calls.iter().filter(|(_, call)| call.member == peer).map(|(id, _)| *id).collect();
                 let mut answers = match self.watch {
-                    Some(id) if self.member() == Some(peer) => self.end_of_watch(id),
+                    Some((id, member)) if member == peer => self.end_of_watch(id),
                     _ => Vec::new(),
                 };
                 let error = Status::new(Code::Unavailable, "error reading from server: EOF");
@@ -190,6 +196,10 @@ impl Backend {
             }
             _ => Vec::new(),
         }
+    }
+
+    fn is_watch(&self, id: u64) -> bool {
+        self.watch.is_some_and(|(known, _)| known == id)
     }
 
     fn reply(&mut self, id: u64, result: Result<Response, Status>) -> Vec<Answer> {
@@ -201,7 +211,7 @@ impl Backend {
     }
 
     fn end_of_watch(&mut self, id: u64) -> Vec<Answer> {
-        if self.watch != Some(id) {
+        if !self.is_watch(id) {
             return Vec::new();
         }
         self.watch = None;

@@ -13,8 +13,14 @@ const COMPONENTS: [(&str, &str, u16); 2] =
     [("controller-manager", "system:kube-controller-manager", 10_257), ("scheduler", "system:kube-scheduler", 10_259)];
 
 impl Server {
-    /// Somebody asks: if it is one of the components, it lives.
+    /// Somebody asks: if it is one of the components, it lives; if it is a kubelet, this is where it is.
     pub(super) fn seen(&mut self, node: NodeId, request: &Request) {
+        if let Some(name) = request.user.name.strip_prefix("system:node:") {
+            if self.kubelets.get(name) != Some(&node) {
+                self.kubelets.insert(name.to_owned(), node);
+            }
+            return;
+        }
         if COMPONENTS.iter().any(|(_, user, _)| *user == request.user.name)
             && !self.alive.iter().any(|(known, _)| *known == node)
         {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use etcd::rpc::Response;
 use sim::Micros;
 
-use super::backend::{Answer, Purpose};
+use super::backend::{Answer, Purpose, REFUSED};
 use super::server::{Out, Server};
 use super::task::{Caller, Told};
 use super::view::View;
@@ -44,7 +44,10 @@ impl Server {
                 out.with_cause(cause, |out| self.stored(number, result, out));
             }
             Answer::Reply(Purpose::Heartbeat, _, Ok(Response::LeaseGrant(lease))) => self.put_heartbeats(lease.id, out),
-            Answer::Reply(Purpose::Heartbeat | Purpose::Nothing, ..) => {}
+            Answer::Reply(Purpose::EventsLease, _, Ok(Response::LeaseGrant(lease))) => {
+                self.identity.events_lease = lease.id;
+            }
+            Answer::Reply(Purpose::Heartbeat | Purpose::EventsLease | Purpose::Nothing, ..) => {}
             Answer::Watch(watch) => self.changed(&watch, out),
             Answer::WatchEnded => self.backend.turn(self.now),
         }
@@ -57,6 +60,11 @@ impl Server {
             Ok(_) => return,
             Err(status) => {
                 self.cache.unsent(&pending.key);
+                // It was not even heard: it is tried again until the client's time is up.
+                if status.message == REFUSED {
+                    self.unprobed.push(number);
+                    return self.backend.turn(self.now);
+                }
                 return self.finish(number, Err(Status::new(Reason::Unknown, status.message)), out);
             }
         };

@@ -18,6 +18,9 @@ use crate::api::{Patch, Request, User, Verb};
 const INTERVAL: Micros = Micros::secs(10);
 /// How long the keys of a server that has gone remain, in seconds.
 const TTL: i64 = 15;
+/// How long events are kept, in seconds, and after how many beats a new lease is taken for those that come.
+const EVENTS_TTL: i64 = 3_600;
+const BEATS_OF_LEASE: i64 = 30;
 const LEASES: &str = "/registry/leases/kube-system/";
 
 /// What a process of the server is known by.
@@ -30,6 +33,8 @@ pub(super) struct Identity {
     holder: String,
     /// How often it has said so.
     beats: i64,
+    /// The lease of etcd with which events end (`--event-ttl`); 0 before there is one.
+    pub(super) events_lease: i64,
 }
 
 /// A hash in the letters of base 32 (RFC 4648), in small.
@@ -46,13 +51,18 @@ impl Server {
         let hash = Sha256::digest(self.config.hostname.as_bytes());
         let name = format!("apiserver-{}", base32(&hash[..16]));
         let holder = format!("{name}_{}", meta::uid(&mut || out.random()));
-        self.identity = Identity { next: None, name, holder, beats: 0 };
+        self.identity = Identity { name, holder, ..Identity::default() };
         self.beat(out);
     }
 
     /// Says that it is there.
     pub(super) fn beat(&mut self, out: &mut Out) {
         self.identity.next = Some(self.now + INTERVAL);
+        if self.identity.beats % BEATS_OF_LEASE == 0 {
+            // The events of the whole time share it, so the first of them are kept a little longer.
+            let ttl = EVENTS_TTL + BEATS_OF_LEASE * 10;
+            self.backend.ask(Purpose::EventsLease, LeaseGrantRequest { ttl, id: 0 }.into(), out);
+        }
         self.identity.beats += 1;
         let known = self.cache.get(&format!("{LEASES}{}", self.identity.name)).is_some();
         let renewed = self.clock.micros(self.now);

@@ -1,7 +1,7 @@
 //! What a container has written: the server passes the question on to the pod's kubelet
 //! (`pkg/registry/core/pod/rest/log.go`).
 //!
-//! The kubelet is asked with the client's own request, whose body is a `PodLogOptions` with the container filled in. It
+//! Where a node's kubelet is the server knows from the requests that the kubelet makes. It is asked with the client's own request, whose body is a `PodLogOptions` with the container filled in. It
 //! answers with a text, or with the reason why there is none; to `follow` it sends events whose objects are texts, and
 //! an end.
 
@@ -58,8 +58,7 @@ impl Server {
                 format!("Get \"{url}\": dial tcp {host}:10250: connect: connection refused"),
             )
         };
-        let known = self.config.kubelets.iter().find(|(name, _)| name == node);
-        let (_, kubelet) = known.ok_or_else(unreachable)?;
+        let kubelet = self.kubelets.get(node).ok_or_else(unreachable)?;
         let mut options = options;
         options["container"] = container.into();
         Ok(Some((*kubelet, Request { body: Some(options.into()), ..request.clone() })))

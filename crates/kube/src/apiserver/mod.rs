@@ -20,6 +20,7 @@ mod http;
 mod json_words;
 mod logs;
 mod meta;
+mod page;
 mod patch;
 mod quantity;
 mod read;
@@ -60,8 +61,6 @@ pub struct Config {
     pub service_cidr: String,
     /// The second of Unix time at which the simulation begins.
     pub epoch: u64,
-    /// Where the kubelet of each node is, by the node's name: who is asked for logs.
-    pub kubelets: Vec<(String, NodeId)>,
     /// What `/version` says: `v1.36.2`.
     pub version: String,
 }
@@ -74,7 +73,6 @@ impl Default for Config {
             hostname: "controlplane".into(),
             service_cidr: "10.96.0.0/12".into(),
             epoch: 1_767_225_600,
-            kubelets: Vec::new(),
             version: "v1.36.2".into(),
         }
     }
@@ -96,14 +94,6 @@ impl ApiServer {
     /// How it is told to run.
     pub fn config(&self) -> &Config {
         &self.config
-    }
-
-    /// Changes the flags. What was read at the start, such as the members of etcd, changes with the next start.
-    pub fn set_config(&mut self, config: Config) {
-        self.config = Arc::new(config);
-        if let Some(server) = &mut self.server {
-            server.config = Arc::clone(&self.config);
-        }
     }
 
     /// Whether it answers: it has read what etcd keeps.

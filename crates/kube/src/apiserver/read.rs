@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::cache::Cache;
+use super::page;
 use super::selector::Selector;
 use super::view::View;
 use crate::api::{EventKind, Object, Reason, Request, Resource, Status, Verb};
@@ -138,14 +139,20 @@ pub(super) fn select<'a>(
     let selector = selector(request)?;
     check_fields(&selector, resource)?;
     let prefix = prefix(request, resource);
-    let after = request.options.continue_token.as_ref();
+    let after = match request.options.continue_token.as_ref() {
+        "" => String::new(),
+        token => page::after(token, &resource.prefix)?,
+    };
+    let after = after.as_str();
     let limit = usize::try_from(request.options.limit).unwrap_or(0);
     let (mut found, mut token, mut left) = (Vec::new(), String::new(), 0);
     let mut last = "";
     for (key, object) in cache.range(&prefix, after).filter(|(_, object)| selector.matches(object)) {
         if limit > 0 && found.len() == limit {
+            if left == 0 {
+                token = page::token(last, &resource.prefix, cache.revision());
+            }
             left += 1;
-            token = last.to_owned();
         } else {
             found.push(object);
             last = key;

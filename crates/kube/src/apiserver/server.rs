@@ -41,6 +41,8 @@ pub(super) struct Server {
     pub(super) identity: Identity,
     /// The components of the control plane that are connected.
     pub(super) alive: Vec<(NodeId, String)>,
+    /// Where the kubelet of each node is.
+    pub(super) kubelets: BTreeMap<String, NodeId>,
     /// The kubelets that were asked for logs, by task, and whether they have begun to answer.
     pub(super) asked: BTreeMap<u64, (NodeId, bool)>,
     /// When watches end that were asked for a time.
@@ -66,6 +68,7 @@ impl Server {
             last_task: 0,
             by_caller: BTreeMap::new(),
             deadlines: BTreeSet::new(),
+            kubelets: BTreeMap::new(),
             asked: BTreeMap::new(),
             identity: Identity::default(),
             alive: Vec::new(),
@@ -380,7 +383,8 @@ impl Server {
         let mut ops = vec![match value {
             Some(value) => {
                 let bytes = etcd::Bytes::from(value.to_string());
-                let put = PutRequest { key: key.as_str().into(), value: bytes.clone(), ..PutRequest::default() };
+                let lease = if key.starts_with("/registry/events/") { self.identity.events_lease } else { 0 };
+                let put = PutRequest { key: key.as_str().into(), value: bytes.clone(), lease, ..PutRequest::default() };
                 self.cache.sent(&key, bytes, value);
                 RequestOp::Put(put)
             }

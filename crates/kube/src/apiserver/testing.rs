@@ -24,7 +24,6 @@ pub trait Part: Send + Sync {
     fn wipe(&mut self);
     fn fork(&self) -> Box<dyn Part>;
     fn any(&self) -> &dyn std::any::Any;
-    fn any_mut(&mut self) -> &mut dyn std::any::Any;
 }
 
 impl<A: Actor<Msg = Msg, Note = Note> + Send + Sync + 'static> Part for A {
@@ -44,9 +43,6 @@ impl<A: Actor<Msg = Msg, Note = Note> + Send + Sync + 'static> Part for A {
         Box::new(self.clone())
     }
     fn any(&self) -> &dyn std::any::Any {
-        self
-    }
-    fn any_mut(&mut self) -> &mut dyn std::any::Any {
         self
     }
 }
@@ -170,15 +166,6 @@ impl World {
     pub fn add(&mut self, node: NodeId, part: impl Part + 'static) {
         self.sim.add_node(node, Any(Box::new(part)));
         self.fault(Fault::Restart { node, wipe: false });
-    }
-
-    /// Changes the flags of the API server.
-    pub fn configure(&mut self, change: impl FnOnce(&mut Config)) {
-        let api = self.sim.actor_mut(API).and_then(|part| part.0.any_mut().downcast_mut::<ApiServer>());
-        let api = api.expect("the API server");
-        let mut config = api.config().clone();
-        change(&mut config);
-        api.set_config(config);
     }
 
     pub fn fault(&mut self, fault: Fault) {

@@ -221,3 +221,32 @@ fn the_server_says_every_ten_seconds_that_it_is_there() {
     let renewals = seen.iter().filter(|(kind, _)| *kind == EventKind::Modified).count();
     assert_eq!((renewals, seen[0].1.number("/spec/leaseDurationSeconds")), (3, Some(3_600)));
 }
+
+#[test]
+fn a_write_waits_for_etcd_to_come_back() {
+    let mut world = World::new();
+    let etcd = sim::NodeId(0);
+    world.fault(sim::Fault::Crash { node: etcd, lose_unsynced: false });
+    world.run(sim::Micros::secs(1));
+    let id = world.send(request(Verb::Create, "configmaps", "default", "", json!({ "metadata": { "name": "a" } })));
+    world.run(sim::Micros::secs(5));
+    world.fault(sim::Fault::Restart { node: etcd, wipe: false });
+    assert_eq!(world.wait(id).as_ref().map(|object| object.name().to_owned()), Ok("a".to_owned()));
+    assert!(world.get("configmaps", "default", "a").is_ok());
+    world.fault(sim::Fault::Crash { node: etcd, lose_unsynced: false });
+    world.run(sim::Micros::secs(1));
+    let refused = world.get("configmaps", "default", "a").expect_err("it takes too long");
+    assert_eq!(refused.reason, crate::api::Reason::Timeout);
+}
+
+#[test]
+fn events_are_gone_after_an_hour() {
+    let mut world = World::new();
+    let event =
+        json!({ "metadata": { "name": "e" }, "involvedObject": { "kind": "Pod", "name": "web" }, "reason": "R" });
+    world.create("events", "default", event);
+    world.run(sim::Micros::secs(3_500));
+    assert!(world.get("events", "default", "e").is_ok());
+    world.run(sim::Micros::secs(500));
+    assert!(world.get("events", "default", "e").is_err());
+}

@@ -31,9 +31,24 @@ pub(super) fn create(
             nodes::mirror(request, value)?;
         }
         ("", "nodes") => nodes::check(request, None, value)?,
+        ("", "persistentvolumeclaims") => protect(value, "kubernetes.io/pvc-protection"),
+        ("", "persistentvolumes") => protect(value, "kubernetes.io/pv-protection"),
+        ("certificates.k8s.io", "certificatesigningrequests") => {
+            value["spec"]["username"] = request.user.name.as_str().into();
+            value["spec"]["groups"] = serde_json::json!(request.user.groups);
+        }
         _ => {}
     }
     quota::check(context, resource, value)
+}
+
+/// What is in use stays until it is not (`plugin/pkg/admission/storage/storageobjectinuseprotection`).
+fn protect(value: &mut Value, finalizer: &str) {
+    let mut finalizers = value["metadata"]["finalizers"].as_array().cloned().unwrap_or_default();
+    if !finalizers.iter().any(|known| known == finalizer) {
+        finalizers.push(finalizer.into());
+        value["metadata"]["finalizers"] = finalizers.into();
+    }
 }
 
 /// Admits a changed object.

@@ -366,6 +366,14 @@ impl sim::Actor for Kubelet {
     type Note = crate::Note;
 
     fn handle(&mut self, _: sim::Time, input: sim::Input<crate::Msg>, out: &mut sim::Out<crate::Msg, crate::Note>) {
+        if let sim::Input::Start = input {
+            // By this the server knows where the kubelet is.
+            let user = crate::api::User { name: "system:node:worker1".into(), groups: vec!["system:nodes".into()] };
+            let mut node =
+                crate::apiserver::testing::request(crate::api::Verb::Get, "nodes", "", "worker1", Value::Null);
+            node.user = user.into();
+            out.send(crate::apiserver::testing::API, crate::Msg::Call { id: 1, request: node.into() });
+        }
         if let sim::Input::Message { from, msg: crate::Msg::Call { id, request } } = input {
             let options = request.body.clone().expect("options");
             let text = Value::String(format!("{} of {}\n", options.text("/container"), request.name));
@@ -387,7 +395,7 @@ fn a_log_comes_from_the_kubelet_of_the_pod() {
     let world = &mut World::new();
     let kubelet = sim::NodeId(300);
     world.add(kubelet, Kubelet);
-    world.configure(|config| config.kubelets.push(("worker1".into(), kubelet)));
+    world.run(sim::Micros::millis(20));
     let pod = |name: &str, containers: Value| json!({ "metadata": { "name": name }, "spec": { "nodeName": "worker1", "containers": containers } });
     let one = json!([{ "name": "c", "image": "nginx" }]);
     let two = json!([{ "name": "a", "image": "nginx" }, { "name": "b", "image": "nginx" }]);
@@ -533,4 +541,33 @@ fn applying_remembers_who_has_set_what() {
     ask(world, &as_manager("kubectl", false), &[apply], labelled.clone());
     labelled["metadata"]["labels"] = json!({ "b": "2" });
     check(world, &as_manager("kubectl", false), &[apply], labelled, 200, "/metadata/labels", json!({ "b": "2" }));
+}
+
+#[test]
+fn a_long_list_comes_in_pages() {
+    let world = &mut World::new();
+    let first = ask(world, "GET /api/v1/namespaces?limit=3", &[], Value::Null).json();
+    let names = |list: &Value| -> Vec<String> {
+        list["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|item| item["metadata"]["name"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    };
+    assert_eq!(names(&first), ["default", "kube-node-lease", "kube-public"]);
+    assert_eq!(first["metadata"]["remainingItemCount"], 1);
+    let token = first["metadata"]["continue"].as_str().expect("a token");
+    let second = ask(world, &format!("GET /api/v1/namespaces?limit=3&continue={token}"), &[], Value::Null).json();
+    assert_eq!(names(&second), ["kube-system"]);
+    assert_eq!(second["metadata"].get("continue"), None);
+    check(
+        world,
+        "GET /api/v1/namespaces?limit=3&continue=wrong",
+        &[],
+        Value::Null,
+        400,
+        "/message",
+        json!("continue key is not valid: invalid character"),
+    );
 }

@@ -297,7 +297,7 @@ fn remove(value: &mut Value, tree: &Value) {
                     remove(item, inner);
                 }
             }
-            (Some(("v", text)), Value::Array(items)) => items.retain(|item| item.to_string() != text),
+            (Some(("v", text)), Value::Array(items)) => items.retain(|item| item.to_string().as_str() != text),
             _ => {}
         }
     }
