@@ -43,6 +43,20 @@ impl Object {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// The value at a JSON pointer, as [`Value::pointer`] finds it, which makes strings of each part; this is asked so
+    /// often that it must not.
+    pub fn pointer(&self, pointer: &str) -> Option<&Value> {
+        if pointer.contains('~') {
+            return self.0.pointer(pointer);
+        }
+        let Some(path) = pointer.strip_prefix('/') else { return pointer.is_empty().then_some(&*self.0) };
+        path.split('/').try_fold(&*self.0, |value, part| match value {
+            Value::Object(fields) => fields.get(part),
+            Value::Array(list) => list.get(part.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
+
     /// The text at a JSON pointer such as `/metadata/name`; empty when there is none.
     pub fn text(&self, pointer: &str) -> &str {
         self.pointer(pointer).and_then(Value::as_str).unwrap_or_default()

@@ -68,6 +68,11 @@ impl Cache {
         self.indexed(&self.by_owner, uid)
     }
 
+    /// Those of a namespace that are in nobody's care.
+    pub fn free_in<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Object> + 'a {
+        self.owned_by("").filter(move |object| object.namespace() == namespace)
+    }
+
     /// Pods that are bound to a node; the empty name is for those that are bound to none.
     pub fn on_node(&self, node: &str) -> impl Iterator<Item = &Object> {
         self.indexed(&self.by_node, node)
@@ -129,9 +134,12 @@ impl Cache {
     }
 
     fn index(&mut self, key: &Key, object: &Object, is_in: bool) {
-        let owners = object.list("/metadata/ownerReferences").iter();
-        for owner in owners.filter_map(|owner| owner["uid"].as_str()) {
+        let owners = object.list("/metadata/ownerReferences");
+        for owner in owners.iter().filter_map(|owner| owner["uid"].as_str()) {
             enter(&mut self.by_owner, owner, key, is_in);
+        }
+        if object.controller().is_none() {
+            enter(&mut self.by_owner, "", key, is_in);
         }
         if object.kind() == "Pod" {
             enter(

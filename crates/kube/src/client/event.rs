@@ -187,24 +187,22 @@ impl Recorder {
         if self.is_sending || self.paused_until.is_some() {
             return None;
         }
-        loop {
-            let waiting = self.waiting.front()?;
-            let request = match self.told.get_mut(&waiting.identity) {
-                Some(known) if waiting.said.action.is_empty() => {
-                    let patch = json!({ "message": waiting.said.message, "lastTimestamp": self.clock.stamp(waiting.at),
+        let waiting = self.waiting.front()?;
+        let request = match self.told.get_mut(&waiting.identity) {
+            Some(known) if waiting.said.action.is_empty() => {
+                let patch = json!({ "message": waiting.said.message, "lastTimestamp": self.clock.stamp(waiting.at),
                         "count": known.count + 1 });
-                    kinds::EVENTS.patch(Patch::Strategic, &known.namespace, &known.name, patch)
-                }
-                Some(known) if known.last + SERIES > waiting.at => {
-                    let series = json!({ "count": known.count + 1, "lastObservedTime": self.clock.micros(waiting.at) });
-                    let patch = json!({ "series": series });
-                    kinds::EVENTS.patch(Patch::Strategic, &known.namespace, &known.name, patch)
-                }
-                _ => kinds::EVENTS.create(self.body(waiting)),
-            };
-            self.is_sending = true;
-            return Some((request, waiting.cause));
-        }
+                kinds::EVENTS.patch(Patch::Strategic, &known.namespace, &known.name, patch)
+            }
+            Some(known) if known.last + SERIES > waiting.at => {
+                let series = json!({ "count": known.count + 1, "lastObservedTime": self.clock.micros(waiting.at) });
+                let patch = json!({ "series": series });
+                kinds::EVENTS.patch(Patch::Strategic, &known.namespace, &known.name, patch)
+            }
+            _ => kinds::EVENTS.create(self.body(waiting)),
+        };
+        self.is_sending = true;
+        Some((request, waiting.cause))
     }
 
     fn body(&self, waiting: &Waiting) -> Value {

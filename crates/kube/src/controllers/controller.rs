@@ -28,8 +28,6 @@ pub(super) struct View<'a> {
     pub(super) now: Time,
     /// What the controller remembers, which is little: when it saw what.
     pub(super) memory: &'a mut BTreeMap<Key, Memory>,
-    /// A random number, for jitter.
-    pub(super) chance: u64,
     /// What the key's last attempt failed with; empty if it went well.
     pub(super) error: &'a str,
     /// The certificate of the cluster's authority, as PEM.
@@ -41,7 +39,6 @@ pub(super) struct View<'a> {
 pub(super) struct Memory {
     pub(super) at: Time,
     pub(super) text: String,
-    pub(super) count: u64,
 }
 
 impl View<'_> {
@@ -95,13 +92,19 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn new(request: Request) -> Self {
-        Self { request, done: None, failed: None, forgives: |status| status.reason.code() == 404 }
+        Self { request, done: None, failed: None, forgives: is_gone }
     }
 
     pub(super) fn saying(mut self, done: Said, failed: Said) -> Self {
         (self.done, self.failed) = (Some(done), Some(failed));
         self
     }
+}
+
+/// What a request is about is gone, or its namespace is going: there is nothing left to do.
+fn is_gone(status: &Status) -> bool {
+    status.reason.code() == 404
+        || (status.reason.code() == 403 && status.message.ends_with("because it is being terminated"))
 }
 
 impl Plan {

@@ -37,36 +37,43 @@ fn sync(view: &mut View, key: &str) -> Plan {
     let trigger = services::trigger_time(view, &Key::from(key));
     let mut calls = Vec::new();
     // What there is already stays in its place; what is new fills up.
-    let mut kept: Vec<(&Object, String, Vec<Value>, Value)> = Vec::new();
+    let mut kept: Vec<(&Object, Vec<Value>, Value)> = Vec::new();
     for slice in slices {
         let ports = slice.pointer("/ports").cloned().unwrap_or_else(|| json!([]));
         let text = ports.to_string();
         let Some(group) = wanted.get_mut(&text) else {
-            kept.push((slice, text, Vec::new(), ports));
+            kept.push((slice, Vec::new(), ports));
             continue;
         };
         let old = slice.list("/endpoints").iter();
         let still: Vec<Value> = old
             .filter_map(|endpoint| group.1.shift_take(endpoint["targetRef"]["uid"].as_str().unwrap_or_default()))
             .collect();
-        kept.push((slice, text, still, ports));
+        kept.push((slice, still, ports));
     }
-    for (_, text, still, _) in &mut kept {
-        if let Some(group) = wanted.get_mut(text) {
+    for (_, still, ports) in &mut kept {
+        if let Some(group) = wanted.get_mut(&ports.to_string()) {
             let room = LARGEST.saturating_sub(still.len());
             still.extend(group.1.take(room));
         }
     }
-    // One slice stays even if it is empty.
-    let has_more = wanted.values().any(|(_, group)| !group.0.is_empty());
-    let is_empty = kept.iter().all(|(_, _, still, _)| still.is_empty()) && !has_more;
-    let mut has_placeholder = false;
-    for (slice, _, still, ports) in kept {
-        if still.is_empty() && (!is_empty || std::mem::replace(&mut has_placeholder, true)) {
+    // Those that are empty are filled with what finds no place, and one stays even if there is nothing.
+    let mut more: Vec<(Value, Vec<Value>)> = Vec::new();
+    for (ports, mut group) in wanted.into_values() {
+        while !group.0.is_empty() {
+            more.push((ports.clone(), group.take(LARGEST)));
+        }
+    }
+    if more.is_empty() && kept.iter().all(|(_, still, _)| still.is_empty()) {
+        more.push((json!([]), Vec::new()));
+    }
+    let mut more = more.into_iter();
+    for (slice, still, ports) in kept {
+        let filled = if still.is_empty() { more.next() } else { Some((ports, still)) };
+        let Some((ports, still)) = filled else {
             calls.push(Call::new(kinds::ENDPOINT_SLICES.delete(slice)));
             continue;
-        }
-        let ports = if still.is_empty() { json!([]) } else { ports };
+        };
         let is_same = slice.list("/endpoints") == still.as_slice()
             && slice.pointer("/metadata/labels") == Some(&labels)
             && slice.list("/ports") == ports.as_array().map_or(&[][..], Vec::as_slice);
@@ -81,14 +88,7 @@ fn sync(view: &mut View, key: &str) -> Plan {
             }))));
         }
     }
-    for (_, (ports, mut group)) in wanted {
-        while !group.0.is_empty() {
-            calls.push(create(service, &labels, trigger.as_deref(), group.take(LARGEST), ports.clone()));
-        }
-    }
-    if is_empty && !has_placeholder {
-        calls.push(create(service, &labels, trigger.as_deref(), Vec::new(), json!([])));
-    }
+    calls.extend(more.map(|(ports, group)| create(service, &labels, trigger.as_deref(), group, ports)));
     plan.step(calls);
     plan
 }

@@ -9,14 +9,12 @@ use serde_json::{Value, json};
 
 pub(super) const HASH: &str = "controller-revision-hash";
 
-/// The revisions of a set, older ones first, and the one of its present template.
+/// The revision of a set's present template.
 pub(super) struct History {
-    /// The name of the present one.
+    /// Its name.
     pub(super) current: String,
     /// Its hash alone.
     pub(super) hash: String,
-    /// Whether it has to be made first.
-    pub(super) is_new: bool,
 }
 
 /// Finds the revision of the present template, and plans to make it, or to number it as the newest.
@@ -34,7 +32,7 @@ pub(super) fn sync(view: &View, kind: &Kind, set: &Object, plan: &mut Plan) -> H
             }
             let hash = found.label("controller.kubernetes.io/hash").unwrap_or(&hash).to_owned();
             clean_up(view, set, &revisions, found.name(), plan);
-            History { current: found.name().to_owned(), hash, is_new: false }
+            History { current: found.name().to_owned(), hash }
         }
         None => {
             let mut labels = set.pointer("/spec/template/metadata/labels").cloned().unwrap_or_else(|| json!({}));
@@ -46,7 +44,7 @@ pub(super) fn sync(view: &View, kind: &Kind, set: &Object, plan: &mut Plan) -> H
             metadata["ownerReferences"] = json!([pods::owner(kind, set)]);
             plan.then(kinds::REVISIONS.create(json!({ "kind": "ControllerRevision", "apiVersion": "apps/v1",
                 "metadata": metadata, "data": data, "revision": newest + 1 })));
-            History { current: name, hash, is_new: true }
+            History { current: name, hash }
         }
     }
 }

@@ -191,7 +191,7 @@ impl ControllerManager {
                 let mut wakes = Vec::new();
                 for (desk, controller) in self.desks.iter_mut().zip(CONTROLLERS) {
                     let (memory, root_ca) = (&mut desk.memory, self.root_ca.as_str());
-                    let view = View { client: &self.client, now, memory, chance: 0, error: "", root_ca };
+                    let view = View { client: &self.client, now, memory, error: "", root_ca };
                     (controller.wake)(&view, &change, &mut wakes);
                     for (key, after) in wakes.drain(..) {
                         if after == Micros::ZERO {
@@ -282,9 +282,9 @@ impl ControllerManager {
                 }
                 let Some((key, cause)) = desk.queue.next(now) else { continue };
                 is_idle = false;
-                let (chance, root_ca) = (out.random(), self.root_ca.as_str());
+                let root_ca = self.root_ca.as_str();
                 let error = desk.errors.get(&key).map_or("", String::as_str);
-                let mut view = View { client: &self.client, now, memory: &mut desk.memory, chance, error, root_ca };
+                let mut view = View { client: &self.client, now, memory: &mut desk.memory, error, root_ca };
                 let Plan { steps, again, said, failed } = (controller.sync)(&mut view, &key);
                 desk.works.insert(
                     key.clone(),

@@ -78,7 +78,7 @@ pub(super) fn claim<'a>(view: &'a View, kind: &Kind, set: &'a Object, plan: &mut
     let free =
         |pod: &&Object| pod.controller().is_none() && pods::is_active(pod) && fits(set, pod.map("/metadata/labels"));
     if !set.is_terminating() {
-        for pod in cache.in_namespace(set.namespace()).filter(free) {
+        for pod in cache.free_in(set.namespace()).filter(free) {
             let others = pod.list("/metadata/ownerReferences").iter().cloned();
             calls.push(own(pod, others.chain([pods::owner(kind, set)]).collect()));
             claimed.push(pod);

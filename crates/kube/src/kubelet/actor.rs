@@ -2,6 +2,7 @@
 
 use super::backoff::Backoff;
 use super::config::{self, Sort};
+use super::logs::Follower;
 use super::node::NodeAgent;
 use super::runtime::Runtime;
 use super::status::{Place, status};
@@ -77,6 +78,7 @@ pub struct Kubelet {
     pub(super) relist: Relist,
     relisted: Time,
     calls: BTreeMap<u64, Then>,
+    pub(super) followers: Vec<Follower>,
 }
 
 impl Kubelet {
@@ -102,24 +104,8 @@ impl Kubelet {
             relist: Relist::default(),
             relisted: Time::ZERO,
             calls: BTreeMap::new(),
+            followers: Vec::new(),
         }
-    }
-
-    /// The lines a container has printed, each with its time; `previous` is the attempt before the last. `None` when
-    /// there is no such container.
-    pub fn log(
-        &self,
-        now: Time,
-        namespace: &str,
-        pod: &str,
-        container: &str,
-        previous: bool,
-    ) -> Option<Vec<(Time, String)>> {
-        let is_it = |(_, worker): &(&String, &Worker)| worker.pod.namespace() == namespace && worker.pod.name() == pod;
-        let (uid, _) = self.workers.iter().find(is_it)?;
-        let sandbox = self.runtime.sandbox(uid)?;
-        let container = if previous { sandbox.before_last(container)? } else { sandbox.last(container)? };
-        Some(container.log(now))
     }
 
     fn start(&mut self, now: Time, out: &mut Out) {
@@ -337,11 +323,10 @@ impl Kubelet {
         if tick > self.relisted && now >= self.relist.first {
             self.relisted = tick;
             for (uid, worker) in &mut self.workers {
-                let seen = seen(&self.runtime, uid, now);
-                if seen != worker.seen {
-                    worker.seen = seen;
-                    worker.pending |= worker.life < Life::Over;
-                }
+                let seen = seen(&self.runtime, uid, tick);
+                let is_news = seen.iter().any(|one| !worker.seen.contains(one));
+                worker.seen = seen;
+                worker.pending |= is_news && worker.life < Life::Over;
             }
             self.advance(now, out);
         }
@@ -356,14 +341,12 @@ impl Kubelet {
     }
 }
 
-/// The containers of a pod, and which of them have ended.
-fn seen(runtime: &Runtime, uid: &str, now: Time) -> Vec<(String, bool)> {
-    let containers = runtime.sandbox(uid).map_or(&[][..], |sandbox| &sandbox.containers);
-    let mut seen: Vec<_> = containers.iter().map(|one| (one.id.clone(), !one.is_running(now))).collect();
-    if runtime.sandbox(uid).is_some() {
-        seen.push((String::new(), false));
-    }
-    seen
+/// The containers that a pod had at a moment, and which of them had ended.
+fn seen(runtime: &Runtime, uid: &str, at: Time) -> Vec<(String, bool)> {
+    let Some(sandbox) = runtime.sandbox(uid).filter(|sandbox| sandbox.made <= at) else { return Vec::new() };
+    let there = sandbox.containers.iter().filter(|one| one.started <= at);
+    let containers = there.map(|one| (one.id.clone(), !one.is_running(at)));
+    containers.chain([(String::new(), false)]).collect()
 }
 
 fn is_mirror(pod: &Object) -> bool {
@@ -400,6 +383,8 @@ impl Actor for Kubelet {
         match &input {
             Input::Start => self.start(now, out),
             Input::Stop => out.exit(0),
+            Input::Message { from, msg: Msg::Call { id, request } } => self.log_asked(now, *from, *id, request, out),
+            Input::Message { from, msg: Msg::Cancel { id } } => self.log_cancelled(*from, *id),
             _ => {}
         }
         for happened in self.client.handle(now, &input, out) {
@@ -416,11 +401,12 @@ impl Actor for Kubelet {
         self.node.time(now, &self.config, &self.runtime, &mut self.client, out);
         self.mirror(now, out);
         self.run(now, out);
+        self.follow(now, out);
     }
 
     fn next_wakeup(&self) -> Option<Time> {
         let workers = self.workers.iter().filter_map(|(uid, worker)| self.worker_wakeup(uid, worker)).min();
-        [self.client.next_wakeup(), self.node.next_wakeup(), workers].into_iter().flatten().min()
+        [self.client.next_wakeup(), self.node.next_wakeup(), workers, self.follow_wakeup()].into_iter().flatten().min()
     }
 
     fn crash(&mut self, _lose_unsynced: bool) {
@@ -429,6 +415,7 @@ impl Actor for Kubelet {
         self.node = NodeAgent::default();
         self.workers.clear();
         self.backoff = Backoff::default();
+        self.followers.clear();
         self.calls.clear();
     }
 

@@ -171,7 +171,13 @@ impl NodeAgent {
         client: &mut Client,
         out: &mut Out,
     ) {
-        self.node = Some(node.clone());
+        if let Some(before) = self.node.replace(node.clone())
+            && before.flag("/spec/unschedulable") != node.flag("/spec/unschedulable")
+        {
+            let reason = if node.flag("/spec/unschedulable") { "NodeNotSchedulable" } else { "NodeSchedulable" };
+            let message = format!("Node {} status is now: {reason}", config.name);
+            client.tell(now, Said::normal(&reference(config), "", reason, message), out);
+        }
         let status = status(config, client, now, Some(node), runtime);
         let without_time = |status: &Value| {
             let mut status = status.clone();

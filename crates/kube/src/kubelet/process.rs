@@ -54,6 +54,14 @@ pub(super) fn script(image: &str, argv: &[&str]) -> Script {
 }
 
 impl Script {
+    /// When the next line comes after a while.
+    pub(super) fn next_line(&self, after: Micros) -> Option<Micros> {
+        let round = self.repeats.map_or(Micros::ZERO, |(_, length)| length);
+        let until = Micros(after.0 + round.0);
+        let once = self.lines.iter().map(|(at, _)| *at).filter(|at| *at > after).min();
+        once.or_else(|| self.printed(until).into_iter().map(|(at, _)| at).filter(|at| *at > after).min())
+    }
+
     /// What has been printed after a while.
     pub(super) fn printed(&self, after: Micros) -> Vec<(Micros, String)> {
         let mut printed: Vec<_> = self.lines.iter().filter(|(at, _)| *at <= after).cloned().collect();

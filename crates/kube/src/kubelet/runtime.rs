@@ -53,6 +53,11 @@ impl Container {
         }
     }
 
+    /// When it prints next after a moment.
+    pub(super) fn next_line(&self, after: Time) -> Option<Time> {
+        Some(self.started + self.script.next_line(after.since(self.started))?)
+    }
+
     /// What it has printed: when, and the line.
     pub(super) fn log(&self, now: Time) -> Vec<(Time, String)> {
         let until = self.exit(now).map_or(now, |(at, _)| at);
@@ -67,6 +72,7 @@ pub(super) struct Sandbox {
     /// Empty on the node's own network.
     pub(super) ip: String,
     pub(super) is_ready: bool,
+    pub(super) made: Time,
     /// In the order they were started; of each name the last two are kept.
     pub(super) containers: Vec<Container>,
 }
@@ -119,10 +125,10 @@ impl Runtime {
         self.sandboxes.get(uid)
     }
 
-    /// Makes a pod's sandbox; gives its address.
-    pub(super) fn run_sandbox(&mut self, uid: &str, on_host_network: bool) {
+    /// Makes a pod's sandbox, with an address of its own unless it is on the node's network.
+    pub(super) fn run_sandbox(&mut self, now: Time, uid: &str, on_host_network: bool) {
         let ip = if on_host_network { String::new() } else { self.free_ip() };
-        self.sandboxes.insert(uid.to_owned(), Sandbox { ip, is_ready: true, containers: Vec::new() });
+        self.sandboxes.insert(uid.to_owned(), Sandbox { ip, is_ready: true, made: now, containers: Vec::new() });
     }
 
     /// Addresses are given in turn, so that one is not given again at once (`host-local`).

@@ -121,7 +121,7 @@ impl Kubelet {
     fn network(&mut self, now: Time, uid: &str, out: &mut Out) {
         let Some(worker) = self.workers.get(uid) else { return };
         let on_host = worker.pod.flag("/spec/hostNetwork");
-        self.runtime.run_sandbox(uid, on_host);
+        self.runtime.run_sandbox(now, uid, on_host);
         self.tell(now, uid, out);
         self.containers(now, uid, out);
     }

@@ -2,12 +2,12 @@
 
 use crate::Msg;
 use crate::api::{EventKind, Object, Verb};
-use crate::apiserver::testing::{World, request};
+use crate::apiserver::testing::{CLIENT, World, request};
 use crate::controllers::{self, ControllerManager};
 use crate::kubelet::{self, Kubelet};
 use crate::scheduler::{self, Scheduler};
 use serde_json::{Value, json};
-use sim::{EventId, Kind, Micros, NodeId};
+use sim::{EventId, Kind, Micros, NodeId, Time};
 
 pub const MANAGER: NodeId = NodeId(101);
 pub const SCHEDULER: NodeId = NodeId(102);
@@ -43,6 +43,12 @@ impl Cluster {
         Self { world, watches: Vec::new() }
     }
 
+    /// Tells the API server where the kubelets are, so that logs can be asked for.
+    pub fn know_kubelets(&mut self) {
+        let names = ["controlplane", "worker1", "worker2"].map(str::to_owned);
+        self.world.configure(|config| config.kubelets = names.into_iter().zip(KUBELETS).collect());
+    }
+
     pub fn run(&mut self, seconds: u64) {
         self.world.run(Micros::secs(seconds));
     }
@@ -70,8 +76,9 @@ impl Cluster {
             .filter_map(|record| match &record.kind {
                 Kind::Delivered { .. } => None,
                 Kind::Sent { msg, .. } => match &**msg {
-                    Msg::Answer { result: Err(status), .. } if [400, 401, 403, 422].contains(&status.reason.code()) => {
-                        Some(status.message.clone())
+                    Msg::Answer { result: Err(status), .. } if [401, 403, 422].contains(&status.reason.code()) => {
+                        let is_late = status.message.ends_with("because it is being terminated");
+                        (!is_late).then(|| status.message.clone())
                     }
                     _ => None,
                 },
@@ -91,14 +98,21 @@ impl Cluster {
         self.world.events(id);
     }
 
-    /// What happened since, in the order it was stored.
-    pub fn story(&mut self) -> Vec<String> {
-        let mut seen = Vec::new();
-        for id in self.watches.clone() {
-            seen.extend(self.world.events(id));
+    /// What happened since, in the order it was stored, each with the milliseconds since `began`.
+    pub fn story(&mut self, began: Time) -> Vec<(u64, String)> {
+        self.world.run(Micros::millis(20));
+        let mut seen: Vec<(i64, u64, String)> = Vec::new();
+        for record in self.world.sim.records_since(EventId::NONE) {
+            if let Kind::Sent { to: CLIENT, msg, .. } = &record.kind
+                && let Msg::Event { id, kind, object } = &**msg
+                && self.watches.contains(id)
+                && record.at >= began
+            {
+                seen.push((object.revision(), (record.at - began).as_millis(), told(*kind, object)));
+            }
         }
-        seen.sort_by_key(|(_, object)| object.revision());
-        seen.iter().map(|(kind, object)| told(*kind, object)).collect()
+        seen.sort_by_key(|(revision, ..)| *revision);
+        seen.into_iter().map(|(_, at, line)| (at, line)).collect()
     }
 }
 

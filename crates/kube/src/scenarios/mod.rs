@@ -3,4 +3,5 @@
 mod cluster;
 mod cluster_life;
 mod large;
+mod scheduling;
 mod workloads;

@@ -22,6 +22,8 @@ pub(super) struct Placed {
     pub(super) object: Object,
     requested: Amounts,
     assumed: Amounts,
+    /// Whether it asks for, or avoids, the company of others.
+    is_choosy: bool,
 }
 
 impl Node {
@@ -38,7 +40,9 @@ impl Node {
     pub(super) fn put(&mut self, pod: &Object) {
         let key = key(pod);
         self.take(&key);
-        let placed = Placed { object: pod.clone(), requested: requests(pod), assumed: assumed_requests(pod) };
+        let is_choosy = is_choosy(pod);
+        let placed =
+            Placed { object: pod.clone(), requested: requests(pod), assumed: assumed_requests(pod), is_choosy };
         self.requested.add(&placed.requested);
         self.assumed.add(&placed.assumed);
         self.pods.insert(key, placed);
@@ -51,9 +55,21 @@ impl Node {
         }
     }
 
+    /// The pods that choose their company; all of them for a pod that does so itself.
+    pub(super) fn company(&self, all: bool) -> impl Iterator<Item = &Object> {
+        self.pods.values().filter(move |placed| all || placed.is_choosy).map(|placed| &placed.object)
+    }
+
     pub(super) fn pods(&self) -> impl Iterator<Item = &Object> {
         self.pods.values().map(|placed| &placed.object)
     }
+}
+
+/// Whether a pod asks for, or avoids, the company of others.
+pub(super) fn is_choosy(pod: &Object) -> bool {
+    ["podAffinity", "podAntiAffinity"].iter().any(|which| {
+        pod.map("/spec/affinity").is_some_and(|affinity| affinity.get(*which).is_some_and(|terms| !terms.is_null()))
+    })
 }
 
 /// All nodes, in the order of their names.

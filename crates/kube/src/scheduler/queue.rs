@@ -106,10 +106,6 @@ impl Queue {
         backoff.into_iter().chain(forgotten).min()
     }
 
-    pub(super) fn waits(&self) -> bool {
-        !self.active.is_empty()
-    }
-
     fn activate(&mut self, now: Time, key: Key) {
         self.unschedulable.remove(&key);
         let Some(waiting) = self.pods.get(&key) else { return };

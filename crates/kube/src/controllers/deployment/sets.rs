@@ -79,7 +79,7 @@ impl Sets {
         if !deployment.is_terminating() {
             let free = |set: &&Object| set.controller().is_none() && !set.is_terminating() && fits(set);
             let mut calls = Vec::new();
-            for set in cache.in_namespace(deployment.namespace()).filter(free) {
+            for set in cache.free_in(deployment.namespace()).filter(free) {
                 let owners: Vec<Value> = [pods::owner(&kinds::DEPLOYMENTS, deployment)].into();
                 let patch = json!({ "metadata": { "ownerReferences": owners, "uid": set.uid() } });
                 let request = kinds::REPLICA_SETS.patch(Patch::Merge, set.namespace(), set.name(), patch);

@@ -2,7 +2,7 @@
 
 use super::{No, Plugin};
 use crate::api::Object;
-use crate::scheduler::nodes::{Node, Nodes};
+use crate::scheduler::nodes::{Node, Nodes, is_choosy};
 use crate::scheduler::terms::{domain, required, speaks_of};
 use std::collections::BTreeMap;
 
@@ -26,8 +26,9 @@ impl Counts {
     pub(in super::super) fn with<'a>(pod: &Object, nodes: impl Iterator<Item = &'a Node>) -> Self {
         let mut counts = Self::default();
         let (wants, avoids) = (required(pod, "podAffinity"), required(pod, "podAntiAffinity"));
+        let all = is_choosy(pod);
         for node in nodes {
-            for other in node.pods() {
+            for other in node.company(all) {
                 if !wants.is_empty() && wants.iter().all(|term| speaks_of(term, pod, other)) {
                     wants.iter().for_each(|term| add(&mut counts.wanted, term, &node.object));
                 }

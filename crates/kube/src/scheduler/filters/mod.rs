@@ -11,6 +11,7 @@ mod taints;
 mod unschedulable;
 
 use super::nodes::{Node, Nodes};
+use super::resources::{Amounts, requests};
 use crate::api::Object;
 
 pub(super) use affinity::Counts as AffinityCounts;
@@ -88,13 +89,15 @@ impl No {
 
 /// What is counted over all nodes before a pod is tried on each.
 pub(super) struct Counted {
+    requests: Amounts,
     affinity: AffinityCounts,
     spread: SpreadCounts,
 }
 
 impl Counted {
     pub(super) fn of(pod: &Object, nodes: &Nodes) -> Self {
-        Self { affinity: AffinityCounts::of(pod, nodes), spread: SpreadCounts::of(pod, nodes) }
+        let (affinity, spread) = (AffinityCounts::of(pod, nodes), SpreadCounts::of(pod, nodes));
+        Self { requests: requests(pod), affinity, spread }
     }
 
     /// The same without some pods of a node, which would have to go.
@@ -102,7 +105,7 @@ impl Counted {
         let affinity =
             AffinityCounts::with(pod, nodes.all().map(|one| if one.name() == node.name() { node } else { one }));
         let spread = SpreadCounts::with(pod, nodes.all().map(|one| if one.name() == node.name() { node } else { one }));
-        Self { affinity, spread }
+        Self { requests: requests(pod), affinity, spread }
     }
 }
 
@@ -113,7 +116,7 @@ pub(super) fn verdict(pod: &Object, node: &Node, counted: &Counted) -> Result<()
     taints::check(pod, node)?;
     node_affinity::check(pod, node)?;
     ports::check(pod, node)?;
-    resources::check(pod, node)?;
+    resources::check(&counted.requests, node)?;
     counted.spread.check(pod, node)?;
     counted.affinity.check(pod, node)
 }

@@ -1,21 +1,20 @@
 //! A node with too little left (`noderesources/fit.go`).
 
 use super::{No, Plugin};
-use crate::api::Object;
 use crate::scheduler::nodes::Node;
-use crate::scheduler::resources::requests;
+use crate::scheduler::resources::Amounts;
 
-pub(super) fn check(pod: &Object, node: &Node) -> Result<(), No> {
+pub(super) fn check(requests: &Amounts, node: &Node) -> Result<(), No> {
     let mut reasons = Vec::new();
     let mut may_preempt = true;
     if node.pods.len() as i64 + 1 > node.allocatable.of("pods") {
         reasons.push("Too many pods".to_owned());
     }
-    for (name, amount) in requests(pod).0 {
-        if amount > 0 && amount > node.allocatable.of(&name) - node.requested.of(&name) {
+    for (name, amount) in &requests.0 {
+        if *amount > 0 && *amount > node.allocatable.of(name) - node.requested.of(name) {
             reasons.push(format!("Insufficient {name}"));
             // More than the node has in all: it does not help that others go.
-            may_preempt &= amount <= node.allocatable.of(&name);
+            may_preempt &= *amount <= node.allocatable.of(name);
         }
     }
     if reasons.is_empty() {

@@ -6,9 +6,12 @@ use crate::scheduler::nodes::Node;
 use serde_json::json;
 
 pub(super) fn check(pod: &Object, node: &Node) -> Result<(), No> {
-    let taint = json!({ "key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule" });
-    if node.object.flag("/spec/unschedulable") && !tolerates(pod, &taint) {
-        return Err(No::new(Plugin::NodeUnschedulable, "node(s) were unschedulable"));
+    if !node.object.flag("/spec/unschedulable") {
+        return Ok(());
     }
-    Ok(())
+    let taint = json!({ "key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule" });
+    if tolerates(pod, &taint) {
+        return Ok(());
+    }
+    Err(No::new(Plugin::NodeUnschedulable, "node(s) were unschedulable"))
 }

@@ -1,7 +1,7 @@
 //! Nodes with the company that the pod, or those there, would like (`interpodaffinity/scoring.go`).
 
 use crate::api::Object;
-use crate::scheduler::nodes::{Node, Nodes};
+use crate::scheduler::nodes::{Node, Nodes, is_choosy};
 use crate::scheduler::terms::{domain, preferred, required, speaks_of};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -17,8 +17,9 @@ pub(super) fn score(pod: &Object, nodes: &[&Node], world: &Nodes) -> Vec<i64> {
             *domains.entry((key, value.to_owned())).or_default() += weight;
         }
     };
+    let all = is_choosy(pod);
     for node in world.all() {
-        for other in node.pods() {
+        for other in node.company(all) {
             for (which, sign) in [("podAffinity", 1), ("podAntiAffinity", -1)] {
                 for (term, weight) in preferred(pod, which).filter(|(term, _)| speaks_of(term, pod, other)) {
                     add(term, &node.object, sign * weight);
