@@ -216,6 +216,11 @@ pub async fn list(
 
 fn unable_to_list(failure: Failure, resource: &Resource, wanted: &Wanted) -> Failure {
     match failure {
+        Failure::Status(mut status) if status["reason"] == "Timeout" && status["details"].is_null() => {
+            let message = status["message"].as_str().unwrap_or_default();
+            status["message"] = format!("{message} (get {})", resource.qualified()).into();
+            Failure::Status(status)
+        }
         Failure::Status(mut status) if matches!(status["reason"].as_str(), Some("BadRequest" | "NotFound")) => {
             let mut message = status["message"].as_str().unwrap_or_default().to_owned();
             // client-go says what it asked for when the server's answer had no more than a code.
