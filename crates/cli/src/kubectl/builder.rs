@@ -93,12 +93,10 @@ pub async fn targets(cli: &Cli, args: &[String], wanted: &Wanted) -> Result<Vec<
         Target::Named { resource, namespace, name: name.to_owned() }
     };
     if args.iter().any(|arg| arg.contains('/')) {
-        if let Some(plain) = args.iter().find(|arg| !arg.contains('/')) {
-            let words = if std::ptr::eq(plain, &args[0]) {
-                "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'"
-            } else {
-                "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'"
-            };
+        if args.iter().any(|arg| !arg.contains('/')) {
+            let words = "there is no need to specify a resource type as a separate argument when passing arguments in \
+                         resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get \
+                         resource resource/<resource_name>'";
             return Err(Failure::plain(words));
         }
         let mut found = Vec::new();
