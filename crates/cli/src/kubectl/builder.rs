@@ -93,12 +93,10 @@ pub async fn targets(cli: &Cli, args: &[String], wanted: &Wanted) -> Result<Vec<
         Target::Named { resource, namespace, name: name.to_owned() }
     };
     if args.iter().any(|arg| arg.contains('/')) {
-        if let Some(plain) = args.iter().find(|arg| !arg.contains('/')) {
-            let words = if std::ptr::eq(plain, &args[0]) {
-                "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'"
-            } else {
-                "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'"
-            };
+        if args.iter().any(|arg| !arg.contains('/')) {
+            let words = "there is no need to specify a resource type as a separate argument when passing arguments in \
+                         resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get \
+                         resource resource/<resource_name>'";
             return Err(Failure::plain(words));
         }
         let mut found = Vec::new();
@@ -216,6 +214,11 @@ pub async fn list(
 
 fn unable_to_list(failure: Failure, resource: &Resource, wanted: &Wanted) -> Failure {
     match failure {
+        Failure::Status(mut status) if status["reason"] == "Timeout" && status["details"].is_null() => {
+            let message = status["message"].as_str().unwrap_or_default();
+            status["message"] = format!("{message} (get {})", resource.qualified()).into();
+            Failure::Status(status)
+        }
         Failure::Status(mut status) if matches!(status["reason"].as_str(), Some("BadRequest" | "NotFound")) => {
             let mut message = status["message"].as_str().unwrap_or_default().to_owned();
             // client-go says what it asked for when the server's answer had no more than a code.

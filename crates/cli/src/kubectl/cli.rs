@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use shell::Process;
 
+use super::GLOBAL_FLAGS;
 use super::client::{Client, Discovery};
 use super::cmdline::{Command, Flags};
 use super::failure::Failure;
@@ -13,6 +14,20 @@ use crate::transport::Transport;
 
 /// The most that is read from standard input, in bytes.
 const MAX_INPUT: usize = 4 << 20;
+
+/// client-go's switches and how they stand.
+const GATES: [(&str, bool); 10] = [
+    ("InOrderInformers", true),
+    ("InformerResourceVersion", true),
+    ("UnlockWhileProcessingFIFO", true),
+    ("AtomicFIFO", true),
+    ("ClientsAllowCARotation", true),
+    ("WatchListClient", true),
+    ("ClientsAllowCBOR", false),
+    ("ClientsAllowTLSCacheGC", true),
+    ("ClientsPreferCBOR", false),
+    ("InOrderInformersBatchProcess", true),
+];
 
 /// A running kubectl.
 pub struct Cli {
@@ -71,11 +86,27 @@ impl Cli {
         if let Some(client) = self.client.borrow().clone() {
             return Ok(client);
         }
-        let config = KubeConfig::load(&self.process, &self.flags)?;
-        let session = Session::new(&config, &self.flags, &self.process)?.authenticated(&self.process).await?;
-        let client = Rc::new(Client::new(self.process.clone(), self.transport.clone(), session, &self.flags)?);
+        let flags = self.flags.global(&GLOBAL_FLAGS);
+        let config = KubeConfig::load(&self.process, &flags)?;
+        self.log(&config, &flags);
+        let session = Session::new(&config, &flags, &self.process)?.authenticated(&self.process).await?;
+        let client = Rc::new(Client::new(self.process.clone(), self.transport.clone(), session, &flags)?);
         *self.client.borrow_mut() = Some(client.clone());
         Ok(client)
+    }
+
+    /// What client-go writes before its first request when it is asked to say more (`k8s.io/client-go/features`).
+    fn log(&self, config: &KubeConfig, flags: &Flags) {
+        let verbosity = flags.int("v");
+        if verbosity >= 6 {
+            for (name, _) in config.files.iter().filter(|(name, _)| self.process.fs().exists(name)) {
+                self.eprintln(format_args!("{} loader.go:407] Config loaded from file:  {name}", self.klog('I')));
+            }
+        }
+        for (feature, enabled) in GATES.iter().filter(|_| verbosity >= 1) {
+            let line = format!("\"Feature gate default state\" feature=\"{feature}\" enabled={enabled}");
+            self.eprintln(format_args!("{} envvar.go:195] {line}", self.klog('I')));
+        }
     }
 
     /// The resources that the server has, as far as known.
@@ -95,8 +126,8 @@ impl Cli {
     /// # Errors
     /// When the configuration is wrong.
     pub fn namespace(&self) -> Result<String, Failure> {
-        let config = KubeConfig::load(&self.process, &self.flags)?;
-        config.namespace(&self.flags)
+        let flags = self.flags.global(&GLOBAL_FLAGS);
+        KubeConfig::load(&self.process, &flags)?.namespace(&flags)
     }
 
     /// Whether the namespace was asked for by flag.

@@ -83,10 +83,6 @@ impl KubeConfig {
         match self.find("contexts", name) {
             Some(context) => Ok(context.as_object().cloned().unwrap_or_default()),
             None if name.is_empty() => Ok(Map::new()),
-            None if flags.changed("context") => {
-                let words = "Error in configuration: context was not found for specified context";
-                Err(Failure::Words(format!("{words}: {name}")))
-            }
             None => {
                 let words = "Error in configuration: context was not found for specified context";
                 Err(Failure::Words(format!("{words}: {name}")))

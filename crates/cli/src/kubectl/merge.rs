@@ -30,7 +30,7 @@ const KEYS: [(&str, &[&str]); 21] = [
 ];
 
 /// The key by which a list of this name is merged; `None` when it is replaced as a whole.
-fn key_of<'a>(field: &str, lists: [&'a [Value]; 2]) -> Option<&'static str> {
+fn key_of(field: &str, lists: [&[Value]; 2]) -> Option<&'static str> {
     let (_, keys) = KEYS.iter().find(|(name, _)| *name == field)?;
     let mut items = lists.into_iter().flatten();
     if keys.is_empty() {

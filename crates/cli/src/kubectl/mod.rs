@@ -14,6 +14,8 @@ mod manifest;
 mod merge;
 mod print;
 mod quantity;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
 use std::rc::Rc;

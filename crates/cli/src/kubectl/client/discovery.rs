@@ -124,7 +124,7 @@ impl Discovery {
             attempt += 1;
             match self.aggregated("/api?timeout=32s").await {
                 Ok(core) => break core,
-                Err(failure) if attempt <= ATTEMPTS && matches!(failure, Failure::Url { .. }) => {
+                Err(failure) if matches!(&failure, Failure::Url { reason, .. } if reason.starts_with("dial ")) => {
                     let process = self.client.process();
                     let words =
                         crate::go::quote(&format!("couldn't get current server API group list: {}", failure.text()));

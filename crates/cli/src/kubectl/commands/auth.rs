@@ -113,7 +113,7 @@ async fn attributed(cli: &Cli, word: &str, all_namespaces: bool) -> Result<(Stri
     match cli.discovery().await?.find(word).await {
         Ok(resource) => {
             if !resource.namespaced && !all_namespaces {
-                cli.eprintln(format_args!("Warning: resource '{}' is not namespace scoped", resource.plural));
+                cli.eprintln(format_args!("Warning: resource '{}' is not namespace scoped\n", resource.plural));
             }
             Ok((resource.group.clone(), resource.plural.clone()))
         }
@@ -121,7 +121,7 @@ async fn attributed(cli: &Cli, word: &str, all_namespaces: bool) -> Result<(Stri
         Err(_) => {
             let (plural, group) = word.split_once('.').unwrap_or((word, ""));
             let of_group = if group.is_empty() { String::new() } else { format!(" in group '{group}'") };
-            cli.eprintln(format_args!("Warning: the server doesn't have a resource type '{plural}'{of_group}"));
+            cli.eprintln(format_args!("Warning: the server doesn't have a resource type '{plural}'{of_group}\n"));
             Ok((group.to_owned(), plural.to_owned()))
         }
     }

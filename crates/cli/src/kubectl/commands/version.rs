@@ -33,7 +33,7 @@ async fn version(cli: &Cli) -> Result<(), Failure> {
         }
     }
     match output {
-        "yaml" => cli.print(yaml::write(&all)),
+        "yaml" => cli.println(yaml::write(&all)),
         "json" => cli.println(pretty(&all, Order::Kept, 2)),
         _ => {
             cli.println(format_args!("Client Version: {VERSION}\nKustomize Version: {KUSTOMIZE}"));

@@ -73,7 +73,10 @@ async fn describe(cli: &Cli) -> Result<(), Failure> {
         }
     }
     let client = cli.client().await?;
-    let context = Context { client: &client, now: cli.now(), events: cli.flags.bool("show-events") };
+    // Of several objects events are shown only when they are asked for.
+    let several = infos.len() > 1 || !failures.is_empty();
+    let events = if several { cli.flags.changed("show-events") } else { true } && cli.flags.bool("show-events");
+    let context = Context { client: &client, now: cli.now(), events };
     let mut written = false;
     for info in &infos {
         let text = one(&context, info).await?;

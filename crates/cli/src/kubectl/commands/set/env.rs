@@ -126,7 +126,7 @@ async fn from(cli: &Cli) -> Result<Vec<Value>, Failure> {
         let field = match info.resource.kind.as_str() {
             "ConfigMap" => "configMapKeyRef",
             "Secret" => "secretKeyRef",
-            _ => return Err(Failure::plain(format!("unsupported resource specified in --from"))),
+            _ => return Err(Failure::plain("unsupported resource specified in --from")),
         };
         let mut keys: Vec<String> =
             info.object["data"].as_object().map(|data| data.keys().cloned().collect()).unwrap_or_default();
