@@ -1,6 +1,8 @@
 //! A cluster as `kubeadm init` and `kubeadm join` lay it out: one control plane node with one member of etcd, and two
 //! workers.
 
+mod phases;
+
 use crate::{
     Placed, apiserver,
     component::{Component, Seen},
@@ -14,6 +16,8 @@ use sim::NodeId;
 const API_SERVER: NodeId = NodeId(100);
 const CONTROLLER_MANAGER: NodeId = NodeId(101);
 const SCHEDULER: NodeId = NodeId(102);
+/// `kubeadm init`, as long as it runs.
+const KUBEADM: NodeId = NodeId(103);
 /// The first node's kubelet; the others follow.
 const KUBELET: u32 = 110;
 
@@ -42,11 +46,12 @@ pub fn kubeadm(etcd: &[NodeId], epoch: u64) -> Vec<Placed> {
             Vec::new(),
         ),
         placed("kube-scheduler", SCHEDULER, Box::new(scheduler::Scheduler::new(scheduler)), Vec::new()),
+        placed("kubeadm", KUBEADM, Box::new(phases::Phases::new(API_SERVER, epoch, host)), Vec::new()),
     ];
     let kubelets = NODES.into_iter().zip(KUBELET..).map(|((name, address, network), number)| {
         let mut config = kubelet::Config::new(API_SERVER, epoch, name, address, network);
         if name == host {
-            config.labels.push(("node-role.kubernetes.io/control-plane".into(), String::new()));
+            config.manifests = phases::manifests();
             config.taints.push(json!({ "effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane" }));
         }
         placed(&format!("kubelet {name}"), NodeId(number), Box::new(kubelet::Kubelet::new(config)), Vec::new())
