@@ -13,8 +13,10 @@ mod bootstrap;
 mod cache;
 mod custom;
 mod defaults;
+mod feed;
 mod http;
 mod json_words;
+mod logs;
 mod meta;
 mod patch;
 mod quantity;
@@ -54,6 +56,8 @@ pub struct Config {
     pub service_cidr: String,
     /// The second of Unix time at which the simulation begins.
     pub epoch: u64,
+    /// Where the kubelet of each node is, by the node's name: who is asked for logs.
+    pub kubelets: Vec<(String, NodeId)>,
     /// What `/version` says: `v1.36.2`.
     pub version: String,
 }
@@ -65,6 +69,7 @@ impl Default for Config {
             address: "172.18.0.10".into(),
             service_cidr: "10.96.0.0/12".into(),
             epoch: 1_767_225_600,
+            kubelets: Vec::new(),
             version: "v1.36.2".into(),
         }
     }
@@ -86,6 +91,14 @@ impl ApiServer {
     /// How it is told to run.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Changes the flags. What was read at the start, such as the members of etcd, changes with the next start.
+    pub fn set_config(&mut self, config: Config) {
+        self.config = Arc::new(config);
+        if let Some(server) = &mut self.server {
+            server.config = Arc::clone(&self.config);
+        }
     }
 
     /// Whether it answers: it has read what etcd keeps.

@@ -88,7 +88,7 @@ impl Field {
         let found = match object.pointer(&self.pointer) {
             Some(serde_json::Value::String(text)) => text == &self.value,
             Some(serde_json::Value::Null) | None => self.value.is_empty() || self.absent_is(&self.value),
-            Some(other) => other.to_string() == self.value,
+            Some(other) => other.to_string().as_str() == self.value,
         };
         found == self.equal
     }

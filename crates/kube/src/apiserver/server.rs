@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use etcd::rpc::{DeleteRangeRequest, PutRequest, RequestOp, Response, TxnRequest};
+use etcd::rpc::{DeleteRangeRequest, PutRequest, RequestOp, TxnRequest};
 use etcd::server::Msg as EtcdMsg;
 use sim::{Cause, Input, Micros, NodeId, Time};
 
-use super::backend::{Answer, Backend, Purpose, if_unchanged};
+use super::backend::{Backend, if_unchanged};
 use super::cache::Cache;
-use super::task::{Caller, Pending, Task, Told};
-use super::view::View;
+use super::feed::end_watch;
+use super::task::{Caller, Pending, Task};
 use super::watchers::Watchers;
 use super::write::{Change, Context, Plan};
-use super::{Config, custom, http, read, write};
+use super::{Config, read, write};
 use crate::api::{Clock, Object, Reason, Request, Resource, Status, Verb, built_in};
 use crate::{Msg, Note};
 
@@ -21,9 +21,6 @@ pub(super) type Out = sim::Out<Msg, Note>;
 
 /// How long a request may take (`--request-timeout`).
 const REQUEST_TIMEOUT: Micros = Micros::secs(60);
-/// How often a change is worked out anew because somebody else was faster, before the client is told to try again.
-const MAX_LOST_RACES: u32 = 100;
-
 #[derive(Clone, Debug)]
 pub(super) struct Server {
     pub(super) config: Arc<Config>,
@@ -32,18 +29,20 @@ pub(super) struct Server {
     pub(super) resources: Arc<Vec<Resource>>,
     pub(super) cache: Cache,
     pub(super) watchers: Watchers,
-    backend: Backend,
-    ready: bool,
-    tasks: BTreeMap<u64, Task>,
+    pub(super) backend: Backend,
+    pub(super) ready: bool,
+    pub(super) tasks: BTreeMap<u64, Task>,
     last_task: u64,
     by_caller: BTreeMap<(NodeId, u64), u64>,
-    deadlines: BTreeSet<(Time, u64)>,
+    pub(super) deadlines: BTreeSet<(Time, u64)>,
+    /// The kubelets that were asked for logs, by task, and whether they have begun to answer.
+    pub(super) asked: BTreeMap<u64, (NodeId, bool)>,
     /// When watches end that were asked for a time.
-    watch_ends: BTreeSet<(Time, (NodeId, u64))>,
+    pub(super) watch_ends: BTreeSet<(Time, (NodeId, u64))>,
     /// Those for which etcd is to be asked how far it is.
-    unprobed: Vec<u64>,
+    pub(super) unprobed: Vec<u64>,
     /// Those that wait until the cache is so far.
-    waiting: BTreeMap<i64, Vec<u64>>,
+    pub(super) waiting: BTreeMap<i64, Vec<u64>>,
 }
 
 impl Server {
@@ -61,6 +60,7 @@ impl Server {
             last_task: 0,
             by_caller: BTreeMap::new(),
             deadlines: BTreeSet::new(),
+            asked: BTreeMap::new(),
             watch_ends: BTreeSet::new(),
             unprobed: Vec::new(),
             waiting: BTreeMap::new(),
@@ -104,12 +104,16 @@ impl Server {
                 self.http(from, id, &request, out);
             }
             Input::Message { from, msg: Msg::Cancel { id } | Msg::Etcd(EtcdMsg::Cancel { id }) } => {
-                self.cancel(from, id);
+                self.cancel(from, id, out);
             }
             Input::Message { from, msg: Msg::Etcd(EtcdMsg::Dial { id }) } => {
                 out.send(from, EtcdMsg::Accepted { id }.into());
             }
-            Input::Disconnected { peer } if !self.backend.is_member(peer) => self.forget(peer),
+            Input::Disconnected { peer } if !self.backend.is_member(peer) => self.forget(peer, out),
+            Input::Refused { peer, msg: Msg::Call { .. } } => self.kubelet_gone(peer, out),
+            Input::Message { from, msg: msg @ (Msg::Answer { .. } | Msg::Event { .. } | Msg::End { .. }) } => {
+                self.kubelet_said(from, msg, out);
+            }
             Input::Wakeup => self.wake(out),
             input => {
                 for answer in self.backend.input(input) {
@@ -150,7 +154,7 @@ impl Server {
         if self.ready && old_will_do { self.run(number, out) } else { self.unprobed.push(number) }
     }
 
-    fn end(&mut self, number: u64) -> Option<Task> {
+    pub(super) fn end(&mut self, number: u64) -> Option<Task> {
         let task = self.tasks.remove(&number)?;
         self.deadlines.remove(&(task.deadline, number));
         if let Some(address) = task.caller.address() {
@@ -159,7 +163,7 @@ impl Server {
         Some(task)
     }
 
-    fn finish(&mut self, number: u64, result: Result<Object, Status>, out: &mut Out) {
+    pub(super) fn finish(&mut self, number: u64, result: Result<Object, Status>, out: &mut Out) {
         if let Some(task) = self.end(number) {
             self.reply(task.caller, &task.request, result, &task.warnings, out);
         }
@@ -223,18 +227,21 @@ impl Server {
         }
     }
 
-    fn cancel(&mut self, node: NodeId, id: u64) {
+    pub(super) fn cancel(&mut self, node: NodeId, id: u64, out: &mut Out) {
         self.watchers.remove(node, id);
         if let Some(number) = self.by_caller.get(&(node, id)).copied() {
+            self.stop_asking(number, out);
             self.end(number);
         }
     }
 
-    fn forget(&mut self, node: NodeId) {
+    fn forget(&mut self, node: NodeId, out: &mut Out) {
+        self.kubelet_gone(node, out);
         self.watchers.forget(node);
         let range = (node, 0)..=(node, u64::MAX);
         let numbers: Vec<_> = self.by_caller.range(range).map(|(_, number)| *number).collect();
         for number in numbers {
+            self.stop_asking(number, out);
             self.end(number);
         }
     }
@@ -278,7 +285,7 @@ impl Server {
         out.with_cause(cause, |out| self.backend.probe(tasks, out));
     }
 
-    fn run(&mut self, number: u64, out: &mut Out) {
+    pub(super) fn run(&mut self, number: u64, out: &mut Out) {
         let Some(task) = self.tasks.get(&number) else { return };
         let (request, cause, fresh) = (Arc::clone(&task.request), task.cause, task.fresh);
         out.with_cause(cause, |out| {
@@ -289,6 +296,7 @@ impl Server {
             match (&request.verb, found) {
                 (_, Err(status)) => self.finish(number, Err(status), out),
                 (Verb::Watch, Ok(resource)) => self.open_watch(number, &request, &resource, out),
+                (Verb::Get, Ok(_)) if Self::is_log(&request) => self.ask_for_log(number, &request, out),
                 (Verb::Get | Verb::List, Ok(resource)) => {
                     let result = read::answer(&self.cache, &request, &resource, self.clock.unix(self.now));
                     self.finish(number, result, out);
@@ -359,178 +367,5 @@ impl Server {
             task.pending = Some(pending);
             self.backend.txn(number, txn, out);
         }
-    }
-
-    // What etcd says.
-
-    fn answered(&mut self, answer: Answer, out: &mut Out) {
-        match answer {
-            Answer::Reply(Purpose::List, _, Ok(Response::Range(range))) => {
-                self.cache.replace(&range.kvs, range.header.revision);
-                self.backend.watch(range.header.revision, out);
-                self.ready = true;
-                self.learn_resources();
-                self.set_up(out);
-                self.caught_up(out);
-            }
-            Answer::Reply(Purpose::List, ..) => self.backend.turn(self.now),
-            Answer::Reply(Purpose::Probe(tasks), _, Ok(response)) => {
-                let revision = response.header().revision;
-                self.wait_for(revision, tasks, out);
-            }
-            Answer::Reply(Purpose::Probe(tasks), ..) => {
-                self.unprobed.extend(tasks);
-                self.backend.turn(self.now);
-            }
-            Answer::Reply(Purpose::Txn(number), cause, result) => {
-                out.with_cause(cause, |out| self.stored(number, result, out));
-            }
-            Answer::Watch(watch) => self.changed(&watch, out),
-            Answer::WatchEnded => self.backend.turn(self.now),
-        }
-    }
-
-    fn stored(&mut self, number: u64, result: Result<Response, etcd::rpc::Status>, out: &mut Out) {
-        let Some(pending) = self.tasks.get_mut(&number).and_then(|task| task.pending.take()) else { return };
-        let txn = match result {
-            Ok(Response::Txn(txn)) => txn,
-            Ok(_) => return,
-            Err(status) => {
-                self.cache.unsent(&pending.key);
-                return self.finish(number, Err(Status::new(Reason::Unknown, status.message)), out);
-            }
-        };
-        let revision = txn.header.revision;
-        if txn.succeeded {
-            let object = match pending.answer {
-                Told::Other(object) => object,
-                Told::Stored => self.cache.stored(&pending.key, revision),
-                Told::Scale => write::scale_of(&self.cache.stored(&pending.key, revision)),
-            };
-            return self.finish(number, Ok(object), out);
-        }
-        self.cache.unsent(&pending.key);
-        let Some(task) = self.tasks.get_mut(&number) else { return };
-        task.lost_races += 1;
-        task.fresh = true;
-        if task.lost_races > MAX_LOST_RACES {
-            let name = task.request.name.to_string();
-            return self.finish(number, Err(Status::conflict("", &name)), out);
-        }
-        self.wait_for(revision, vec![number], out);
-    }
-
-    /// Goes on with tasks when the cache is as far as `revision`.
-    fn wait_for(&mut self, revision: i64, tasks: Vec<u64>, out: &mut Out) {
-        for number in &tasks {
-            if let Some(task) = self.tasks.get_mut(number) {
-                task.fresh = true;
-            }
-        }
-        if self.cache.revision() >= revision {
-            return tasks.into_iter().for_each(|number| self.run(number, out));
-        }
-        self.waiting.entry(revision).or_default().extend(tasks);
-        // Changes outside of the registry do not come by the watch; that they happened has to be asked for.
-        self.backend.ask_progress(out);
-    }
-
-    fn caught_up(&mut self, out: &mut Out) {
-        while let Some(entry) = self.waiting.first_entry()
-            && *entry.key() <= self.cache.revision()
-        {
-            entry.remove().into_iter().for_each(|number| self.run(number, out));
-        }
-    }
-
-    fn changed(&mut self, watch: &etcd::rpc::WatchResponse, out: &mut Out) {
-        if watch.canceled {
-            return self.start_over(out);
-        }
-        for event in &watch.events {
-            let Some(change) = self.cache.apply(event) else { continue };
-            if change.key.starts_with(custom::DEFINITIONS) {
-                self.learn_resources();
-            }
-            for watcher in self.watchers.concerned(&change) {
-                if let Some((kind, object)) = watcher.sees(&change) {
-                    let unix = self.clock.unix(self.now);
-                    match watcher.caller {
-                        Caller::Component { node, id } => out.send(node, Msg::Event { id, kind, object }),
-                        Caller::Http { node, id } => {
-                            http::send_lines(node, id, watcher.view.line(kind, object, unix), out);
-                        }
-                        Caller::Inside | Caller::Part { .. } => {}
-                    }
-                }
-            }
-        }
-        if !watch.fragment && !watch.created {
-            self.cache.advance(watch.header.revision);
-        }
-        self.caught_up(out);
-    }
-
-    /// What etcd has compacted the cache has missed: everything is read anew, and clients have to do the same.
-    fn start_over(&mut self, out: &mut Out) {
-        self.ready = false;
-        for watcher in self.watchers.take() {
-            if let Caller::Http { node, id } = watcher.caller {
-                let why = format!("too old resource version: {} ({})", watcher.since, self.cache.revision());
-                http::send_lines(node, id, http::error_line(&Status::new(Reason::Expired, why)), out);
-            }
-            out.with_cause(watcher.cause, |out| end_watch(watcher.caller, out));
-        }
-        self.backend.list(out);
-    }
-
-    /// Custom resources come and go with their definitions.
-    fn learn_resources(&mut self) {
-        let mut resources = built_in();
-        resources.extend(custom::resources(&self.cache));
-        self.resources = Arc::new(resources);
-    }
-
-    fn open_watch(&mut self, number: u64, request: &Request, resource: &Resource, out: &mut Out) {
-        let opened = read::open(&self.cache, request, resource);
-        let Some(task) = self.end(number) else { return };
-        let (caller, cause) = (task.caller, task.cause);
-        match opened {
-            Err(status) => self.reply(caller, request, Err(status), &[], out),
-            Ok(opened) => {
-                let view = View::of(&self.cache, request, resource);
-                match caller {
-                    Caller::Component { node, id } => {
-                        for (kind, object) in opened.events {
-                            out.send(node, Msg::Event { id, kind, object });
-                        }
-                    }
-                    Caller::Http { node, id } => {
-                        let unix = self.clock.unix(self.now);
-                        let lines: Vec<_> =
-                            opened.events.into_iter().map(|(kind, object)| view.line(kind, object, unix)).collect();
-                        self.http_watch((node, id), request, &lines.concat(), out);
-                    }
-                    Caller::Inside | Caller::Part { .. } => {}
-                }
-                let until = match request.options.timeout_seconds {
-                    seconds if seconds > 0 => Some(self.now + Micros::secs(seconds.unsigned_abs())),
-                    _ => None,
-                };
-                if let (Some(until), Some(address)) = (until, caller.address()) {
-                    self.watch_ends.insert((until, address));
-                }
-                let (prefix, selector, since) = (opened.prefix, opened.selector, self.cache.revision());
-                self.watchers.insert(super::watchers::Watcher { caller, prefix, selector, since, cause, view });
-            }
-        }
-    }
-}
-
-fn end_watch(caller: Caller, out: &mut Out) {
-    match caller {
-        Caller::Component { node, id } => out.send(node, Msg::End { id }),
-        Caller::Http { node, id } => http::end(node, id, out),
-        Caller::Inside | Caller::Part { .. } => {}
     }
 }

@@ -17,16 +17,17 @@ pub const API: NodeId = NodeId(100);
 pub const CLIENT: NodeId = NodeId(1_000);
 
 /// Any component.
-pub trait Part {
+pub trait Part: Send + Sync {
     fn handle(&mut self, now: Time, input: Input<Msg>, out: &mut Out<Msg, Note>);
     fn next_wakeup(&self) -> Option<Time>;
     fn crash(&mut self, lose_unsynced: bool);
     fn wipe(&mut self);
     fn fork(&self) -> Box<dyn Part>;
     fn any(&self) -> &dyn std::any::Any;
+    fn any_mut(&mut self) -> &mut dyn std::any::Any;
 }
 
-impl<A: Actor<Msg = Msg, Note = Note> + 'static> Part for A {
+impl<A: Actor<Msg = Msg, Note = Note> + Send + Sync + 'static> Part for A {
     fn handle(&mut self, now: Time, input: Input<Msg>, out: &mut Out<Msg, Note>) {
         Actor::handle(self, now, input, out);
     }
@@ -43,6 +44,9 @@ impl<A: Actor<Msg = Msg, Note = Note> + 'static> Part for A {
         Box::new(self.clone())
     }
     fn any(&self) -> &dyn std::any::Any {
+        self
+    }
+    fn any_mut(&mut self) -> &mut dyn std::any::Any {
         self
     }
 }
@@ -130,10 +134,17 @@ pub struct World {
     mail: Vec<Input<Msg>>,
 }
 
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl World {
-    /// Started, and ready.
+    /// Started, and ready. It is made once and forked for every test.
     pub fn new() -> Self {
-        Self::with(1)
+        static WORLD: std::sync::OnceLock<World> = std::sync::OnceLock::new();
+        WORLD.get_or_init(|| Self::with(1)).clone()
     }
 
     /// The same with so many members of etcd.
@@ -159,6 +170,15 @@ impl World {
     pub fn add(&mut self, node: NodeId, part: impl Part + 'static) {
         self.sim.add_node(node, Any(Box::new(part)));
         self.fault(Fault::Restart { node, wipe: false });
+    }
+
+    /// Changes the flags of the API server.
+    pub fn configure(&mut self, change: impl FnOnce(&mut Config)) {
+        let api = self.sim.actor_mut(API).and_then(|part| part.0.any_mut().downcast_mut::<ApiServer>());
+        let api = api.expect("the API server");
+        let mut config = api.config().clone();
+        change(&mut config);
+        api.set_config(config);
     }
 
     pub fn fault(&mut self, fault: Fault) {

@@ -1,13 +1,14 @@
 //! The process: watches the pods of its node, and gives each a worker.
 
 use super::backoff::Backoff;
+use super::config::{self, Sort};
 use super::node::NodeAgent;
 use super::runtime::Runtime;
 use super::status::{Place, status};
 use super::worker::{Life, Relist, Stage, Worker};
 use crate::Msg;
 use crate::Note;
-use crate::api::{Object, Status, User};
+use crate::api::{Object, Status, User, Verb};
 use crate::client::{Change, Client, Clock, Happened, Out, Settings, kinds};
 use serde_json::{Value, json};
 use sim::{Actor, Input, Micros, NodeId, Time};
@@ -58,6 +59,8 @@ pub(super) enum Then {
     Told(String),
     /// A pod that is over is taken off the API server.
     Deleted,
+    /// A pod's config map or secret is read.
+    Read(String, Sort, String),
     /// A mirror of a static pod is made.
     Mirrored(String),
 }
@@ -265,8 +268,36 @@ impl Kubelet {
                     self.tell(now, &uid, out);
                 }
             }
+            (Some(Then::Read(uid, sort, name)), result) => self.was_read(now, &uid, (sort, name), result.ok(), out),
             (Some(Then::Mirrored(uid)), Ok(_)) => self.tell(now, &uid, out),
             _ => {}
+        }
+    }
+
+    /// Reads what a pod takes from config maps and secrets. Says whether there is anything to wait for.
+    pub(super) fn read_config(&mut self, now: Time, uid: &str, out: &mut Out) -> bool {
+        let Some(worker) = self.workers.get_mut(uid) else { return false };
+        let wanted = config::wanted(&worker.pod);
+        if wanted.is_empty() {
+            return false;
+        }
+        worker.stage = Stage::Reading(wanted.len());
+        let namespace = worker.pod.namespace().to_owned();
+        for (sort, name) in wanted {
+            let id = self.client.call(now, sort.kind().request(Verb::Get, &namespace, &name), out);
+            self.calls.insert(id, Then::Read(uid.to_owned(), sort, name));
+        }
+        true
+    }
+
+    fn was_read(&mut self, now: Time, uid: &str, what: (Sort, String), found: Option<Object>, out: &mut Out) {
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        worker.read.insert(what, found);
+        if let Stage::Reading(open) = worker.stage {
+            worker.stage = if open > 1 { Stage::Reading(open - 1) } else { Stage::Idle };
+            if open <= 1 {
+                self.has_read(now, uid, out);
+            }
         }
     }
 
@@ -412,6 +443,7 @@ impl Kubelet {
             return None;
         }
         let waits = match &worker.stage {
+            Stage::Reading(_) => None,
             Stage::Volumes(until) => Some(*until),
             Stage::Pulling(_, pull) => Some(pull.until),
             Stage::Stopping => {

@@ -2,7 +2,9 @@
 
 mod actor;
 mod backoff;
+mod config;
 mod node;
+mod probes;
 mod process;
 mod runtime;
 mod status;

@@ -2,6 +2,7 @@
 //! `pkg/kubelet/kuberuntime/kuberuntime_manager.go`).
 
 use super::actor::Kubelet;
+use super::config;
 use super::runtime::Pull;
 use super::worker::{Life, Stage, Worker};
 use crate::client::{Out, Said};
@@ -12,6 +13,11 @@ use sim::{Micros, Time};
 const VOLUMES: Micros = Micros::millis(300);
 /// A pod that could not be brought to what it shall be is looked at again after so long, and up to half as much again.
 const AGAIN: Micros = Micros::secs(10);
+
+/// A volume that could not be mounted is tried again after half a second, then after twice as long each time, two minutes
+/// and two seconds at most.
+const MOUNT_AGAIN: u64 = 500_000;
+const MOUNT_LONGEST: u64 = 122_000_000;
 
 /// What is to be done next for a pod.
 enum Next {
@@ -31,6 +37,7 @@ impl Kubelet {
                 let is_due = worker.pending || worker.retry_at.is_some_and(|at| at <= now);
                 worker.life != Life::Over && is_due && worker.free_at(self.relist) <= now
             }
+            Stage::Reading(_) => false,
             Stage::Volumes(until) => *until <= now,
             Stage::Pulling(_, pull) => pull.until <= now,
             Stage::Stopping => true,
@@ -54,6 +61,7 @@ impl Kubelet {
                 self.stop(now, uid, out);
             }
             (Stage::Idle, _) => self.finish(now, uid, out),
+            (Stage::Reading(_), _) => {}
             (Stage::Volumes(_), _) => {
                 worker.stage = Stage::Idle;
                 self.network(now, uid, out);
@@ -71,13 +79,28 @@ impl Kubelet {
         if let Some(limit) = self.workers.get(uid).and_then(|worker| worker.pod.number("/spec/activeDeadlineSeconds")) {
             self.deadline(now, uid, limit);
         }
-        match self.runtime.sandbox(uid) {
-            None => {
-                if let Some(worker) = self.workers.get_mut(uid) {
-                    worker.stage = Stage::Volumes(now + VOLUMES);
-                }
-            }
-            Some(_) => self.containers(now, uid, out),
+        if !self.read_config(now, uid, out) {
+            self.has_read(now, uid, out);
+        }
+    }
+
+    /// What the pod takes from elsewhere is known: its volumes are mounted, or its containers looked at.
+    pub(super) fn has_read(&mut self, now: Time, uid: &str, out: &mut Out) {
+        if self.runtime.sandbox(uid).is_some() {
+            return self.containers(now, uid, out);
+        }
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        let errors = config::volume_errors(&worker.read, &worker.pod);
+        if errors.is_empty() {
+            (worker.stage, worker.unmounted) = (Stage::Volumes(now + VOLUMES), 0);
+            return;
+        }
+        let pod = worker.pod.clone();
+        worker.synced = Some(now);
+        worker.retry_at = Some(now + Micros((MOUNT_AGAIN << worker.unmounted.min(8)).min(MOUNT_LONGEST)));
+        worker.unmounted += 1;
+        for message in errors {
+            self.client.tell(now, Said::warning(&pod, "", "FailedMount", message), out);
         }
     }
 
@@ -105,10 +128,22 @@ impl Kubelet {
 
     /// Starts the containers that shall run, one after the other.
     fn containers(&mut self, now: Time, uid: &str, out: &mut Out) {
-        let mut waits = Vec::new();
-        let (mut has_failed, mut pause) = (false, None);
+        if let Some(worker) = self.workers.get_mut(uid) {
+            worker.waiting.clear();
+        }
+        self.go_on(now, uid, out);
+    }
+
+    /// A container has to wait, at least so long.
+    fn wait(&mut self, uid: &str, name: &str, pause: Option<Micros>) {
+        if let Some(worker) = self.workers.get_mut(uid) {
+            worker.waiting.insert(name.to_owned(), pause);
+        }
+    }
+
+    fn go_on(&mut self, now: Time, uid: &str, out: &mut Out) {
         loop {
-            match self.next(now, uid, &waits) {
+            match self.next(now, uid) {
                 Next::Nothing => break,
                 Next::Done => {
                     if let Some(worker) = self.workers.get_mut(uid) {
@@ -118,10 +153,7 @@ impl Kubelet {
                 }
                 Next::Start(name) => match self.start_container(now, uid, &name, out) {
                     Started::Pulls => return,
-                    Started::Waits(longer) => {
-                        (has_failed, pause) = (true, pause.max(longer));
-                        waits.push(name);
-                    }
+                    Started::Waits(pause) => self.wait(uid, &name, pause),
                     Started::Runs => {}
                 },
             }
@@ -129,13 +161,13 @@ impl Kubelet {
         let chance = out.random();
         let Some(worker) = self.workers.get_mut(uid) else { return };
         worker.synced = Some(now);
-        if has_failed {
-            let pause: Micros = pause.unwrap_or(AGAIN);
+        if !worker.waiting.is_empty() {
+            let pause = worker.waiting.values().flatten().max().copied().unwrap_or(AGAIN);
             worker.retry_at = Some(now + pause + Micros(chance % (pause.0 / 2)));
         }
     }
 
-    fn next(&self, now: Time, uid: &str, waits: &[String]) -> Next {
+    fn next(&self, now: Time, uid: &str) -> Next {
         let (Some(worker), Some(sandbox)) = (self.workers.get(uid), self.runtime.sandbox(uid)) else {
             return Next::Nothing;
         };
@@ -152,7 +184,7 @@ impl Kubelet {
                 Some(None) if is_sidecar => {}
                 Some(None) => return Next::Nothing,
                 Some(Some(_)) if policy == "Never" && !is_sidecar => return Next::Done,
-                _ if waits.iter().any(|one| one == name) => return Next::Nothing,
+                _ if worker.waiting.contains_key(name) => return Next::Nothing,
                 _ => return Next::Start(name.into()),
             }
         }
@@ -170,7 +202,7 @@ impl Kubelet {
                 Some((_, Some((_, code)))) => policy == "Always" || (policy == "OnFailure" && code != 0),
             };
             is_done &= !restarts;
-            if restarts && !waits.iter().any(|one| one == name) {
+            if restarts && !worker.waiting.contains_key(name) {
                 return Next::Start(name.into());
             }
         }
@@ -222,8 +254,7 @@ impl Kubelet {
         }
         let message = format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
         self.client.tell(now, Said::normal(&pod, "", "Pulled", message).at(at), out);
-        self.run_container(now, uid, name, out);
-        Started::Runs
+        if self.run_container(now, uid, name, out) { Started::Runs } else { Started::Waits(None) }
     }
 
     fn pull(&mut self, now: Time, uid: &str, name: &str, image: &str, out: &mut Out) -> Started {
@@ -254,8 +285,10 @@ impl Kubelet {
                 "Successfully pulled image \"{image}\" in {took} ({waited} including waiting). Image size: 62706233 bytes."
             );
             self.client.tell(now, Said::normal(&pod, "", "Pulled", message).at(at), out);
-            self.run_container(now, uid, name, out);
-            return self.containers(now, uid, out);
+            if !self.run_container(now, uid, name, out) {
+                self.wait(uid, name, None);
+            }
+            return self.go_on(now, uid, out);
         }
         let why = refusal(&image);
         self.backoff.lengthen(&format!("{uid}_{image}"), now);
@@ -267,10 +300,16 @@ impl Kubelet {
         worker.retry_at = Some(now + AGAIN + Micros(out.random() % (AGAIN.0 / 2)));
     }
 
-    fn run_container(&mut self, now: Time, uid: &str, name: &str, out: &mut Out) {
-        let Some(worker) = self.workers.get_mut(uid) else { return };
-        let Some(spec) = worker.container(name).cloned() else { return };
+    /// Makes a container of an image that is there; says whether it could.
+    fn run_container(&mut self, now: Time, uid: &str, name: &str, out: &mut Out) -> bool {
+        let Some(worker) = self.workers.get_mut(uid) else { return false };
+        let Some(spec) = worker.container(name).cloned() else { return false };
         let (pod, at) = (worker.pod.clone(), field_path(&worker.pod, name));
+        if let Some(why) = config::container_error(&worker.read, &pod, &spec) {
+            self.client.tell(now, Said::warning(&pod, "", "Failed", format!("Error: {why}")).at(at), out);
+            worker.reasons.insert(name.into(), ("CreateContainerConfigError".into(), why));
+            return false;
+        }
         worker.reasons.remove(name);
         let words =
             |field: &str| spec[field].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
@@ -279,8 +318,9 @@ impl Kubelet {
         self.runtime.start(now, uid, name, spec["image"].as_str().unwrap_or_default(), &argv, chance);
         self.client.tell(now, Said::normal(&pod, "", "Created", "Container created").at(at.clone()), out);
         self.client.tell(now, Said::normal(&pod, "", "Started", "Container started").at(at), out);
-        self.watch_over(now, uid, name, &spec, out);
+        self.watch_over(now, uid, name, &spec);
         self.tell(now, uid, out);
+        true
     }
 
     fn stop(&mut self, now: Time, uid: &str, out: &mut Out) {
@@ -309,86 +349,6 @@ impl Kubelet {
         (worker.pending, worker.synced) = (true, Some(now));
         self.tell(now, uid, out);
     }
-
-    fn watch_over(&mut self, now: Time, uid: &str, name: &str, spec: &Value, _out: &mut Out) {
-        let Some(worker) = self.workers.get_mut(uid) else { return };
-        for which in ["startupProbe", "livenessProbe", "readinessProbe"] {
-            worker.probes.remove(&(name.to_owned(), which));
-            let Some(probe) = spec.get(which).filter(|probe| !probe.is_null()) else { continue };
-            let delay = probe["initialDelaySeconds"].as_u64().unwrap_or(0);
-            let period = probe["periodSeconds"].as_u64().unwrap_or(10).max(1);
-            // The first look comes with the delay, the next ones with the period.
-            let first = if delay == 0 { Micros::millis(100) } else { Micros::secs(delay.max(1)) };
-            let _ = period;
-            let probe = super::worker::Probe { next: now + first, ..Default::default() };
-            worker.probes.insert((name.to_owned(), which), probe);
-        }
-    }
-
-    /// Asks the containers whose probes are due how they are (`pkg/kubelet/prober`).
-    pub(super) fn probe(&mut self, now: Time, out: &mut Out) {
-        let mut due = Vec::new();
-        for (uid, worker) in self.workers.iter().filter(|(_, worker)| worker.life == Life::Wanted) {
-            due.extend(
-                worker.probes.iter().filter(|(_, probe)| probe.next <= now).map(|(key, _)| (uid.clone(), key.clone())),
-            );
-        }
-        for (uid, (name, which)) in due {
-            self.ask(now, &uid, &name, which, out);
-        }
-    }
-
-    fn ask(&mut self, now: Time, uid: &str, name: &str, which: &'static str, out: &mut Out) {
-        let Some(worker) = self.workers.get_mut(uid) else { return };
-        let Some(spec) = worker.container(name).cloned() else { return };
-        let is_running =
-            self.runtime.sandbox(uid).and_then(|one| one.last(name)).is_some_and(|last| last.is_running(now));
-        let setting = |field: &str, other: i64| spec[which][field].as_i64().unwrap_or(other).max(1);
-        let starts = which != "startupProbe"
-            && worker.probes.get(&(name.to_owned(), "startupProbe")).is_some_and(|probe| probe.verdict != Some(true));
-        let (pod, at) = (worker.pod.clone(), field_path(&worker.pod, name));
-        let Some(probe) = worker.probes.get_mut(&(name.to_owned(), which)) else { return };
-        probe.next = now + Micros::secs(setting("periodSeconds", 10).unsigned_abs());
-        if !is_running || starts || (which == "startupProbe" && probe.verdict == Some(true)) {
-            return;
-        }
-        let before = probe.verdict;
-        match outcome(&spec, &spec[which]) {
-            Ok(()) => {
-                (probe.passed, probe.failed) = (probe.passed + 1, 0);
-                if probe.passed >= setting("successThreshold", 1) {
-                    probe.verdict = Some(true);
-                }
-            }
-            Err(why) => {
-                (probe.passed, probe.failed) = (0, probe.failed + 1);
-                let sort = match which {
-                    "readinessProbe" => "Readiness",
-                    "livenessProbe" => "Liveness",
-                    _ => "Startup",
-                };
-                let is_over = probe.failed >= setting("failureThreshold", 3);
-                if is_over {
-                    probe.verdict = Some(false);
-                }
-                let said = Said::warning(&pod, "", "Unhealthy", format!("{sort} probe failed: {why}"));
-                self.client.tell(now, said.at(at.clone()), out);
-                if is_over && which != "readinessProbe" {
-                    let sort = sort.to_lowercase();
-                    let message = format!("Container {name} failed {sort} probe, will be restarted");
-                    self.client.tell(now, Said::normal(&pod, "", "Killing", message).at(at), out);
-                    let grace = pod.number("/spec/terminationGracePeriodSeconds").unwrap_or(30);
-                    self.runtime.stop(now, uid, Some(name), Micros::secs(grace.max(0).unsigned_abs()));
-                }
-            }
-        }
-        let has_changed =
-            self.workers.get(uid).and_then(|one| one.probes.get(&(name.to_owned(), which))).map(|one| one.verdict)
-                != Some(before);
-        if has_changed {
-            self.tell(now, uid, out);
-        }
-    }
 }
 
 enum Started {
@@ -399,24 +359,6 @@ enum Started {
     Runs,
 }
 
-/// What a probe finds: web servers answer at `/`, and commands do as [`super::process`] does them.
-fn outcome(spec: &Value, probe: &Value) -> Result<(), String> {
-    if let Some(get) = probe.get("httpGet") {
-        let path = get["path"].as_str().unwrap_or("/");
-        let is_there = ["/", "/healthz", "/livez", "/readyz", "/health", "/ready", "/index.html"].contains(&path);
-        return if is_there { Ok(()) } else { Err("HTTP probe failed with statuscode: 404".into()) };
-    }
-    if let Some(exec) = probe.get("exec") {
-        let argv: Vec<&str> = exec["command"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let script = super::process::script(spec["image"].as_str().unwrap_or_default(), &argv);
-        return match script.end {
-            Some((_, 0)) => Ok(()),
-            _ => Err(script.printed(Micros::secs(1)).into_iter().map(|(_, line)| line).collect::<Vec<_>>().join("\n")),
-        };
-    }
-    Ok(())
-}
-
 /// What a registry says to a name it does not know.
 fn refusal(image: &str) -> String {
     let failed = "rpc error: code = NotFound desc = failed to pull and unpack image";
@@ -424,7 +366,7 @@ fn refusal(image: &str) -> String {
 }
 
 /// Where in a pod's spec a container stands.
-fn field_path(pod: &crate::api::Object, name: &str) -> String {
+pub(super) fn field_path(pod: &crate::api::Object, name: &str) -> String {
     let is_init = pod.list("/spec/initContainers").iter().any(|one| one["name"] == name);
     format!("spec.{}{{{name}}}", if is_init { "initContainers" } else { "containers" })
 }

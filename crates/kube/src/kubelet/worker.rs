@@ -1,5 +1,6 @@
 //! What the kubelet knows of one pod.
 
+use super::config::Read;
 use super::runtime::Pull;
 use crate::api::Object;
 use serde_json::Value;
@@ -11,6 +12,8 @@ use std::collections::BTreeMap;
 pub(super) enum Stage {
     /// It waits for something to happen.
     Idle,
+    /// It reads so many config maps and secrets still.
+    Reading(usize),
     /// It waits for the volumes.
     Volumes(Time),
     /// It waits for an image, for the container of this name.
@@ -70,6 +73,12 @@ pub(super) struct Worker {
     pub(super) is_status_due: bool,
     /// By container and sort of probe.
     pub(super) probes: BTreeMap<(String, &'static str), Probe>,
+    /// What it has read of config maps and secrets.
+    pub(super) read: Read,
+    /// The containers that could not be started, with how long they have to wait at least.
+    pub(super) waiting: BTreeMap<String, Option<Micros>>,
+    /// How often its volumes could not be mounted in a row.
+    pub(super) unmounted: u32,
     /// Reason and message of a pod that was turned away or timed out.
     pub(super) verdict: Option<(String, String)>,
 }
@@ -94,6 +103,9 @@ impl Worker {
             telling: None,
             is_status_due: false,
             probes: BTreeMap::new(),
+            read: Read::new(),
+            waiting: BTreeMap::new(),
+            unmounted: 0,
             verdict: None,
         }
     }

@@ -61,7 +61,7 @@ impl Cluster {
         self.world.call(request(Verb::Delete, resource, "default", name, Value::Null)).expect("it can be deleted");
     }
 
-    /// What components were refused so far, by whom they asked as and why; races are no refusals.
+    /// What components were refused so far because they may not do it, or asked it wrongly.
     pub fn refusals(&self) -> Vec<String> {
         let mut refusals: Vec<String> = self
             .world
@@ -70,7 +70,7 @@ impl Cluster {
             .filter_map(|record| match &record.kind {
                 Kind::Delivered { .. } => None,
                 Kind::Sent { msg, .. } => match &**msg {
-                    Msg::Answer { result: Err(status), .. } if ![404, 409].contains(&status.reason.code()) => {
+                    Msg::Answer { result: Err(status), .. } if [400, 401, 403, 422].contains(&status.reason.code()) => {
                         Some(status.message.clone())
                     }
                     _ => None,
@@ -99,6 +99,15 @@ impl Cluster {
         }
         seen.sort_by_key(|(_, object)| object.revision());
         seen.iter().map(|(kind, object)| told(*kind, object)).collect()
+    }
+}
+
+/// Whatever a test is about, components do what they may and ask it rightly.
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.refusals(), Vec::<String>::new());
+        }
     }
 }
 

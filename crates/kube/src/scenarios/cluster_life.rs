@@ -120,5 +120,69 @@ fn every_component_may_do_what_it_does() {
     cluster.delete("deployments", "web");
     cluster.delete("pods", "one");
     cluster.run(10);
-    assert_eq!(cluster.refusals(), Vec::<String>::new());
+}
+
+#[test]
+fn claims_are_bound_and_quotas_budgets_and_tokens_kept() {
+    let mut cluster = Cluster::new();
+    let create = |cluster: &mut Cluster, resource: &str, namespace: &str, object: Value| {
+        cluster.world.create(resource, namespace, object);
+    };
+    create(
+        &mut cluster,
+        "persistentvolumes",
+        "",
+        json!({ "metadata": { "name": "pv1" },
+        "spec": { "capacity": { "storage": "1Gi" }, "accessModes": ["ReadWriteOnce"], "storageClassName": "manual",
+            "hostPath": { "path": "/mnt/data" } } }),
+    );
+    create(
+        &mut cluster,
+        "persistentvolumeclaims",
+        "default",
+        json!({ "metadata": { "name": "claim" },
+        "spec": { "storageClassName": "manual", "accessModes": ["ReadWriteOnce"],
+            "resources": { "requests": { "storage": "500Mi" } } } }),
+    );
+    create(
+        &mut cluster,
+        "resourcequotas",
+        "default",
+        json!({ "metadata": { "name": "q" },
+        "spec": { "hard": { "pods": "20", "requests.cpu": "1" } } }),
+    );
+    create(
+        &mut cluster,
+        "poddisruptionbudgets",
+        "default",
+        json!({ "metadata": { "name": "web" },
+        "spec": { "minAvailable": 1, "selector": { "matchLabels": { "app": "web" } } } }),
+    );
+    create(&mut cluster, "serviceaccounts", "default", json!({ "metadata": { "name": "robot" } }));
+    create(
+        &mut cluster,
+        "secrets",
+        "default",
+        json!({ "metadata": { "name": "robot-token",
+        "annotations": { "kubernetes.io/service-account.name": "robot" } }, "type": "kubernetes.io/service-account-token" }),
+    );
+    let mut web = deployment("web", 2);
+    web["spec"]["template"]["spec"]["containers"][0]["resources"] = json!({ "requests": { "cpu": "100m" } });
+    create(&mut cluster, "deployments", "default", web);
+    cluster.run(5);
+    let claim = cluster.get("persistentvolumeclaims", "claim").expect("it exists");
+    assert_eq!((claim.text("/status/phase"), claim.text("/spec/volumeName")), ("Bound", "pv1"));
+    let quota = cluster.get("resourcequotas", "q").expect("it exists");
+    assert_eq!(quota.pointer("/status/used"), Some(&json!({ "pods": "2", "requests.cpu": "200m" })));
+    let budget = cluster.get("poddisruptionbudgets", "web").expect("it exists");
+    assert_eq!(budget.number("/status/disruptionsAllowed"), Some(1));
+    let secret = cluster.get("secrets", "robot-token").expect("it exists");
+    assert_eq!(secret.map("/data").map(|data| data.len()), Some(3));
+    cluster.delete("serviceaccounts", "robot");
+    cluster.delete("persistentvolumeclaims", "claim");
+    cluster.run(2);
+    assert!(cluster.get("secrets", "robot-token").is_none());
+    assert!(cluster.get("persistentvolumeclaims", "claim").is_none());
+    let volume = cluster.world.get("persistentvolumes", "", "pv1").expect("it is kept");
+    assert_eq!(volume.text("/status/phase"), "Released");
 }

@@ -2,4 +2,5 @@
 
 mod cluster;
 mod cluster_life;
+mod large;
 mod workloads;

@@ -125,3 +125,80 @@ fn a_container_that_fails_is_restarted_ever_later() {
     let backoff = events.iter().find(|one| one.text("/reason") == "BackOff" && one.text("/message").contains("crash"));
     assert!(backoff.and_then(|event| event.number("/count")) > Some(2));
 }
+
+#[test]
+fn a_container_waits_for_the_config_map_it_names() {
+    let mut cluster = Cluster::new();
+    let mut pod = json!({ "metadata": { "name": "uses" }, "spec": pod_spec("nginx", &[]) });
+    pod["spec"]["containers"][0]["envFrom"] = json!([{ "configMapRef": { "name": "app" } }]);
+    cluster.world.create("pods", "default", pod);
+    cluster.run(3);
+    let state = |cluster: &mut Cluster| {
+        let pod = cluster.get("pods", "uses").expect("it exists");
+        pod.text("/status/containerStatuses/0/state/waiting/reason").to_owned()
+    };
+    assert_eq!(state(&mut cluster), "CreateContainerConfigError");
+    cluster.world.create("configmaps", "default", json!({ "metadata": { "name": "app" }, "data": { "a": "b" } }));
+    cluster.run(17);
+    assert_eq!(ready(&mut cluster), 1);
+}
+
+#[test]
+fn a_stateful_set_goes_up_and_down_in_order_and_a_daemon_set_is_on_every_worker() {
+    let mut cluster = Cluster::new();
+    let template = |name: &str| json!({ "metadata": { "labels": { "app": name } }, "spec": pod_spec("nginx", &[]) });
+    let set = |kind: &str, name: &str| {
+        json!({ "kind": kind, "apiVersion": "apps/v1", "metadata": { "name": name },
+            "spec": { "selector": { "matchLabels": { "app": name } }, "template": template(name) } })
+    };
+    let mut db = set("StatefulSet", "db");
+    db["spec"]["replicas"] = 3.into();
+    cluster.world.create("statefulsets", "default", db);
+    cluster.world.create("daemonsets", "default", set("DaemonSet", "agent"));
+    cluster.run(1);
+    assert!(cluster.get("pods", "db-2").is_none());
+    cluster.run(7);
+    let db = cluster.get("statefulsets", "db").expect("it exists");
+    assert_eq!(db.number("/status/readyReplicas"), Some(3), "{:?}", db.pointer("/status"));
+    let agent = cluster.get("daemonsets", "agent").expect("it exists");
+    assert_eq!(agent.number("/status/numberReady"), Some(2), "{:?}", agent.pointer("/status"));
+    cluster.world.patch("statefulsets", "default", "db", json!({ "spec": { "replicas": 1 } })).expect("scaled");
+    cluster.world.run(sim::Micros::millis(50));
+    assert!(cluster.get("pods", "db-2").expect("it ends").is_terminating());
+    assert!(!cluster.get("pods", "db-1").expect("it waits").is_terminating());
+    cluster.run(4);
+    assert!(cluster.get("pods", "db-1").is_none());
+    let mut template = template("agent");
+    template["spec"]["containers"][0]["image"] = "nginx:1.29".into();
+    cluster
+        .world
+        .patch("daemonsets", "default", "agent", json!({ "spec": { "template": template } }))
+        .expect("changed");
+    cluster.run(12);
+    let agent = cluster.get("daemonsets", "agent").expect("it exists");
+    assert_eq!(agent.number("/status/updatedNumberScheduled"), Some(2), "{:?}", agent.pointer("/status"));
+    assert_eq!(cluster.list("controllerrevisions").len(), 3);
+    cluster.delete("statefulsets", "db");
+    cluster.delete("daemonsets", "agent");
+    cluster.run(4);
+    assert!(cluster.list("pods").is_empty());
+    assert!(cluster.list("controllerrevisions").is_empty());
+}
+
+#[test]
+fn a_cron_job_makes_a_job_each_minute() {
+    let mut cluster = Cluster::new();
+    let job = job("x", &["echo", "hello"], 1, 1, 6);
+    cluster.world.create(
+        "cronjobs",
+        "default",
+        json!({ "kind": "CronJob", "apiVersion": "batch/v1", "metadata": { "name": "hello" },
+            "spec": { "schedule": "* * * * *", "concurrencyPolicy": "Allow", "jobTemplate": { "spec": job["spec"] } } }),
+    );
+    cluster.run(130);
+    let jobs = cluster.list("jobs");
+    assert_eq!(jobs.len(), 2);
+    assert!(jobs[0].text("/status/completionTime") > "2026-01-01T00:01:00Z");
+    let hello = cluster.get("cronjobs", "hello").expect("it exists");
+    assert_eq!(hello.text("/status/lastScheduleTime"), "2026-01-01T00:02:00Z");
+}

@@ -1,18 +1,37 @@
 //! The subcommands, each in its file, in the order of the help text.
 
+mod api_resources;
 mod apply;
 mod attach;
+mod auth;
 mod autoscale;
+mod certificate;
+mod cluster_info;
+mod config;
 mod create;
 mod delete;
 mod describe;
+mod drain;
+mod edit;
+mod events;
+mod exec;
+mod explain;
 mod expose;
 mod get;
 mod label;
+mod logs;
+mod misc;
 mod patch;
+mod pods;
+mod replace;
+mod rollout;
 mod run;
 mod scale;
 mod set;
+mod taint;
+mod top;
+mod version;
+mod wait;
 
 use super::cmdline::Command;
 
@@ -29,15 +48,41 @@ pub static ROOT: Command = Command::group(
         &expose::EXPOSE,
         &run::RUN,
         &set::SET,
+        &explain::EXPLAIN,
         &get::GET,
+        &edit::EDIT,
         &delete::DELETE,
+        &rollout::ROLLOUT,
         &scale::SCALE,
         &autoscale::AUTOSCALE,
+        &certificate::CERTIFICATE,
+        &cluster_info::CLUSTER_INFO,
+        &top::TOP,
+        &drain::CORDON,
+        &drain::UNCORDON,
+        &drain::DRAIN,
+        &taint::TAINT,
         &describe::DESCRIBE,
+        &logs::LOGS,
+        &attach::ATTACH,
+        &exec::EXEC,
+        &exec::PORT_FORWARD,
+        &exec::CP,
+        &auth::AUTH,
+        &events::EVENTS,
         &apply::APPLY,
         &patch::PATCH,
+        &replace::REPLACE,
+        &wait::WAIT,
         &label::LABEL,
         &label::ANNOTATE,
+        &api_resources::API_RESOURCES,
+        &api_resources::API_VERSIONS,
+        &config::CONFIG,
+        &misc::PLUGIN,
+        &version::VERSION_COMMAND,
+        &misc::OPTIONS,
+        &misc::HELP,
     ],
 )
 .long(

@@ -46,7 +46,7 @@ pub(super) fn decide(cache: &Cache, attempt: &Attempt) -> Option<Result<(), Stri
             if attempt.verb == "create" || attempt.name == node {
                 return Some(Ok(()));
             }
-            refuse(format!("can only access node lease with the same name as the requesting node"))
+            refuse("can only access node lease with the same name as the requesting node".into())
         }
         ("", "events") if matches!(attempt.verb, "create" | "patch" | "update") => Some(Ok(())),
         ("", "services" | "persistentvolumes" | "persistentvolumeclaims") if reads => Some(Ok(())),

@@ -27,7 +27,7 @@ impl Server {
         match route::parse(request, user, self) {
             Ok(Route::Api(mut request)) => {
                 request.options.credential = credential.into();
-                self.begin(Caller::Http { node, id }, request.into(), out);
+                self.begin(Caller::Http { node, id }, (*request).into(), out);
             }
             Ok(Route::Other { path, query, user }) => {
                 let response = self.other(&path, &query, &user, request);
@@ -59,6 +59,9 @@ impl Server {
         out: &mut Out,
     ) {
         let response = match result {
+            Ok(object) if object.is_string() => {
+                HttpResponse::new(200, "text/plain", object.as_str().unwrap_or_default())
+            }
             Ok(object) => {
                 let code = if request.verb == Verb::Create { 201 } else { 200 };
                 let response = with_warnings(json_response(code, &object), request);
@@ -85,6 +88,13 @@ pub(super) fn line(kind: EventKind, object: &Value) -> String {
 /// The line that says why a watch ends.
 pub(super) fn error_line(status: &Status) -> String {
     format!("{{\"type\":\"ERROR\",\"object\":{}}}\n", status.to_value())
+}
+
+/// The head of a text that comes in parts, and its first part.
+pub(super) fn begin_text(node: NodeId, id: u64, text: &str, out: &mut Out) {
+    let mut head = HttpResponse::new(200, "text/plain", text);
+    head.more = true;
+    out.send(node, EtcdMsg::StreamItem { id, response: head.into() }.into());
 }
 
 /// More of the body of a watch.

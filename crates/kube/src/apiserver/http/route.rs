@@ -12,7 +12,7 @@ use crate::api::{Deletion, Dry, Object, Options, Patch, Reason, Request, Status,
 /// What an address means.
 pub(super) enum Route {
     /// A resource.
-    Api(Request),
+    Api(Box<Request>),
     /// Anything else: discovery, health, version.
     Other { path: String, query: Query, user: Arc<User> },
 }
@@ -55,11 +55,12 @@ pub(super) fn parse(http: &HttpRequest, user: Arc<User>, server: &Server) -> Res
             delete_options(http, &mut options)?;
             None
         }
+        Verb::Get if subresource == "log" => Some(log_options(&query)),
         _ => None,
     };
     let owned = |text: &str| Words::Owned(text.to_owned());
     // A single object may be watched by its name.
-    Ok(Route::Api(Request {
+    Ok(Route::Api(Box::new(Request {
         user,
         agent: agent(http),
         verb,
@@ -71,7 +72,7 @@ pub(super) fn parse(http: &HttpRequest, user: Arc<User>, server: &Server) -> Res
         name: owned(name),
         options,
         body,
-    }))
+    })))
 }
 
 fn nowhere() -> Status {
@@ -177,4 +178,25 @@ fn delete_options(http: &HttpRequest, options: &mut Options) -> Result<(), Statu
         options.dry = Dry::All;
     }
     Ok(())
+}
+
+/// `PodLogOptions`, which is in the query.
+fn log_options(query: &Query) -> Object {
+    let mut options = serde_json::json!({});
+    for name in ["container", "sinceTime"] {
+        if query.has(name) {
+            options[name] = query.get(name).into();
+        }
+    }
+    for name in ["follow", "previous", "timestamps"] {
+        if query.flag(name) {
+            options[name] = true.into();
+        }
+    }
+    for name in ["sinceSeconds", "tailLines", "limitBytes"] {
+        if let Some(number) = query.number(name) {
+            options[name] = number.into();
+        }
+    }
+    options.into()
 }

@@ -356,3 +356,65 @@ fn a_definition_makes_a_kind_with_a_schema_and_columns() {
     world.run(sim::Micros::millis(20));
     assert_eq!(ask(world, &format!("GET {widgets}"), &[], Value::Null).code, 404);
 }
+
+/// A kubelet that knows one line of every container.
+#[derive(Clone)]
+struct Kubelet;
+
+impl sim::Actor for Kubelet {
+    type Msg = crate::Msg;
+    type Note = crate::Note;
+
+    fn handle(&mut self, _: sim::Time, input: sim::Input<crate::Msg>, out: &mut sim::Out<crate::Msg, crate::Note>) {
+        if let sim::Input::Message { from, msg: crate::Msg::Call { id, request } } = input {
+            let options = request.body.clone().expect("options");
+            let text = Value::String(format!("{} of {}\n", options.text("/container"), request.name));
+            out.send(from, crate::Msg::Answer { id, result: Ok(text.into()) });
+        }
+    }
+
+    fn next_wakeup(&self) -> Option<sim::Time> {
+        None
+    }
+
+    fn crash(&mut self, _: bool) {}
+
+    fn wipe(&mut self) {}
+}
+
+#[test]
+fn a_log_comes_from_the_kubelet_of_the_pod() {
+    let world = &mut World::new();
+    let kubelet = sim::NodeId(300);
+    world.add(kubelet, Kubelet);
+    world.configure(|config| config.kubelets.push(("worker1".into(), kubelet)));
+    let pod = |name: &str, containers: Value| json!({ "metadata": { "name": name }, "spec": { "nodeName": "worker1", "containers": containers } });
+    let one = json!([{ "name": "c", "image": "nginx" }]);
+    let two = json!([{ "name": "a", "image": "nginx" }, { "name": "b", "image": "nginx" }]);
+    for pod in [pod("one", one), pod("two", two)] {
+        assert_eq!(ask(world, "POST /api/v1/namespaces/default/pods", &[], pod).code, 201);
+    }
+    let log = |name: &str, query: &str| format!("GET /api/v1/namespaces/default/pods/{name}/log{query}");
+    assert_eq!(ask(world, &log("one", ""), &[], Value::Null).body, "c of one\n");
+    assert_eq!(ask(world, &log("two", "?container=b"), &[], Value::Null).body, "b of two\n");
+    check(
+        world,
+        &log("two", ""),
+        &[],
+        Value::Null,
+        400,
+        "/message",
+        json!("a container name must be specified for pod two, choose one of: [a b]"),
+    );
+    check(
+        world,
+        &log("one", "?container=x"),
+        &[],
+        Value::Null,
+        400,
+        "/message",
+        json!("container x is not valid for pod one"),
+    );
+    world.fault(sim::Fault::Crash { node: kubelet, lose_unsynced: false });
+    assert_eq!(ask(world, &log("one", ""), &[], Value::Null).code, 500);
+}

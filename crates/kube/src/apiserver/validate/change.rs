@@ -52,15 +52,11 @@ pub(super) fn check(resource: &Resource, new: &Value, old: &Object, faults: &mut
             }
         }
         ("", "persistentvolumeclaims") => claim(spec, before, old, faults),
-        ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => {
-            if new["roleRef"] != old["roleRef"] {
-                faults.invalid("roleRef", new["roleRef"].clone(), "cannot change roleRef");
-            }
+        ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") if new["roleRef"] != old["roleRef"] => {
+            faults.invalid("roleRef", new["roleRef"].clone(), "cannot change roleRef");
         }
-        ("scheduling.k8s.io", "priorityclasses") => {
-            if new["value"] != old["value"] {
-                faults.forbidden("value", "may not be changed in an update.");
-            }
+        ("scheduling.k8s.io", "priorityclasses") if new["value"] != old["value"] => {
+            faults.forbidden("value", "may not be changed in an update.");
         }
         ("storage.k8s.io", "storageclasses") => {
             for field in ["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"] {

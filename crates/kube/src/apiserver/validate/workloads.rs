@@ -45,17 +45,14 @@ pub(super) fn check(resource: &Resource, value: &Value, faults: &mut Faults) {
                 faults.forbidden("metadata.name", why);
             }
         }
-        ("policy", "poddisruptionbudgets") => {
-            if !spec["minAvailable"].is_null() && !spec["maxUnavailable"].is_null() {
-                let why = "minAvailable and maxUnavailable cannot be both set";
-                faults.invalid("spec", spec.clone(), why);
-            }
+        ("policy", "poddisruptionbudgets") if !spec["minAvailable"].is_null() && !spec["maxUnavailable"].is_null() => {
+            faults.invalid("spec", spec.clone(), "minAvailable and maxUnavailable cannot be both set");
         }
         ("", "persistentvolumeclaims") => claim(spec, faults),
-        ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => {
-            if value["roleRef"]["name"].as_str().unwrap_or_default().is_empty() {
-                faults.required("roleRef.name", "");
-            }
+        ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings")
+            if value["roleRef"]["name"].as_str().unwrap_or_default().is_empty() =>
+        {
+            faults.required("roleRef.name", "");
         }
         _ => {}
     }

@@ -26,7 +26,8 @@ use crate::kubectl::generate::{FILES, known};
 use writer::{Writer, items, number, string};
 
 pub use pod::template as pod_template;
-pub use writer::Writer as DescribeWriter;
+pub use workload::same_template;
+pub use writer::{Writer as DescribeWriter, selector};
 
 static FLAGS: [Flag; 4] = [
     Flag::switch("all-namespaces", "in every namespace").short('A'),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::container::containers;
 use super::volume::volumes;
-use super::writer::{Writer, controller, formatted, items, number, plain, selector, string, time};
+use super::writer::{Writer, controller, items, number, selector, string, time};
 use super::{head, marks};
 use crate::kubectl::age;
 
@@ -125,14 +125,4 @@ fn spread(w: &mut Writer, constraints: &Value, space: &str) {
         }
         w.line(0, text);
     }
-}
-
-/// The labels of a selector that is a plain map.
-pub fn plain_selector(labels: &Value) -> String {
-    formatted(labels)
-}
-
-/// A number or text.
-pub fn int_or_text(value: &Value) -> String {
-    plain(value)
 }

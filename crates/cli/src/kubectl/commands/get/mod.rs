@@ -15,8 +15,9 @@ use crate::kubectl::cmdline::{Command, Flag, RunFuture};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::print::json::Order;
 use crate::kubectl::print::{Format, TableWriter, list_of};
+use rows::{Layout, TABLE};
 
-pub use rows::{Layout, TABLE};
+pub use watch::Follow;
 
 static FLAGS: [Flag; 20] = [
     Flag::switch("all-namespaces", "show the objects of every namespace").short('A'),

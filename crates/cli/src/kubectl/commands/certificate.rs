@@ -1,0 +1,56 @@
+//! `kubectl certificate` (`k8s.io/kubectl/pkg/cmd/certificates`).
+
+use serde_json::{Value, json};
+
+use crate::kubectl::builder::{Wanted, fetch, targets};
+use crate::kubectl::cli::Cli;
+use crate::kubectl::client::Body;
+use crate::kubectl::cmdline::{Command, Flag};
+use crate::kubectl::failure::Failure;
+use crate::kubectl::generate::{FILES, PRINT};
+use crate::kubectl::print::report;
+
+static FLAGS: [Flag; 1] = [Flag::switch("force", "decide anew what was decided")];
+
+pub static CERTIFICATE: Command =
+    Command::group("certificate", "SUBCOMMAND", "Decide on requests for certificates", &[&APPROVE, &DENY]);
+
+static APPROVE: Command = Command::leaf(
+    "approve",
+    "(-f FILENAME | NAME)",
+    "Approve a request for a certificate",
+    &[&FLAGS, &FILES, &PRINT],
+    |cli| Box::pin(async move { decide(&cli, "Approved", "KubectlApprove", "approve").await }),
+);
+static DENY: Command = Command::leaf(
+    "deny",
+    "(-f FILENAME | NAME)",
+    "Deny a request for a certificate",
+    &[&FLAGS, &FILES, &PRINT],
+    |cli| Box::pin(async move { decide(&cli, "Denied", "KubectlDeny", "deny").await }),
+);
+
+async fn decide(cli: &Cli, kind: &str, reason: &str, verb: &str) -> Result<(), Failure> {
+    if cli.args().is_empty() && cli.flags.list("filename").is_empty() {
+        return Err(Failure::plain("one or more CSRs must be specified as <name> or -f <filename>"));
+    }
+    let wanted = Wanted { default_type: Some("certificatesigningrequests"), ..Wanted::default() };
+    let targets = targets(cli, cli.args(), &wanted).await?;
+    let (infos, failures) = fetch(cli, &targets, &wanted).await?;
+    for info in infos {
+        let mut object = info.object.clone();
+        let mut conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
+        if !conditions.iter().any(|one| one["type"] == kind) {
+            let now = etcd::v2::rfc3339(cli.process.wall_clock().max(0).unsigned_abs() / 1_000_000 * 1_000_000);
+            conditions.push(json!({
+                "type": kind, "status": "True", "reason": reason,
+                "message": format!("This CSR was {} by kubectl certificate {verb}.", kind.to_lowercase()),
+                "lastUpdateTime": now,
+            }));
+            object["status"]["conditions"] = Value::Array(conditions);
+            object = cli.client().await?.send("PUT", &format!("{}/approval", info.path()), Body::Json(&object)).await?;
+        }
+        report(cli, &object, Some(&info.resource), &kind.to_lowercase())?;
+    }
+    Failure::all(failures)
+}

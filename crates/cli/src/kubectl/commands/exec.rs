@@ -1,0 +1,110 @@
+//! `kubectl exec`, `cp` and `port-forward`. Containers of this cluster cannot be entered: the commands find out what
+//! the real ones would find out before they tried, and then say so.
+
+use crate::kubectl::cli::Cli;
+use crate::kubectl::cmdline::{Command, Flag, Kind};
+use crate::kubectl::commands::pods::{container, pod};
+use crate::kubectl::failure::Failure;
+
+static EXEC_FLAGS: [Flag; 6] = [
+    Flag::text("container", "container to run it in").short('c'),
+    Flag::list("filename", "file that names the object").short('f'),
+    Flag::new("pod-running-timeout", Kind::Duration, "1m0s", "how long to wait for the pod"),
+    Flag::switch("quiet", "show only what the command writes").short('q'),
+    Flag::switch("stdin", "pass standard input on").short('i'),
+    Flag::switch("tty", "give the command a terminal").short('t'),
+];
+static COPY_FLAGS: [Flag; 3] = [
+    Flag::text("container", "container to copy from or to").short('c'),
+    Flag::switch("no-preserve", "do not keep owners and modes"),
+    Flag::int("retries", "0", "how often to try again"),
+];
+static FORWARD_FLAGS: [Flag; 2] = [
+    Flag::list("address", "addresses to listen on").default("localhost"),
+    Flag::new("pod-running-timeout", Kind::Duration, "1m0s", "how long to wait for the pod"),
+];
+
+pub static EXEC: Command = Command::leaf(
+    "exec",
+    "(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]",
+    "Run a command in a container",
+    &[&EXEC_FLAGS],
+    |cli| Box::pin(async move { exec(&cli).await }),
+)
+.examples(&[("A list of files", "kubectl exec web -- ls /"), ("A shell", "kubectl exec -it web -- sh")]);
+pub static CP: Command = Command::leaf(
+    "cp",
+    "<file-spec-src> <file-spec-dest>",
+    "Copy files from and to containers",
+    &[&COPY_FLAGS],
+    |cli| Box::pin(async move { copy(&cli).await }),
+);
+pub static PORT_FORWARD: Command = Command::leaf(
+    "port-forward",
+    "TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]",
+    "Forward ports of this machine to a pod",
+    &[&FORWARD_FLAGS],
+    |cli| Box::pin(async move { forward(&cli).await }),
+);
+
+fn unreachable() -> Failure {
+    Failure::plain("unable to upgrade connection: containers of this cluster cannot be entered")
+}
+
+async fn exec(cli: &Cli) -> Result<(), Failure> {
+    let files = !cli.flags.list("filename").is_empty();
+    let before = cli.flags.before_dash();
+    let Some(word) = before.first().filter(|_| !files).or(cli.args().first()) else {
+        return Err(Failure::plain("pod, type/name or --filename must be specified"));
+    };
+    if before.len() > 1 && cli.flags.dash.is_none() {
+        let words = "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead";
+        return Err(cli.usage(words));
+    }
+    if cli.flags.dash.is_none() || cli.args().len() <= before.len() {
+        return Err(Failure::plain("you must specify at least one command for the container"));
+    }
+    let pod = pod(cli, word).await?;
+    if matches!(pod.object["status"]["phase"].as_str(), Some("Succeeded" | "Failed")) {
+        let phase = pod.object["status"]["phase"].as_str().unwrap_or_default();
+        let words = format!("cannot exec into a container in a completed pod; current phase is {phase}");
+        return Err(Failure::plain(words));
+    }
+    container(cli, &pod, cli.flags.text("container"), cli.flags.bool("quiet"))?;
+    Err(unreachable())
+}
+
+async fn copy(cli: &Cli) -> Result<(), Failure> {
+    let [from, to] = cli.args() else {
+        return Err(Failure::plain("source and destination are required"));
+    };
+    let remote = [from, to].into_iter().filter_map(|spec| spec.split_once(':')).map(|(pod, _)| pod.to_owned());
+    let remote: Vec<String> = remote.collect();
+    let [name] = &remote[..] else {
+        let words = match remote.len() {
+            0 => "one of src or dest must be a remote file specification",
+            _ => "one of src or dest must be a local file specification",
+        };
+        return Err(Failure::plain(words));
+    };
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let pod = pod(cli, name).await?;
+    container(cli, &pod, cli.flags.text("container"), true)?;
+    Err(unreachable())
+}
+
+async fn forward(cli: &Cli) -> Result<(), Failure> {
+    let [word, ports @ ..] = cli.args() else {
+        return Err(cli.usage("TYPE/NAME and list of ports are required for port-forward"));
+    };
+    if ports.is_empty() {
+        return Err(cli.usage("TYPE/NAME and list of ports are required for port-forward"));
+    }
+    let pod = pod(cli, word).await?;
+    if pod.object["status"]["phase"] != "Running" {
+        let phase = pod.object["status"]["phase"].as_str().unwrap_or_default();
+        let words = format!("unable to forward port because pod is not running. Current status={phase}");
+        return Err(Failure::plain(words));
+    }
+    Err(unreachable())
+}
