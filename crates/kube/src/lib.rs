@@ -19,5 +19,5 @@ mod scenarios;
 pub mod scheduler;
 
 pub use component::{Component, Look, Placed, Seen};
-pub use kubeadm::kubeadm;
+pub use kubeadm::{kubeadm, kubeadm_with};
 pub use msg::{Msg, Note};

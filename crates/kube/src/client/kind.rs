@@ -131,6 +131,9 @@ pub mod kinds {
     pub const INGRESSES: Kind = Kind::new("networking.k8s.io", "ingresses", "Ingress", true);
     pub const NETWORK_POLICIES: Kind = Kind::new("networking.k8s.io", "networkpolicies", "NetworkPolicy", true);
     pub const DISRUPTION_BUDGETS: Kind = Kind::new("policy", "poddisruptionbudgets", "PodDisruptionBudget", true);
+    pub const CLUSTER_ROLES: Kind = Kind::new("rbac.authorization.k8s.io", "clusterroles", "ClusterRole", false);
+    pub const CLUSTER_ROLE_BINDINGS: Kind =
+        Kind::new("rbac.authorization.k8s.io", "clusterrolebindings", "ClusterRoleBinding", false);
     pub const ROLES: Kind = Kind::new("rbac.authorization.k8s.io", "roles", "Role", true);
     pub const ROLE_BINDINGS: Kind = Kind::new("rbac.authorization.k8s.io", "rolebindings", "RoleBinding", true);
     pub const PRIORITY_CLASSES: Kind = Kind::new("scheduling.k8s.io", "priorityclasses", "PriorityClass", false);

@@ -1,6 +1,8 @@
 //! A cluster as `kubeadm init` and `kubeadm join` lay it out: one control plane node with one member of etcd, and two
 //! workers.
 
+mod phases;
+
 use crate::{
     Placed, apiserver,
     component::{Component, Seen},
@@ -14,21 +16,27 @@ use sim::NodeId;
 const API_SERVER: NodeId = NodeId(100);
 const CONTROLLER_MANAGER: NodeId = NodeId(101);
 const SCHEDULER: NodeId = NodeId(102);
+/// `kubeadm init`, as long as it runs.
+const KUBEADM: NodeId = NodeId(103);
 /// The first node's kubelet; the others follow.
-const KUBELET: u32 = 110;
+const KUBELET: u32 = 2000;
 
-/// The nodes: name, address, and the first three numbers of its pods' addresses.
-const NODES: [(&str, &str, &str); 3] = [
-    ("controlplane", "172.18.0.10", "10.244.0."),
-    ("worker1", "172.18.0.11", "10.244.1."),
-    ("worker2", "172.18.0.12", "10.244.2."),
-];
+/// The control plane node, and its address.
+const CONTROL_PLANE: (&str, &str) = ("controlplane", "172.18.0.10");
+/// The workers of a cluster, unless more are asked for.
+const WORKERS: u32 = 2;
 
 /// The API server's port (`--secure-port`).
 const SECURE_PORT: u16 = 6443;
+
 /// The components, for a world that began at `epoch`, in seconds since 1970, and whose members of etcd are these.
 pub fn kubeadm(etcd: &[NodeId], epoch: u64) -> Vec<Placed> {
-    let (host, address, _) = NODES[0];
+    kubeadm_with(etcd, epoch, WORKERS)
+}
+
+/// The same with so many workers, which join while the control plane sets itself up.
+pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
+    let (host, address) = CONTROL_PLANE;
     let server = apiserver::Config { etcd: etcd.to_vec(), address: address.into(), epoch, ..Default::default() };
     let listens = [address, "127.0.0.1"].map(|address| (address.to_owned(), SECURE_PORT)).to_vec();
     let manager = controllers::Config::new(API_SERVER, epoch, host);
@@ -42,14 +50,20 @@ pub fn kubeadm(etcd: &[NodeId], epoch: u64) -> Vec<Placed> {
             Vec::new(),
         ),
         placed("kube-scheduler", SCHEDULER, Box::new(scheduler::Scheduler::new(scheduler)), Vec::new()),
+        placed("kubeadm", KUBEADM, Box::new(phases::Phases::new(API_SERVER, epoch, host)), Vec::new()),
     ];
-    let kubelets = NODES.into_iter().zip(KUBELET..).map(|((name, address, network), number)| {
-        let mut config = kubelet::Config::new(API_SERVER, epoch, name, address, network);
-        if name == host {
-            config.labels.push(("node-role.kubernetes.io/control-plane".into(), String::new()));
+    let kubelets = (0..=workers).map(|node| {
+        let name = if node == 0 { host.to_owned() } else { format!("worker{node}") };
+        // Addresses go on from the control plane's, and each node's pods have a network of 256 addresses.
+        let (low, network) = (10 + node, 244 * 256 + node);
+        let address = format!("172.18.{}.{}", low / 256, low % 256);
+        let network = format!("10.{}.{}.", network / 256, network % 256);
+        let mut config = kubelet::Config::new(API_SERVER, epoch, &name, &address, &network);
+        if node == 0 {
+            config.manifests = phases::manifests();
             config.taints.push(json!({ "effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane" }));
         }
-        placed(&format!("kubelet {name}"), NodeId(number), Box::new(kubelet::Kubelet::new(config)), Vec::new())
+        placed(&format!("kubelet {name}"), NodeId(KUBELET + node), Box::new(kubelet::Kubelet::new(config)), Vec::new())
     });
     control_plane.into_iter().chain(kubelets).collect()
 }
