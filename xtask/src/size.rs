@@ -19,13 +19,13 @@ const BUDGETS: [Budget; 7] = [
     Budget { name: "first load", kilobytes: 200, goal: 200, counts: is_first_load },
     Budget { name: "worker: the cluster", kilobytes: 345, goal: 345, counts: is_cluster },
     // The shell, and what of etcdctl is called most.
-    Budget { name: "worker: the console", kilobytes: 279, goal: 275, counts: is_console },
-    Budget { name: "worker, both", kilobytes: 600, goal: 600, counts: is_at_start },
+    Budget { name: "worker: the console", kilobytes: 277, goal: 273, counts: is_console },
+    Budget { name: "worker, both", kilobytes: 620, goal: 600, counts: is_at_start },
     // What is fetched when somebody calls it, or when there is nothing else to do.
-    Budget { name: "worker: parts of the console", kilobytes: 300, goal: 300, counts: is_part },
+    Budget { name: "worker: parts of the console", kilobytes: 310, goal: 300, counts: is_part },
     // In the place of the cluster's module, in worlds with Kubernetes; and the part of the console that is called there.
-    Budget { name: "Kubernetes: the cluster", kilobytes: 700, goal: 700, counts: is_cluster_of_kubernetes },
-    Budget { name: "Kubernetes: kubectl", kilobytes: 300, goal: 300, counts: is_kubectl },
+    Budget { name: "Kubernetes: the cluster", kilobytes: 620, goal: 600, counts: is_cluster_of_kubernetes },
+    Budget { name: "Kubernetes: kubectl", kilobytes: 280, goal: 280, counts: is_kubectl },
 ];
 
 /// What a cluster of etcd needs to live: the worker's start and its first module. Whatever has no budget of its own is
