@@ -1,7 +1,8 @@
 //! TLS as far as a learner meets it: who trusts whom, and what a mismatch looks like.
 //!
 //! No cryptography is done. A certificate is a PEM block whose body names its subject, the authority that signed it
-//! and the hosts it is for; a key names its subject. That is all that the outcome of a handshake depends on here.
+//! and the hosts it is for, and both it and its key name the pair of keys they are of. That is all that the outcome of a
+//! handshake depends on here.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use border::{Certificate, ServerTls};

@@ -168,8 +168,9 @@ fn named(text: &str) -> Option<Signal> {
 
 fn send(shell: &Shell, target: &str, signal: Option<Signal>) -> Result<(), String> {
     if target.starts_with('%') {
-        let job = shell.jobs.borrow().find(target).ok_or(format!("{target}: no such job"))?;
-        return send_job(shell, &job, signal);
+        // A shell without job control forgets a job as soon as it has ended.
+        let job = shell.jobs.borrow().find(target).filter(|job| shell.interactive() || job.child.status().is_none());
+        return send_job(shell, &job.ok_or(format!("{target}: no such job"))?, signal);
     }
     let Ok(pid) = target.parse::<i64>() else {
         return Err(format!("{target}: arguments must be process or job IDs"));
