@@ -17,10 +17,10 @@ struct Budget {
 
 const BUDGETS: [Budget; 4] = [
     Budget { name: "first load", kilobytes: 200, goal: 200, counts: is_first_load },
-    Budget { name: "worker: the cluster", kilobytes: 325, goal: 325, counts: is_cluster },
+    Budget { name: "worker: the cluster", kilobytes: 340, goal: 340, counts: is_cluster },
     // A whole shell, both versions of etcdctl and everything a learner calls beside it.
     Budget { name: "worker: the console", kilobytes: 555, goal: 350, counts: is_console },
-    Budget { name: "worker, both", kilobytes: 880, goal: 600, counts: worker::owns },
+    Budget { name: "worker, both", kilobytes: 895, goal: 600, counts: worker::owns },
 ];
 
 /// What a cluster needs to live: the worker's start and its first module.
