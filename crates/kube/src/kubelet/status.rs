@@ -35,12 +35,10 @@ pub(super) fn status(place: &Place, worker: &Worker, sandbox: Option<&Sandbox>) 
     }
     status["hostIP"] = place.node_ip.into();
     status["hostIPs"] = json!([{ "ip": place.node_ip }]);
-    if let Some(sandbox) = sandbox
-        && !(main.is_empty()
-            || main.iter().all(|one| one["state"].get("waiting").is_some() && one["lastState"] == json!({}))
-                && worker.reasons.is_empty()
-                && init.iter().all(|one| one["state"].get("waiting").is_some()))
-    {
+    // The address is told with the first thing that there is to tell of a container.
+    let has_begun = |one: &Value| one["state"].get("waiting").is_none() || one["lastState"] != json!({});
+    let has_news = !worker.reasons.is_empty() || init.iter().chain(&main).any(has_begun);
+    if let Some(sandbox) = sandbox.filter(|_| has_news) {
         let ip = if sandbox.ip.is_empty() { place.node_ip } else { &sandbox.ip };
         status["podIP"] = ip.into();
         status["podIPs"] = json!([{ "ip": ip }]);
@@ -52,13 +50,8 @@ pub(super) fn status(place: &Place, worker: &Worker, sandbox: Option<&Sandbox>) 
     }
     status["containerStatuses"] = main.into();
     status["qosClass"] = quality(pod).into();
-    status["resources"] = resources(pod);
+    status["resources"] = json!({});
     status
-}
-
-/// What the containers ask for together; nothing when they ask for nothing.
-fn resources(_pod: &crate::api::Object) -> Value {
-    json!({})
 }
 
 /// How a pod is treated when resources are short (`pkg/apis/core/v1/helper/qos`).
@@ -118,11 +111,7 @@ fn container_status(
         (None, _, reason) => {
             let by_default = if has_init { "PodInitializing" } else { "ContainerCreating" };
             let (reason, message) = reason.map_or((by_default, ""), |(reason, message)| (reason, message));
-            status["state"] = match worker.life {
-                // What never began when the pod ended is unknown.
-                Life::Stopped | Life::Over if worker.verdict.is_none() => json!({ "waiting": { "reason": reason } }),
-                _ => waits(reason, message),
-            };
+            status["state"] = waits(reason, message);
         }
         (Some(_), Some((last, exit)), Some((reason, message))) => {
             status["state"] = waits(reason, message);

@@ -43,12 +43,6 @@ impl Cluster {
         Self { world, watches: Vec::new() }
     }
 
-    /// Tells the API server where the kubelets are, so that logs can be asked for.
-    pub fn know_kubelets(&mut self) {
-        let names = ["controlplane", "worker1", "worker2"].map(str::to_owned);
-        self.world.configure(|config| config.kubelets = names.into_iter().zip(KUBELETS).collect());
-    }
-
     pub fn run(&mut self, seconds: u64) {
         self.world.run(Micros::secs(seconds));
     }

@@ -61,7 +61,7 @@ fn sync(view: &mut View, key: &str) -> Plan {
         return plan;
     }
     if deployment.flag("/spec/paused") || scale::is_due(deployment, &sets) {
-        scale::scale(view, deployment, &mut sets, &mut plan);
+        scale::scale(deployment, &mut sets);
         sets.write(deployment, &mut plan);
         status::update(view, deployment, &sets, None, &mut plan);
         return plan;

@@ -13,7 +13,7 @@ pub(super) fn rolling(view: &View, deployment: &Object, sets: &mut Sets, plan: &
         return make(view, deployment, sets, plan);
     }
     sets.number(deployment);
-    if !scale_up(deployment, sets) && !scale_down(deployment, sets) && status::is_complete_now(view, deployment, sets) {
+    if !scale_up(deployment, sets) && !scale_down(deployment, sets) && status::is_complete_now(deployment) {
         clean_up(deployment, sets, plan);
     }
     sets.write(deployment, plan);
@@ -34,7 +34,7 @@ pub(super) fn recreate(view: &View, deployment: &Object, sets: &mut Sets, plan: 
         if let Some(new) = &mut sets.new {
             new.replicas = replicas(deployment);
         }
-        if status::is_complete_now(view, deployment, sets) {
+        if status::is_complete_now(deployment) {
             clean_up(deployment, sets, plan);
         }
     }

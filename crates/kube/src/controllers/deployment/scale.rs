@@ -1,7 +1,6 @@
 //! Scaling without rolling out: when only the number of pods has changed, or the deployment is paused
 //! (`pkg/controller/deployment/sync.go`, `scale`).
 
-use super::super::controller::{Plan, View};
 use super::sets::{Set, Sets, is_rolling, replicas, surge};
 use crate::api::Object;
 
@@ -11,7 +10,8 @@ pub(super) fn is_due(deployment: &Object, sets: &Sets) -> bool {
     sets.all().filter(|set| set.replicas > 0).any(|set| set.desired().is_some_and(|desired| desired != wanted))
 }
 
-pub(super) fn scale(_view: &View, deployment: &Object, sets: &mut Sets, _plan: &mut Plan) {
+/// Sets how many pods each set shall have.
+pub(super) fn scale(deployment: &Object, sets: &mut Sets) {
     let wanted = replicas(deployment);
     let active = sets.all().filter(|set| set.replicas > 0).count();
     if active <= 1 {

@@ -101,8 +101,7 @@ fn is_complete(deployment: &Object, status: &Value) -> bool {
 }
 
 /// Whether everything is as the deployment wants it.
-pub(super) fn is_complete_now(_view: &View, deployment: &Object, sets: &Sets) -> bool {
-    let _ = sets;
+pub(super) fn is_complete_now(deployment: &Object) -> bool {
     deployment.pointer("/status").is_some_and(|status| is_complete(deployment, status))
         && deployment.number("/status/observedGeneration") >= deployment.number("/metadata/generation")
 }
