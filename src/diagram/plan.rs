@@ -99,9 +99,9 @@ const WIDE: Plan = Plan {
 
 /// One member needs less room than a ring of them; pods need some.
 const WIDE_WITH_PODS: Plan = Plan {
-    size: (868.0, 424.0),
+    size: (868.0, 470.0),
     learner: Rect::new(6.0, 160.0, 120.0, 92.0),
-    control_plane: Rect::new(146.0, 6.0, 468.0, 412.0),
+    control_plane: Rect::new(146.0, 6.0, 468.0, 458.0),
     parts: WIDE.parts,
     ring: Ring { center: (286.0, 196.0), radii: (0.0, 0.0), card: WIDE.ring.card },
     own: [
@@ -109,9 +109,13 @@ const WIDE_WITH_PODS: Plan = Plan {
         Rect::new(460.0, 198.0, 140.0, 36.0),
         Rect::new(460.0, 244.0, 140.0, 36.0),
     ],
-    workers: [Rect::new(654.0, 6.0, 206.0, 200.0), Rect::new(654.0, 218.0, 206.0, 200.0)],
-    within: [Rect::new(14.0, 28.0, 178.0, 36.0), Rect::new(14.0, 70.0, 68.0, 36.0), Rect::new(86.0, 70.0, 106.0, 36.0)],
-    rooms: Some([Rect::new(160.0, 290.0, 440.0, 122.0), Rect::new(6.0, 276.0, 120.0, 142.0)]),
+    workers: [Rect::new(654.0, 6.0, 206.0, 224.0), Rect::new(654.0, 240.0, 206.0, 224.0)],
+    within: [
+        Rect::new(14.0, 26.0, 178.0, 36.0),
+        Rect::new(14.0, 65.0, 178.0, 36.0),
+        Rect::new(14.0, 104.0, 178.0, 36.0),
+    ],
+    rooms: Some([Rect::new(160.0, 290.0, 440.0, 166.0), Rect::new(6.0, 276.0, 120.0, 188.0)]),
 };
 
 const TALL: Plan = Plan {

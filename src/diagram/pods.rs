@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(words("worker1", 1), [format!("{about} web-000 Running")]);
         assert_eq!(words("worker1", 20), vec![about; 20]);
         let many = words("worker1", 100);
-        assert_eq!(many.last().map(String::as_str), Some("+ 56 more pods"));
+        assert_eq!(many.last().map(String::as_str), Some("+ 67 more pods"));
         assert_eq!(
             words("controlplane", 9).last().map(String::as_str),
             Some("Running, 1 of 1 ready, on controlplane web-008 Running")
