@@ -104,7 +104,7 @@ impl Replay {
         let session = world.log_in();
         let mut replay = Self { world, session };
         for (name, content) in &case.files {
-            replay.type_in(&format!("cat > {name} <<'END-OF-FILE'\n{content}END-OF-FILE"));
+            replay.type_in(&format!("cat > {name} <<'END-OF-FILE'\n{}END-OF-FILE", whole_lines(content)));
         }
         replay
     }
@@ -127,14 +127,12 @@ impl Replay {
             None => {}
         }
         let cmd = step.cmd.as_deref()?;
+        // What a step reads is given to all of it: a pipe's end, too.
         let script = match &step.stdin {
-            Some(text) => {
-                format!("{cmd} <<'END-OF-INPUT'\n{text}{}END-OF-INPUT", if text.ends_with('\n') { "" } else { "\n" })
-            }
-            None => format!("{cmd} </dev/null"),
+            Some(text) => format!("{{ {cmd}\n}} <<'END-OF-INPUT'\n{}END-OF-INPUT", whole_lines(text)),
+            None => format!("{{ {cmd}\n}} </dev/null"),
         };
-        let job =
-            self.world.exec(if step.stdin.is_some() || !cmd.contains('\n') { &script } else { cmd }, self.session);
+        let job = self.world.exec(&script, self.session);
         let began = self.world.now();
         let mut beside = Vec::new();
         for meanwhile in &step.during {
@@ -174,6 +172,11 @@ impl Replay {
             _ => Operation::Resume(name),
         });
     }
+}
+
+/// A here-document ends in a line break.
+fn whole_lines(text: &str) -> String {
+    if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
 }
 
 fn answer(job: &dyn Job) -> Answer {

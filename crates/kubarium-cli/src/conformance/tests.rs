@@ -23,6 +23,12 @@ fn the_programs_answer_as_the_real_ones() {
 }
 
 #[test]
+fn kubectl_and_the_cluster_answer_as_the_real_ones() {
+    let report = replayed("kubectl");
+    at_least("steps", report.steps, 1130, &report);
+}
+
+#[test]
 fn help_offers_what_the_real_one_offers() {
     let report = replayed("etcdctl-help");
     at_least("steps", report.steps, report.steps.total, &report);
