@@ -140,7 +140,7 @@ pub fn InputLine() -> impl IntoView {
                 })}
             </p>
             <p class="hint" role="status">
-                {may_say(move || lab.fetching.get().then(|| "This program is being fetched; the world waits for it."))}
+                {may_say(move || lab.fetching.get().then_some("This program is being fetched; the world waits for it."))}
             </p>
             <p class="hint" id="console-hint">
                 {says(move || {

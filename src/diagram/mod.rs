@@ -229,7 +229,7 @@ fn Announcer() -> impl IntoView {
             newest.map(|member| (member.name.clone(), member.term))
         })
     });
-    let troubled = Memo::new(move |_| lab.kubernetes.with(|known| trouble(known)));
+    let troubled = Memo::new(move |_| lab.kubernetes.with(trouble));
     let words = move || match leader.get() {
         Some((name, term)) => format!("{name} leads in term {term}{}", troubled.get()),
         None if lab.members.with_untracked(Vec::is_empty) => String::new(),

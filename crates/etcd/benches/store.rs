@@ -124,7 +124,8 @@ fn watches(watchers: u64, same_range: bool) {
         for i in 0..times {
             let mut txn = store.write();
             txn.put(&key(i % watchers), value.clone(), 0);
-            told += black_box(hub.notify(&txn.end())).len();
+            let changes = txn.end();
+            told += black_box(hub.notify(&changes, &store)).len();
         }
     });
     assert_eq!(told as u64, if same_range { times * watchers } else { times });

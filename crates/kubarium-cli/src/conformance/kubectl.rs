@@ -1,8 +1,8 @@
 //! Replays the recorded cases of `kubectl`: every case on a copy of one cluster that has come to rest.
 
+use super::Report;
 use super::case::{Answer, Answers};
 use super::score::{self, Bound};
-use super::{Figure, Report};
 use crate::kubernetes;
 use lab::{Job, Operation, SessionId, World};
 use serde::Deserialize;
@@ -85,7 +85,7 @@ fn count(report: &mut Report, case: &Case, ours: &[Option<Answer>]) {
         let compared = score::compare_kubectl(&want, answer.as_ref(), &mut bound);
         report.steps.count(compared.is_ok());
         report.by_offers.count(compared.is_ok());
-        report.by.entry(case.group.clone()).or_insert_with(Figure::default).count(compared.is_ok());
+        report.by.entry(case.group.clone()).or_default().count(compared.is_ok());
         if let (Err(why), None) = (compared, &failure) {
             failure = Some(format!("{} step {index}: {cmd}\n{why}", case.name));
         }
