@@ -8,7 +8,7 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 const pods = (page: Page, name: string, phase: string) =>
   page.getByRole('button', { name: new RegExp(`^pod default/${name}[\\w-]*, ${phase}$`) });
 
-/** Begins the cluster and waits until all of its nodes are ready. */
+/** Begins the cluster and waits until all of its nodes are ready, and its controllers have begun to work. */
 async function begin(site: Site, page: Page, path = '') {
   await site.open(path);
   await button(page, 'New cluster').click();
@@ -17,6 +17,9 @@ async function begin(site: Site, page: Page, path = '') {
   for (const node of NODES) {
     await expect.poll(() => node_says(page, node), { timeout: 60_000 }).toMatch(/node, ready$/);
   }
+  // Before the service account of a namespace is there, pods are refused; a Deployment's pods come after it.
+  const coredns = page.getByRole('button', { name: /^pod kube-system\/coredns-[\w-]+, Running$/ });
+  await expect(coredns).toHaveCount(2, { timeout: 60_000 });
 }
 
 /** What the node's button says beyond its name. */
