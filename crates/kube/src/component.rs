@@ -10,6 +10,15 @@ pub struct Look {
     pub log: Vec<String>,
 }
 
+impl Look {
+    /// One line more.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.facts.push((name.into(), value.to_string()));
+        self
+    }
+}
+
 /// A component of the cluster beside etcd's members. A world holds many kinds of them behind this one; all there is to
 /// do for a new kind is to be an [`Actor`] that can be looked at.
 pub trait Component {
@@ -45,9 +54,7 @@ pub struct Placed {
 /// An actor that tells what it is doing.
 pub trait Seen {
     /// What a panel tells of it.
-    fn look(&self) -> Look {
-        Look::default()
-    }
+    fn look(&self) -> Look;
 }
 
 impl<A: Actor<Msg = Msg, Note = Note> + Seen + 'static> Component for A {

@@ -45,6 +45,10 @@ impl Cache {
         self.revision = self.revision.max(revision);
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.objects.len()
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&Object> {
         self.objects.get(key)
     }

@@ -45,6 +45,7 @@ use std::sync::Arc;
 
 use sim::{Actor, Input, NodeId, Out, Time};
 
+use crate::component::{Look, Seen};
 use crate::{Msg, Note};
 use server::Server;
 
@@ -136,4 +137,17 @@ impl Actor for ApiServer {
     }
 
     fn wipe(&mut self) {}
+}
+
+impl Seen for ApiServer {
+    fn look(&self) -> Look {
+        let look = Look::default().with("Address", format!("https://{}:6443", self.config.address));
+        let Some(server) = &self.server else { return look };
+        let serves = if server.is_ready() { "requests" } else { "nobody yet: it reads what etcd keeps" };
+        look.with("Serves", serves)
+            .with("Objects in its cache", server.cache.len())
+            .with("As of revision", server.cache.revision())
+            .with("Watches of clients", server.watches())
+            .with("Requests under way", server.tasks.len())
+    }
 }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::api::{Object, Status, User};
 use crate::client::{Client, Clock, Election, Elector, Happened, Key, Kind, Out, Queue, Rate, Settings, kinds};
+use crate::component::{Look, Seen};
 use crate::{Msg, Note};
 use sim::{Actor, Input, Micros, NodeId, Time};
 use std::collections::{BTreeMap, VecDeque};
@@ -345,4 +346,18 @@ impl Actor for ControllerManager {
     }
 
     fn wipe(&mut self) {}
+}
+
+impl Seen for ControllerManager {
+    fn look(&self) -> Look {
+        let waiting: usize = self.desks.iter().map(|desk| desk.queue.len()).sum();
+        let working: usize = self.desks.iter().map(|desk| desk.works.len()).sum();
+        let leads = if self.elector.is_leader() { "leader, it works" } else { "not the leader, it waits" };
+        Look::default()
+            .with("Election", leads)
+            .with("Controllers", CONTROLLERS.len())
+            .with("Objects to look at", waiting)
+            .with("Objects worked on", working)
+            .with("Requests under way", self.calls.len())
+    }
 }

@@ -3,11 +3,7 @@
 
 mod phases;
 
-use crate::{
-    Placed, apiserver,
-    component::{Component, Seen},
-    controllers, kubelet, scheduler,
-};
+use crate::{Placed, apiserver, component::Component, controllers, kubelet, scheduler};
 use serde_json::json;
 use sim::NodeId;
 
@@ -71,8 +67,3 @@ pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
 fn placed(name: &str, node: NodeId, component: Box<dyn Component>, listens: Vec<(String, u16)>) -> Placed {
     Placed { name: name.into(), node, component, listens }
 }
-
-impl Seen for apiserver::ApiServer {}
-impl Seen for controllers::ControllerManager {}
-impl Seen for scheduler::Scheduler {}
-impl Seen for kubelet::Kubelet {}

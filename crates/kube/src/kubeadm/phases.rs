@@ -97,7 +97,7 @@ impl Actor for Phases {
 impl Seen for Phases {
     fn look(&self) -> Look {
         let left = if self.done { "nothing".to_owned() } else { format!("{} steps", self.steps.len()) };
-        Look { facts: vec![("Left to do".into(), left)], log: Vec::new() }
+        Look::default().with("Left to do", left)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::Msg;
 use crate::Note;
 use crate::api::{Object, Status, User, Verb};
 use crate::client::{Change, Client, Clock, Happened, Out, Settings, kinds};
+use crate::component::{Look, Seen};
 use serde_json::{Value, json};
 use sim::{Actor, Input, Micros, NodeId, Time};
 use std::collections::BTreeMap;
@@ -446,5 +447,16 @@ impl Kubelet {
         let news = ends.map(|end| self.relist.from(end.max(self.relisted + Micros(1))));
         let probes = worker.probes.values().map(|probe| probe.next);
         waits.into_iter().chain(news).chain(probes.filter(|_| worker.life == Life::Wanted)).min()
+    }
+}
+
+impl Seen for Kubelet {
+    fn look(&self) -> Look {
+        Look::default()
+            .with("Node", &self.config.name)
+            .with("Address", &self.config.ip)
+            .with("Addresses of its pods", format!("{}0/24", self.config.network))
+            .with("Pods in its care", self.workers.len())
+            .with("Pod sandboxes in the runtime", self.runtime.sandboxes.len())
     }
 }

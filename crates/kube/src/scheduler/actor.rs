@@ -7,6 +7,7 @@ use super::preempt::{Room, make_room};
 use super::queue::{Queue, Waiting};
 use crate::api::{Object, Patch, Status, User, Verb};
 use crate::client::{Change, Client, Clock, Election, Elector, Happened, Key, Out, Rate, Said, Settings, key, kinds};
+use crate::component::{Look, Seen};
 use crate::{Msg, Note};
 use serde_json::{Value, json};
 use sim::{Actor, Input, NodeId, Time};
@@ -357,4 +358,17 @@ impl Actor for Scheduler {
     }
 
     fn wipe(&mut self) {}
+}
+
+impl Seen for Scheduler {
+    fn look(&self) -> Look {
+        let leads = if self.is_leader() { "leader, it works" } else { "not the leader, it waits" };
+        let [active, backoff, unschedulable] = self.queue.lengths();
+        Look::default()
+            .with("Election", leads)
+            .with("Nodes it knows", self.nodes.len())
+            .with("Pods to place now", active)
+            .with("Pods to try again later", backoff)
+            .with("Pods that fit nowhere", unschedulable)
+    }
 }

@@ -99,6 +99,11 @@ impl Queue {
         keys.into_iter().for_each(|key| self.activate(now, key));
     }
 
+    /// How many pods are to be tried now, when their time has come, and when something has changed.
+    pub(super) fn lengths(&self) -> [usize; 3] {
+        [self.active.len(), self.backoff.len(), self.unschedulable.len()]
+    }
+
     pub(super) fn next_wakeup(&self) -> Option<Time> {
         let backoff = self.backoff.first().map(|(at, _)| *at);
         let forgotten =
