@@ -31,7 +31,7 @@ etcdctl user remove eve; etcdctl role remove reader; etcdctl role remove root 2>
     let refused = "Error:  110: The request requires user authentication (Insufficient credentials) [0]\n";
     let expected = format!(
         "User root created\nUser eve created\nUser eve created\nRole reader created\nRole reader updated\n\
-         auth: Granting duplicate read permission /open/*\nUser eve updated\nUser: eve\nRoles: reader\n\
+         auth: Granting duplicate read permission /open/*\nUser eve updated\nUser: eve\nRoles:  reader\n\
          Role: reader\nKV Read:\n\t/open/*\nKV Write:\neve\nroot\nreader\nroot\nauth: User nobody does not exist.\n\
          1\n2\nAuthentication Enabled\nInsufficient credentials\nRole guest updated\n\
          {refused}1\n{refused}{refused}{refused}2\nInsufficient credentials\n\
