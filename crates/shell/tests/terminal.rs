@@ -271,7 +271,7 @@ fn tab_completes_commands_files_and_variables() {
     completes("echo $REG", 6, &["REGION"]);
     completes("echo x | sha", 9, &["sha256sum"]);
     completes("echo hi > work/n", 10, &["work/notes.txt"]);
-    completes("while tru", 6, &["true"]);
+    completes("while tru", 6, &["true", "truncate"]);
 }
 
 #[test]
