@@ -137,6 +137,14 @@ impl Client {
         id
     }
 
+    /// Sends a request that the rate does not hold up: the lease of a leader is renewed by a client of its own
+    /// (`cmd/kube-controller-manager/app/controllermanager.go`, `leaderElectAndRun`), or who has much to do would lose it.
+    pub fn call_unlimited(&mut self, now: Time, request: Request, out: &mut Out) -> u64 {
+        let id = self.note_call(now, Arc::clone(&self.settings.user), request, false);
+        self.send(id, out);
+        id
+    }
+
     /// Tells what happened to an object, as an event.
     pub fn tell(&mut self, now: Time, said: Said, out: &mut Out) {
         self.recorder.tell(now, said, out.cause());

@@ -141,7 +141,8 @@ impl Elector {
         if self.is_leader && self.seen.is_some() {
             self.take(now, client, out);
         } else {
-            self.call = Some(client.call(now, kinds::LEASES.request(Verb::Get, "kube-system", self.lease), out));
+            self.call =
+                Some(client.call_unlimited(now, kinds::LEASES.request(Verb::Get, "kube-system", self.lease), out));
         }
     }
 
@@ -165,7 +166,7 @@ impl Elector {
                 lease["spec"]["renewTime"] = time.as_str().into();
             })),
         };
-        self.call = Some(client.call(now, request, out));
+        self.call = Some(client.call_unlimited(now, request, out));
     }
 
     /// Candidates wait up to 2.2 times as long, by chance, so that they do not all come at once.
@@ -181,4 +182,33 @@ pub(crate) fn uuid(out: &mut Out) -> String {
     let (first, second, third) = (high >> 32, high >> 16 & 0xffff, high & 0x0fff | 0x4000);
     let (fourth, fifth) = (low >> 48 & 0x3fff | 0x8000, low & 0xffff_ffff_ffff);
     format!("{first:08x}-{second:04x}-{third:04x}-{fourth:04x}-{fifth:012x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::User;
+    use crate::client::{Clock, Rate, Settings};
+    use sim::NodeId;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_lease_is_asked_for_at_once_however_much_waits_for_the_rate() {
+        let mut client = Client::new(Settings {
+            server: NodeId(1),
+            address: "172.18.0.10:6443".into(),
+            user: Arc::new(User::default()),
+            agent: "kube-controller-manager".into(),
+            host: "controlplane".into(),
+            clock: Clock { epoch: 0 },
+            rate: Some(Rate { per_second: 1, burst: 1 }),
+        });
+        let mut out = Out::new(1);
+        for name in ["a", "b", "c"] {
+            client.call(Time(1), kinds::PODS.request(Verb::Get, "default", name), &mut out);
+        }
+        assert_eq!(out.take_sent().len(), 1, "the others wait");
+        Elector::new("kube-controller-manager").start(Time(1), &mut client, &mut out);
+        assert_eq!(out.take_sent().len(), 1, "the lease does not");
+    }
 }
