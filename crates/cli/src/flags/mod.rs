@@ -6,7 +6,7 @@ mod complete;
 mod env;
 mod set;
 mod spec;
-mod tabwriter;
+pub(crate) mod tabwriter;
 #[cfg(test)]
 mod tests;
 mod usage;

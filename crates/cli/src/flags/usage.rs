@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::command::children;
 use super::set::HELP_FLAG;
 use super::spec::{CommandSpec, FlagSpec, Kind};
-use super::tabwriter::align;
+use super::tabwriter::{Fill, align};
 use crate::go;
 use crate::version::Release;
 
@@ -14,7 +14,7 @@ pub fn etcdctl_usage(chain: &[&'static CommandSpec], release: &Release) -> Strin
     let mut out = String::new();
     // Writing to a `String` cannot fail.
     let _ = write_usage(chain, release, &mut out);
-    align(&out)
+    align(&out, Fill::Tabs)
 }
 
 fn write_usage(chain: &[&'static CommandSpec], release: &Release, out: &mut String) -> std::fmt::Result {

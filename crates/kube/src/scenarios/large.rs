@@ -39,9 +39,3 @@ fn run(nodes: u32, pods: i64) -> u64 {
 fn a_hundred_pods_run_on_ten_nodes() {
     assert!(run(10, 100) < 15);
 }
-
-#[test]
-#[ignore = "large: to be run by hand in a release build"]
-fn a_thousand_pods_run_on_a_hundred_nodes() {
-    assert!(run(100, 1_000) < 30);
-}

@@ -4,7 +4,6 @@ mod columns;
 pub mod json;
 pub mod jsonpath;
 mod table;
-pub mod tabs;
 mod template;
 
 use serde_json::{Value, json as object};

@@ -4,9 +4,9 @@ use std::fmt::Display;
 
 use serde_json::{Map, Value};
 
+use crate::flags::tabwriter::{Fill, align};
 use crate::kubectl::age;
 use crate::kubectl::print::json;
-use crate::kubectl::print::tabs;
 
 /// Annotations that `describe` leaves out.
 const HIDDEN: [&str; 1] = ["kubectl.kubernetes.io/last-applied-configuration"];
@@ -46,7 +46,7 @@ impl Writer {
 
     /// Ends the columns.
     pub fn flush(&mut self) {
-        self.done.push_str(&tabs::align(&std::mem::take(&mut self.pending)));
+        self.done.push_str(&align(&std::mem::take(&mut self.pending), Fill::Blanks));
     }
 
     pub fn finish(mut self) -> String {

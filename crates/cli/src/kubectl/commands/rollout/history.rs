@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use super::{SELECTOR, named};
+use crate::flags::tabwriter::{Fill, align};
 use crate::kubectl::builder::{Info, Wanted, list, of_list};
 use crate::kubectl::change::chosen;
 use crate::kubectl::cli::Cli;
@@ -13,7 +14,6 @@ use crate::kubectl::commands::describe::{DescribeWriter, pod_template, selector}
 use crate::kubectl::failure::Failure;
 use crate::kubectl::generate::{FILES, PRINT, known};
 use crate::kubectl::merge;
-use crate::kubectl::print::tabs;
 
 static FLAGS: [Flag; 1] = [Flag::int("revision", "0", "show this revision's template")];
 
@@ -66,7 +66,7 @@ async fn history(cli: &Cli) -> Result<(), Failure> {
             let cause = if one.cause.is_empty() { "<none>" } else { &one.cause };
             rows.push_str(&format!("{}\t{cause}\n", one.number));
         }
-        cli.println(format_args!("{} \n{}", info.title(), tabs::align(&rows)));
+        cli.println(format_args!("{} \n{}", info.title(), align(&rows, Fill::Blanks)));
     }
     Ok(())
 }
