@@ -1,6 +1,6 @@
 //! Proves the labs: each is unsolved at first, stays so by waiting, and is solved by its own solution.
 
-use lab::World;
+use lab::{Kubernetes, World};
 use lesson::{Lab, Move};
 use protocol::{Exercise, Input, PromptState, TerminalId, Verdict};
 use std::path::Path;
@@ -88,8 +88,8 @@ fn prove_with(lab: &Lab, seed: u64) -> Result<String, String> {
 }
 
 fn open(seed: u64, exercise: &Exercise) -> Result<World, String> {
-    let mut world =
-        World::of_exercise(seed, exercise, &machine::maker()).map_err(|problem| format!("its setup: {problem}"))?;
+    let mut world = World::of_exercise(seed, exercise, &machine::maker(), Some(Kubernetes::kubeadm()))
+        .map_err(|problem| format!("its setup: {problem}"))?;
     world.open_terminal(TERMINAL);
     Ok(world)
 }
@@ -120,7 +120,7 @@ fn solve(world: &mut World, solution: &[Move]) -> Result<(), String> {
                 }
             }
             Move::Press { component, fault } => {
-                if !world.members().iter().any(|member| member.name == *component) {
+                if !world.has_process(component) {
                     return Err(format!("its solution presses a button of {component}, which is not there"));
                 }
                 world.apply(&Input::Fault { component: component.clone(), fault: *fault });

@@ -13,6 +13,8 @@ const MEMBERS: u8 = 3;
 const SEEDS: [u64; 2] = [1, 20_260_101];
 /// How long members may take to elect a leader.
 const BOOT_LIMIT: u64 = 30 * SECOND;
+/// A cluster of Kubernetes has come to rest when nothing but leases was written for so long.
+const QUIET: u64 = 3 * SECOND;
 /// What a reader waits for a block before thinking that it hangs.
 const BLOCK_LIMIT: u64 = 60 * SECOND;
 /// How long a block is listened to after its prompt is back: what it left running may still print.
@@ -68,7 +70,7 @@ fn read(folder: &Path) -> Result<lesson::folder::Content, String> {
 /// Proves a block in fresh worlds of its own, twice in each.
 fn prove_alone(run: &Run) -> Result<(), String> {
     for seed in SEEDS {
-        let mut world = open(seed);
+        let mut world = open(seed, run.kubernetes);
         for time in ["at first", "when it is run again"] {
             hold(&mut world, run).map_err(|problem| format!("{time}, seed {seed}: {problem}"))?;
         }
@@ -76,20 +78,34 @@ fn prove_alone(run: &Run) -> Result<(), String> {
     Ok(())
 }
 
-/// Runs all blocks in one world, one after the other: what does not hold, with file and line.
+/// Runs all blocks that are for the same world in one, one after the other: what does not hold, with file and line.
 fn prove_together(runs: &[(&str, &Run)]) -> Vec<String> {
-    let mut world = open(SEEDS[0]);
-    runs.iter()
-        .filter_map(|(path, run)| {
-            let problem = hold(&mut world, run).err()?;
-            // What a block left half done must not be held against those that follow.
-            world.apply(&Input::Interrupt { terminal: TERMINAL });
-            Some(format!("{path}:{}: after the blocks before it: {problem}", run.line))
-        })
-        .collect()
+    let of_world = |kubernetes: bool| prove_in_one_world(runs, kubernetes);
+    [false, true].into_iter().flat_map(of_world).collect()
 }
 
-fn open(seed: u64) -> World {
+fn prove_in_one_world(runs: &[(&str, &Run)], kubernetes: bool) -> Vec<String> {
+    let mut runs = runs.iter().filter(|(_, run)| run.kubernetes == kubernetes).peekable();
+    if runs.peek().is_none() {
+        return Vec::new();
+    }
+    let mut world = open(SEEDS[0], kubernetes);
+    runs.filter_map(|(path, run)| {
+        let problem = hold(&mut world, run).err()?;
+        // What a block left half done must not be held against those that follow.
+        world.apply(&Input::Interrupt { terminal: TERMINAL });
+        Some(format!("{path}:{}: after the blocks before it: {problem}", run.line))
+    })
+    .collect()
+}
+
+fn open(seed: u64, kubernetes: bool) -> World {
+    if kubernetes {
+        let mut world = crate::kubernetes::world(seed);
+        world.open_terminal(TERMINAL);
+        world.wait_until_quiet(QUIET, BOOT_LIMIT);
+        return world;
+    }
     let mut world = World::new(seed, &WorldSetup::of_members(MEMBERS), &machine::maker());
     world.open_terminal(TERMINAL);
     world.wait_until_settled(BOOT_LIMIT);
@@ -145,7 +161,7 @@ mod tests {
     use super::*;
 
     fn check(script: &str, expect: Option<&str>, expected: Result<(), &str>) {
-        let run = Run { line: 1, script: script.into(), expect: expect.map(Into::into) };
+        let run = Run { line: 1, script: script.into(), expect: expect.map(Into::into), kubernetes: false };
         let found = prove_alone(&run);
         match expected {
             Ok(()) => assert!(found.is_ok(), "{script}: {found:?}"),
@@ -171,7 +187,12 @@ mod tests {
 
     #[test]
     fn a_block_is_held_against_those_before_it() {
-        let run = |script: &str, expect: &str| Run { line: 7, script: script.into(), expect: Some(expect.into()) };
+        let run = |script: &str, expect: &str| Run {
+            line: 7,
+            script: script.into(),
+            expect: Some(expect.into()),
+            kubernetes: false,
+        };
         let (first, second) = (run("etcdctl put k 1; cd /tmp", "OK"), run("etcdctl get k; pwd", "/root"));
         let problems = prove_together(&[("a.md", &first), ("b.md", &second)]);
         assert!(matches!(problems.as_slice(), [one] if one.starts_with("b.md:7: after the blocks")), "{problems:?}");

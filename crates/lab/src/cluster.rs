@@ -68,7 +68,10 @@ impl WorldSetup {
 
     /// The world of a lab.
     pub fn of_exercise(exercise: &Exercise) -> Self {
-        let Exercise { members, tls, mirror, flags, .. } = exercise;
+        let Exercise { members, tls, mirror, kubernetes, flags, .. } = exercise;
+        if *kubernetes {
+            return Self::kubernetes();
+        }
         Self { tls: *tls, extra: *mirror, flags: flags.clone(), ..Self::of_members(*members) }
     }
 

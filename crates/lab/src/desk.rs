@@ -355,12 +355,9 @@ impl Desk {
 /// # Errors
 /// In words, when nobody here can do it.
 fn prepare(session: &Session, kubernetes: Option<Kubernetes>) -> Result<Option<Preparation>, String> {
-    match (&session.exercise, session.setup, kubernetes) {
-        (Some(exercise), ..) => Preparation::of(exercise).map(Some),
-        (None, Setup::Kubernetes, Some(kubernetes)) => Ok(Some(Preparation::of_kubernetes(kubernetes.components))),
-        (None, Setup::Kubernetes, None) => {
-            Err("its world holds Kubernetes, which this part of the site does not".into())
-        }
-        (None, ..) => Ok(None),
+    match (&session.exercise, session.setup) {
+        (Some(exercise), _) => Preparation::of(exercise, kubernetes).map(Some),
+        (None, Setup::Kubernetes) => Preparation::of_kubernetes(kubernetes).map(Some),
+        (None, _) => Ok(None),
     }
 }

@@ -1,6 +1,10 @@
 //! The preparation of a world: what has happened there before the learner comes.
 
-use crate::{Operation, World, kubernetes::Components, operations::TERMINATE_LIMIT};
+use crate::{
+    Operation, World,
+    kubernetes::{Components, Kubernetes},
+    operations::TERMINATE_LIMIT,
+};
 use border::{Job, SessionId};
 use protocol::{Exercise, Fault, Preparation as Step};
 use std::collections::VecDeque;
@@ -12,6 +16,9 @@ const SETTLE_LIMIT: u64 = 30 * SECOND;
 const SCRIPT_LIMIT: u64 = 120 * SECOND;
 /// How often it is looked whether a step has come to its end.
 const STRIDE: u64 = SECOND / 100;
+
+/// What a desk without Kubernetes says to a world that holds it.
+const NO_KUBERNETES: &str = "its world holds Kubernetes, which this part of the site does not";
 
 /// A preparation under way. It comes out the same however it is interrupted.
 pub(crate) struct Preparation {
@@ -51,8 +58,11 @@ impl Preparation {
     ///
     /// # Errors
     /// In words, when it asks for something nobody here can do.
-    pub fn of(exercise: &Exercise) -> Result<Self, String> {
+    pub fn of(exercise: &Exercise, kubernetes: Option<Kubernetes>) -> Result<Self, String> {
         let mut left = VecDeque::from([Task::Settle]);
+        if exercise.kubernetes {
+            left.push_back(Task::Place(kubernetes.ok_or(NO_KUBERNETES)?.components));
+        }
         for step in &exercise.steps {
             match step {
                 Step::Script(text) => left.push_back(Task::Script(text.clone())),
@@ -62,9 +72,13 @@ impl Preparation {
         Ok(Self::through(left, true))
     }
 
-    /// These components of Kubernetes start once etcd has elected a leader.
-    pub fn of_kubernetes(components: Components) -> Self {
-        Self::through([Task::Settle, Task::Place(components)].into(), false)
+    /// The components of Kubernetes start once etcd has elected a leader.
+    ///
+    /// # Errors
+    /// In words, where there are none.
+    pub fn of_kubernetes(kubernetes: Option<Kubernetes>) -> Result<Self, String> {
+        let components = kubernetes.ok_or(NO_KUBERNETES)?.components;
+        Ok(Self::through([Task::Settle, Task::Place(components)].into(), false))
     }
 
     fn through(left: VecDeque<Task>, needs_machine: bool) -> Self {
@@ -160,7 +174,11 @@ impl Preparation {
 fn task(line: &str) -> Result<Task, String> {
     let mut words = line.split_whitespace().map(String::from);
     let op = words.next().unwrap_or_default();
-    let args: Vec<String> = words.collect();
+    let mut args: Vec<String> = words.collect();
+    // A process of a node is called after both: `kubelet worker1`.
+    if args.first().is_some_and(|word| word.starts_with("kube")) {
+        args = vec![args.join(" ")];
+    }
     let task = match (op.as_str(), args.as_slice()) {
         ("wait", []) => Some(Task::Settle),
         ("sleep", [seconds]) => seconds.parse::<u32>().ok().map(|seconds| Task::Pass(u64::from(seconds) * SECOND)),

@@ -4,6 +4,7 @@ use crate::{
     cluster::{Cluster, WorldSetup},
     hosted::Links,
     inside::Meddling,
+    kubernetes::Kubernetes,
     post,
     preparation::Preparation,
     view, wire,
@@ -48,8 +49,13 @@ impl World {
     ///
     /// # Errors
     /// In words, when the lab asks for what nobody here can do, or its preparation failed.
-    pub fn of_exercise(seed: u64, exercise: &Exercise, machines: &Maker) -> Result<Self, String> {
-        let mut preparation = Preparation::of(exercise)?;
+    pub fn of_exercise(
+        seed: u64,
+        exercise: &Exercise,
+        machines: &Maker,
+        kubernetes: Option<Kubernetes>,
+    ) -> Result<Self, String> {
+        let mut preparation = Preparation::of(exercise, kubernetes)?;
         let mut world = Self::new(seed, &WorldSetup::of_exercise(exercise), machines);
         while !preparation.advance(&mut world, &mut || true) {}
         preparation.failure().map_or(Ok(world), |failure| Err(failure.to_owned()))
@@ -240,6 +246,11 @@ impl World {
     /// The members of the etcd cluster.
     pub fn members(&self) -> Vec<MemberView> {
         view::members(&self.cluster)
+    }
+
+    /// Whether there is a process of this name, running or not.
+    pub fn has_process(&self, name: &str) -> bool {
+        self.cluster.node(name).is_some()
     }
 
     /// What the panel of a component tells; `None` when the simulation knows no such component.

@@ -127,7 +127,10 @@ fn the_session_of_a_lab_replays_to_the_same_world_and_without_its_last_input_to_
 fn a_preparation_that_nobody_can_do_is_refused_in_words() {
     let mut impossible = exercise();
     impossible.steps.push(Preparation::Servers("paint etcd-0".into()));
-    assert!(World::of_exercise(7, &impossible, &machine::maker()).is_err_and(|reason| reason.contains("paint etcd-0")));
+    assert!(
+        World::of_exercise(7, &impossible, &machine::maker(), None)
+            .is_err_and(|reason| reason.contains("paint etcd-0"))
+    );
     let page = Page::open(Session::of_exercise(7, impossible), &mut || true);
     let refused =
         |said: &FromLab| matches!(said, FromLab::SessionRefused { reason } if reason.contains("paint etcd-0"));
@@ -135,5 +138,5 @@ fn a_preparation_that_nobody_can_do_is_refused_in_words() {
 
     let mut failing = exercise();
     failing.steps.push(Preparation::Script("etcdctl nonsense".into()));
-    assert!(World::of_exercise(7, &failing, &machine::maker()).is_err_and(|reason| reason.contains("exit code")));
+    assert!(World::of_exercise(7, &failing, &machine::maker(), None).is_err_and(|reason| reason.contains("exit code")));
 }

@@ -1,7 +1,9 @@
 //! A world with Kubernetes, worked through the protocol as the page does.
 
-use kubarium_lab::{Desk, Kubernetes};
-use protocol::{Fault, FromLab, Input, KubernetesNews, Logged, NodeView, Power, Session, Setup, ToLab};
+use kubarium_lab::{Desk, Kubernetes, World};
+use protocol::{
+    Exercise, Fault, FromLab, Input, KubernetesNews, Logged, NodeView, Power, Preparation, Session, Setup, ToLab,
+};
 
 const SECOND: u64 = 1_000_000;
 
@@ -157,4 +159,24 @@ fn what_is_checked_in_a_fork_leaves_the_cluster_as_it_is() {
         page.pass(5 * SECOND, 100_000);
     }
     assert_eq!(page.desk.world().trace_hash(), other.desk.world().trace_hash());
+}
+
+#[test]
+fn a_lab_begins_in_a_cluster_of_which_something_may_be_down() {
+    let script = |text: &str| Preparation::Script(text.into());
+    let steps = vec![
+        script("until kubectl wait --for=condition=Ready node/worker1 --timeout=60s; do sleep 1; done"),
+        Preparation::Servers("stop kubelet worker1".into()),
+        Preparation::Servers("sleep 60".into()),
+    ];
+    let exercise = Exercise { name: "silent".into(), members: 1, kubernetes: true, steps, ..Exercise::default() };
+    let refused = World::of_exercise(7, &exercise, &machine::maker(), None);
+    assert!(refused.is_err_and(|reason| reason.contains("Kubernetes")));
+
+    let world =
+        World::of_exercise(7, &exercise, &machine::maker(), Some(Kubernetes::kubeadm())).expect("it is prepared");
+    let check = "kubectl get node worker1; kubectl wait --for=condition=Ready node/worker2 --timeout=1s >/dev/null";
+    let verdict = world.check(check);
+    assert!(verdict.reached && verdict.says.contains("NotReady"), "{verdict:?}");
+    assert!(world.has_process("kubelet worker1") && !world.has_process("kubelet worker9"));
 }

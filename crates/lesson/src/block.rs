@@ -114,6 +114,8 @@ pub struct Run {
     pub script: String,
     /// What it prints, as on a fresh cluster, for the reader to compare. `…` stands for what differs.
     pub expect: Option<String>,
+    /// It is for a Kubernetes cluster; otherwise for three members of etcd.
+    pub kubernetes: bool,
 }
 
 /// A question with choices. Several choices may be right; then all of them have to be chosen.

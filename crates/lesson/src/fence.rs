@@ -5,7 +5,7 @@ use crate::error::ParseError;
 
 /// Parses the text of a `run` fence whose first line is line `line` of the file: commands, and after a line `---` what
 /// they print.
-pub(crate) fn run(text: &str, line: u32) -> Result<Run, ParseError> {
+pub(crate) fn run(text: &str, line: u32, kubernetes: bool) -> Result<Run, ParseError> {
     let mut script = String::new();
     let mut expect: Option<String> = None;
     for l in text.lines() {
@@ -23,7 +23,7 @@ pub(crate) fn run(text: &str, line: u32) -> Result<Run, ParseError> {
     if expect.as_deref() == Some("") {
         return Err(ParseError::new(line, "nothing follows `---`: leave the line out, or say what is printed"));
     }
-    Ok(Run { line, script, expect })
+    Ok(Run { line, script, expect, kubernetes })
 }
 
 /// Parses the text of a `quiz` fence: the question, choices as `- [ ]` and `- [x]`, then the explanation. `inlines`

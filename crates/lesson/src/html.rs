@@ -135,7 +135,8 @@ fn write_table(
 }
 
 fn write_run(out: &mut String, run: &Run) {
-    out.push_str("<figure class=\"run\"><pre><code>");
+    let world = if run.kubernetes { " data-world=\"kubernetes\"" } else { "" };
+    out.push_str(&format!("<figure class=\"run\"{world}><pre><code>"));
     out.push_str(&escape(&run.script));
     out.push_str("</code></pre>");
     if let Some(expect) = &run.expect {

@@ -9,8 +9,19 @@ use crate::note::{normalize, number_and_name};
 use crate::text::plain_text;
 use crate::{front, markdown, sections};
 
-const KEYS: [&str; 11] =
-    ["title", "summary", "order", "section", "focus", "since", "members", "tls", "mirror", "flags", "data"];
+const KEYS: [&str; 12] =
+    ["title", "summary", "order", "section", "focus", "since", "world", "members", "tls", "mirror", "flags", "data"];
+
+/// The first step of a lab with Kubernetes: the control plane answers, its nodes are ready and its own pods run, and the
+/// first namespace takes pods.
+const KUBERNETES_READY: &str = "\
+until kubectl wait --for=condition=Ready nodes controlplane worker1 worker2 --timeout=60s; do sleep 1; done
+until kubectl get serviceaccount default; do sleep 1; done
+kubectl -n kube-system rollout status deployment coredns --timeout=60s
+kubectl -n kube-system rollout status daemonset kube-proxy --timeout=60s";
+
+/// A check does not go by the kubeconfig that the learner may have changed.
+const AS_ADMINISTRATOR: &str = "export KUBECONFIG=/etc/kubernetes/admin.conf";
 
 /// What a solution may press, as the buttons on the diagram are called.
 const BUTTONS: [(&str, Fault); 6] = [
@@ -123,8 +134,10 @@ pub fn parse_lab(path: &str, text: &str) -> Result<Lab, ParseError> {
                 lab.hints = part.body.into_iter().flat_map(items).collect();
             }
             "Setup" => {
-                lab.exercise.steps = preparation(&part.body).map_err(|what| ParseError::new(first_line, what))?
+                let steps = preparation(&part.body).map_err(|what| ParseError::new(first_line, what))?;
+                lab.exercise.steps.extend(steps);
             }
+            "Check" if lab.exercise.kubernetes => lab.check = format!("{AS_ADMINISTRATOR}\n{}", script(&part.body)),
             "Check" => lab.check = script(&part.body),
             "Solution" => lab.solution = moves(&part.body).map_err(|what| ParseError::new(first_line, what))?,
             other => {
@@ -171,13 +184,23 @@ fn exercise(name: &str, front: &front::Front) -> Result<Exercise, ParseError> {
         };
         flags.push((name.trim().to_string(), value.trim().to_string()));
     }
+    let kubernetes = match front.get("world") {
+        None => false,
+        Some("kubernetes") => true,
+        Some(other) => return Err(refused("world", format!("`world` is `kubernetes` or left out, not `{other}`"))),
+    };
+    let of_etcd = ["members", "tls", "mirror", "flags"].into_iter().find(|key| front.get(key).is_some());
+    if let Some(key) = of_etcd.filter(|_| kubernetes) {
+        return Err(refused(key, format!("`{key}` is for worlds of etcd alone")));
+    }
     let exercise = Exercise {
         name: name.to_string(),
-        members: u8::try_from(front.number("members", 3)?).unwrap_or(u8::MAX),
+        members: if kubernetes { 1 } else { u8::try_from(front.number("members", 3)?).unwrap_or(u8::MAX) },
         tls: yes("tls")?,
         mirror: yes("mirror")?,
+        kubernetes,
         flags,
-        steps: Vec::new(),
+        steps: kubernetes.then(|| Preparation::Script(KUBERNETES_READY.to_string())).into_iter().collect(),
     };
     exercise.check().map_err(|what| refused("members", what))?;
     Ok(exercise)
@@ -230,7 +253,7 @@ fn moves(blocks: &[Block]) -> Result<Vec<Move>, String> {
 }
 
 fn press(line: &str) -> Option<Move> {
-    let (button, component) = line.rsplit_once(' ')?;
-    let (_, fault) = BUTTONS.iter().find(|(known, _)| *known == button)?;
+    let (component, fault) =
+        BUTTONS.iter().find_map(|(button, fault)| Some((line.strip_prefix(button)?.strip_prefix(' ')?, fault)))?;
     Some(Move::Press { component: component.to_string(), fault: *fault })
 }

@@ -166,7 +166,8 @@ impl<'a, 'i> Reader<'a, 'i> {
             CodeBlockKind::Indented => ("", line),
         };
         match info.trim() {
-            "run" => Ok(Block::Run(fence::run(&code, line)?)),
+            "run" => Ok(Block::Run(fence::run(&code, line, false)?)),
+            "run kubernetes" => Ok(Block::Run(fence::run(&code, line, true)?)),
             "quiz" => {
                 let quiz = fence::quiz(&code, line, |words, line| self.fragment(words, line))?;
                 Ok(Block::Quiz(quiz))

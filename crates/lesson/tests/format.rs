@@ -108,13 +108,16 @@ fn a_run_block_holds_commands_and_what_they_print() {
     assert_eq!(run.expect.as_deref(), Some("OK\na\n1"));
     let note = parse_note("notes/01-t.md", &format!("{HEADER}> - x\n>\n>   ```run\n>   ls\n>   ```\n")).unwrap();
     assert_eq!(note.runs().len(), 1, "run blocks inside quotes and lists count");
+    let blocks = body("```run kubernetes\nkubectl get nodes\n```\n");
+    assert!(matches!(&blocks[..], [Block::Run(run)] if run.kubernetes), "{blocks:?}");
     assert_eq!(note.runs()[0].line, HEADER.lines().count() as u32 + 4, "the script begins below the fence");
 }
 
 #[test]
 fn an_expectation_leaves_room_where_it_has_an_ellipsis() {
-    let fits =
-        |expect: &str, output: &str| Run { line: 1, script: "x".into(), expect: Some(expect.into()) }.fits(output);
+    let fits = |expect: &str, output: &str| {
+        Run { line: 1, script: "x".into(), expect: Some(expect.into()), kubernetes: false }.fits(output)
+    };
     let given = [
         ("OK\na", "OK\na\n", true),
         ("OK\na", "OK \na\n\n", true),
@@ -130,7 +133,7 @@ fn an_expectation_leaves_room_where_it_has_an_ellipsis() {
     for (expect, output, expected) in given {
         assert_eq!(fits(expect, output), expected, "{expect:?} {output:?}");
     }
-    assert!(Run { line: 1, script: "x".into(), expect: None }.fits("anything"));
+    assert!(Run { line: 1, script: "x".into(), expect: None, kubernetes: false }.fits("anything"));
 }
 
 #[test]
@@ -229,7 +232,8 @@ fn a_lab_names_its_world_what_happened_there_and_what_is_pressed() {
     let flags = vec![("quota-backend-bytes".to_string(), "2097152".to_string())];
     let servers = |line: &str| Preparation::Servers(line.into());
     let steps = vec![Preparation::Script("ls".into()), servers("stop etcd-2"), servers("sleep 3")];
-    let expected = Exercise { name: "first".into(), members: 1, tls: true, mirror: false, flags, steps };
+    let expected =
+        Exercise { name: "first".into(), members: 1, tls: true, mirror: false, kubernetes: false, flags, steps };
     assert_eq!(parsed.exercise, expected);
     let press = |component: &str, fault| Move::Press { component: component.into(), fault };
     assert_eq!(parsed.solution, [press("etcd-0", Fault::CutOff), press("etcd-2", Fault::Restart)]);
@@ -239,6 +243,25 @@ fn a_lab_names_its_world_what_happened_there_and_what_is_pressed() {
     assert!(refused("tls: yes", "tls: on").contains("`yes` or `no`"));
     assert!(refused("Cut off etcd-0", "Nudge etcd-0").contains("no button"));
     assert!(refused("```servers", "```server").contains("not `server`"));
+}
+
+#[test]
+fn a_lab_with_kubernetes_begins_when_its_cluster_is_ready() {
+    let lab = "---\ntitle: T\nsummary: S.\nworld: kubernetes\n---\n## Situation\n\ns\n\n## Goal\n\ng\n\n## Hints\n\n- one\n\n\
+               ## Setup\n\n```sh\nls\n```\n\n## Check\n\n```sh\ntrue\n```\n\n## Solution\n\n\
+               ```press\nRestart kubelet worker1\n```\n";
+    let parsed = parse_lab("labs/03-first.md", lab).unwrap();
+    assert!(parsed.exercise.kubernetes);
+    let steps = parsed.exercise.steps.as_slice();
+    assert!(
+        matches!(steps, [Preparation::Script(ready), Preparation::Script(own)] if ready.contains("Ready") && own == "ls"),
+        "{steps:?}"
+    );
+    assert_eq!(parsed.solution, [Move::Press { component: "kubelet worker1".into(), fault: Fault::Restart }]);
+
+    let refused = |from: &str, to: &str| parse_lab("labs/03-first.md", &lab.replace(from, to)).unwrap_err().to_string();
+    assert!(refused("kubernetes", "moon").contains("`world` is `kubernetes`"));
+    assert!(refused("world: kubernetes", "world: kubernetes\nmembers: 3").contains("etcd alone"));
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub struct Exercise {
     pub tls: bool,
     /// A second cluster of one member, on port 42379.
     pub mirror: bool,
+    /// A Kubernetes cluster as kubeadm sets it up, in the place of members alone.
+    pub kubernetes: bool,
     /// Further flags of every server: names without dashes, and values.
     pub flags: Vec<(String, String)>,
     /// Done in this order once the members have elected a leader.

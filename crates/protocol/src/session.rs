@@ -4,7 +4,7 @@ use crate::{Exercise, Input};
 use serde::{Deserialize, Serialize};
 
 /// The version of the session's format; one of another version is refused.
-pub const SESSION_VERSION: u32 = 3;
+pub const SESSION_VERSION: u32 = 4;
 
 /// How large a session may be: it is foreign bytes when it comes from storage or a link.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +75,14 @@ impl Session {
     /// The world of a lab as it is before anybody has touched it.
     pub fn of_exercise(seed: u64, exercise: Exercise) -> Self {
         Self { exercise: Some(exercise), ..Self::fresh(seed, Setup::default()) }
+    }
+
+    /// Whether its world holds Kubernetes.
+    pub fn has_kubernetes(&self) -> bool {
+        match &self.exercise {
+            Some(exercise) => exercise.kubernetes,
+            None => self.setup == Setup::Kubernetes,
+        }
     }
 
     /// The version a stored session was written in, whatever follows it.
@@ -159,6 +167,15 @@ mod tests {
         let exercise = |members| Exercise { name: "first-steps".into(), members, ..Exercise::default() };
         check(|session| session.exercise = Some(exercise(3)), Ok(()));
         check(|session| session.exercise = Some(exercise(4)), Err("not one of"));
+    }
+
+    #[test]
+    fn a_lab_s_world_counts_and_not_the_one_it_takes_the_place_of() {
+        let lab = |kubernetes| Session::of_exercise(1, Exercise { kubernetes, ..Exercise::default() });
+        assert!(!Session::fresh(1, Setup::ControlPlane).has_kubernetes());
+        assert!(Session::fresh(1, Setup::Kubernetes).has_kubernetes());
+        assert!(lab(true).has_kubernetes() && !lab(false).has_kubernetes());
+        assert!(!Session { setup: Setup::Kubernetes, ..lab(false) }.has_kubernetes());
     }
 
     #[test]
