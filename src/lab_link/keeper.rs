@@ -90,9 +90,10 @@ impl Keeper {
         self.record.session().exercise.as_ref().map(|exercise| exercise.name.clone())
     }
 
-    /// Which world the learner has chosen.
+    /// Which world the learner has chosen, or the lab holds Kubernetes.
     pub fn setup(&self) -> Setup {
-        self.record.session().setup
+        let session = self.record.session();
+        if session.has_kubernetes() { Setup::Kubernetes } else { session.setup }
     }
 
     /// See [`session::members_at_first`].

@@ -300,7 +300,7 @@ impl Lab {
 
     /// Whether the present world holds Kubernetes.
     pub fn has_kubernetes(self) -> bool {
-        self.inner.with_value(|inner| inner.keeper.setup() == Setup::Kubernetes && inner.keeper.exercise().is_none())
+        self.setup() == Setup::Kubernetes
     }
 
     /// Whether no member was ever started in this world. Reactive.

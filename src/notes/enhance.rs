@@ -6,6 +6,7 @@ use crate::{
     component::{Family, named},
     dom,
     lab_link::Lab,
+    new_cluster,
     practice::hints,
     workbench::{Layout, Pane},
 };
@@ -34,8 +35,13 @@ pub fn Body(html: String, class: &'static str) -> impl IntoView {
         if let Ok(Some(button)) = target.closest(".run-button") {
             let Some(run) = button.closest(".run").ok().flatten() else { return };
             if let Some(script) = dom::query(&run, "code").and_then(|code| code.text_content()) {
-                run_in_console(lab, layout, script);
-                warn(lab, &run);
+                let misplaced = misplaced(lab, &run);
+                say_below(&run, misplaced);
+                if misplaced != Some(NEEDS_KUBERNETES) {
+                    run_in_console(lab, layout, script);
+                } else if lab.exercise.with_untracked(Option::is_none) {
+                    new_cluster::ask(lab, Setup::Kubernetes);
+                }
             }
         } else if let Ok(Some(button)) = target.closest(".put-button") {
             let typed = button.parent_element().and_then(|typed| typed.query_selector("code").ok().flatten());
@@ -116,15 +122,24 @@ fn enliven(body: &Element) {
     }
 }
 
-/// Says once below a block that the learner's cluster is not the one that pages count on.
-fn warn(lab: Lab, run: &Element) {
-    if lab.setup() != Setup::default()
-        && lab.exercise.with_untracked(Option::is_none)
-        && dom::query(run, ".run-hint").is_none()
-        && let Some(hint) = dom::html(run, "p", "run-hint")
-    {
+const NEEDS_KUBERNETES: &str =
+    "This is for a Kubernetes cluster: begin one with “New cluster”, outside of labs, and press again.";
+
+/// What is to be said of a block that is for another cluster than the present one.
+fn misplaced(lab: Lab, run: &Element) -> Option<&'static str> {
+    if run.has_attribute("data-world") {
+        return (!lab.has_kubernetes()).then_some(NEEDS_KUBERNETES);
+    }
+    (lab.setup() != Setup::default() && lab.exercise.with_untracked(Option::is_none))
+        .then_some("If it fails: it counts on three etcd members, and your cluster is another.")
+}
+
+/// Says something below a block in the place of what was said there before.
+fn say_below(run: &Element, words: Option<&str>) {
+    let hint = dom::query(run, ".run-hint").or_else(|| dom::html(run, "p", "run-hint"));
+    if let Some(hint) = hint {
         dom::set(&hint, "role", "status");
-        hint.set_text_content(Some("If it fails: the pages count on three etcd members, and your cluster is another."));
+        hint.set_text_content(words);
     }
 }
 
