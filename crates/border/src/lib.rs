@@ -18,7 +18,7 @@ mod tls;
 pub use disk::{IN_USE, WAL_FILE, database, snap_dir, wal_dir};
 pub use far::Far;
 pub use machine::{Job, Machine, Maker, SessionId, Setup, Turn};
-pub use names::{HOME, LEARNER, Listener, Names, OWN_ADDRESSES, is_own, resolves};
+pub use names::{HOME, LEARNER, Listener, MANIFESTS, Names, OWN_ADDRESSES, is_own, resolves};
 pub use near::{Channel, Near};
 pub use post::{Arrival, Event, Launch, Message, Network, Order, Sending};
 pub use tls::{Certificate, ServerTls, of_kubeadm};

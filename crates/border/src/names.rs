@@ -10,6 +10,9 @@ pub const LEARNER: NodeId = NodeId(1000);
 /// The learner's home directory.
 pub const HOME: &str = "/root";
 
+/// Where the manifests of a control plane's static pods lie.
+pub const MANIFESTS: &str = "/etc/kubernetes/manifests";
+
 /// What answers on a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Listener {

@@ -85,6 +85,8 @@ pub enum Order {
     Terminate { program: u64 },
     /// The program is gone, and its member with it.
     Abandon { program: u64 },
+    /// A program has changed the folder of manifests of static pods ([`crate::MANIFESTS`]): the files in it now.
+    Manifests(Vec<(String, Vec<u8>)>),
 }
 
 /// What a started member does that its program shows.

@@ -1,6 +1,6 @@
 //! A component as a world holds it, whichever it is.
 
-use crate::{Msg, Note};
+use crate::{Log, Msg, Note};
 use sim::{Actor, Input, NodeId, Out, Time};
 
 /// What a panel tells of a component: its state in lines of a name and a value, and the end of its log.
@@ -11,6 +11,11 @@ pub struct Look {
 }
 
 impl Look {
+    /// One that shows the end of a log.
+    pub fn of(log: &Log) -> Self {
+        Self { facts: Vec::new(), log: log.lines().cloned().collect() }
+    }
+
     /// One line more.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
@@ -39,6 +44,17 @@ pub trait Component {
 
     /// What a panel tells of it.
     fn look(&self) -> Look;
+
+    /// Its log, if it writes one.
+    fn log(&mut self) -> Option<&mut Log>;
+
+    /// See [`Seen::on_disk`].
+    fn on_disk(&mut self, _folder: &str, _files: &[(String, Vec<u8>)]) {}
+
+    /// See [`Seen::looks_after`].
+    fn looks_after(&self, _process: NodeId, _now: Time) -> Option<String> {
+        None
+    }
 }
 
 /// A component with its place in a world.
@@ -49,12 +65,30 @@ pub struct Placed {
     pub component: Box<dyn Component>,
     /// Addresses and ports on which clients reach it.
     pub listens: Vec<(String, u16)>,
+    /// Whether it starts by itself; otherwise another component starts it.
+    pub starts: bool,
+    /// Files that lie on the control plane's disk for its sake: path and content.
+    pub files: Vec<(String, String)>,
 }
 
 /// An actor that tells what it is doing.
 pub trait Seen {
     /// What a panel tells of it.
     fn look(&self) -> Look;
+
+    /// Its log, if it writes one.
+    fn log(&mut self) -> Option<&mut Log> {
+        None
+    }
+
+    /// The files of a folder on its machine's disk, by their names, are these from now on. Somebody has to tell it so if
+    /// it runs.
+    fn on_disk(&mut self, _folder: &str, _files: &[(String, Vec<u8>)]) {}
+
+    /// What it will do about a process that does not run, in words; `None` when that is not its business.
+    fn looks_after(&self, _process: NodeId, _now: Time) -> Option<String> {
+        None
+    }
 }
 
 impl<A: Actor<Msg = Msg, Note = Note> + Seen + 'static> Component for A {
@@ -80,5 +114,17 @@ impl<A: Actor<Msg = Msg, Note = Note> + Seen + 'static> Component for A {
 
     fn look(&self) -> Look {
         Seen::look(self)
+    }
+
+    fn log(&mut self) -> Option<&mut Log> {
+        Seen::log(self)
+    }
+
+    fn on_disk(&mut self, folder: &str, files: &[(String, Vec<u8>)]) {
+        Seen::on_disk(self, folder, files);
+    }
+
+    fn looks_after(&self, process: NodeId, now: Time) -> Option<String> {
+        Seen::looks_after(self, process, now)
     }
 }

@@ -13,11 +13,15 @@ mod component;
 pub mod controllers;
 mod kubeadm;
 pub mod kubelet;
+mod log;
 mod msg;
+mod node;
 #[cfg(test)]
 mod scenarios;
 pub mod scheduler;
 
 pub use component::{Component, Look, Placed, Seen};
 pub use kubeadm::{kubeadm, kubeadm_with};
+pub use log::Log;
 pub use msg::{Msg, Note};
+pub use node::Unit;

@@ -1,6 +1,7 @@
 //! What travels between the components of a cluster.
 
 use crate::api::{EventKind, Object, Request, Status};
+use crate::node::Unit;
 use sim::{Digest, Payload};
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +23,18 @@ pub enum Msg {
     Event { id: u64, kind: EventKind, object: Object },
     /// API server to client: the watch is over; the client lists anew, or watches from where it was.
     End { id: u64 },
+    /// The command line of a process, from who has started it.
+    Exec { arguments: Arc<Vec<String>> },
+    /// To who starts processes on somebody's behalf: end it, or kill it.
+    Signal { kill: bool },
+    /// To who has asked for a process: it was started, or could not be.
+    Launched,
+    /// A process to who has started it: what it has written, as through a pipe.
+    Printed { lines: Arc<[String]> },
+    /// To a node's service manager: what shall become of the kubelet.
+    Unit(Unit),
+    /// To a kubelet: its folder of manifests has changed (inotify).
+    Manifests,
 }
 
 impl Msg {
@@ -34,6 +47,12 @@ impl Msg {
             Self::Answer { .. } => "answer",
             Self::Event { .. } => "event",
             Self::End { .. } => "end of watch",
+            Self::Exec { .. } => "exec",
+            Self::Launched => "launched",
+            Self::Signal { .. } => "signal",
+            Self::Printed { .. } => "log",
+            Self::Unit(_) => "systemctl",
+            Self::Manifests => "inotify",
         }
     }
 }
@@ -76,6 +95,24 @@ impl Payload for Msg {
                 digest.u8(68);
                 digest.u64(*id);
             }
+            Self::Exec { arguments } => {
+                digest.u8(69);
+                arguments.iter().for_each(|argument| digest.str(argument));
+            }
+            Self::Printed { lines } => {
+                digest.u8(70);
+                lines.iter().for_each(|line| digest.str(line));
+            }
+            Self::Unit(asked) => {
+                digest.u8(71);
+                digest.u8(*asked as u8);
+            }
+            Self::Manifests => digest.u8(72),
+            Self::Launched => digest.u8(73),
+            Self::Signal { kill } => {
+                digest.u8(74);
+                digest.u8(u8::from(*kill));
+            }
         }
     }
 
@@ -84,7 +121,13 @@ impl Payload for Msg {
             Self::Etcd(msg) => msg.size(),
             // Objects are not written out to be measured; two kilobytes are what most of them have.
             Self::Call { .. } | Self::Answer { .. } | Self::Event { .. } => 2_048,
-            Self::Cancel { .. } | Self::End { .. } => 64,
+            Self::Cancel { .. }
+            | Self::End { .. }
+            | Self::Unit(_)
+            | Self::Manifests
+            | Self::Launched
+            | Self::Signal { .. } => 64,
+            Self::Exec { .. } | Self::Printed { .. } => 256,
         }
     }
 }
@@ -99,7 +142,10 @@ impl fmt::Display for Msg {
             Self::Answer { result: Ok(object), .. } => write!(f, "{}", object.title()),
             Self::Answer { result: Err(status), .. } => write!(f, "{}: {}", status.reason, status.message),
             Self::Event { kind, object, .. } => write!(f, "{} {}", kind.name(), object.title()),
-            Self::End { .. } => f.write_str("end of watch"),
+            Self::End { .. } | Self::Manifests | Self::Launched | Self::Signal { .. } => f.write_str(self.kind()),
+            Self::Exec { arguments } => f.write_str(&arguments.join(" ")),
+            Self::Printed { lines } => f.write_str(lines.last().map_or("", String::as_str)),
+            Self::Unit(asked) => write!(f, "systemctl {} kubelet", format!("{asked:?}").to_lowercase()),
         }
     }
 }

@@ -198,7 +198,11 @@ impl Cluster {
     pub fn add(&mut self, name: &str, client_port: u16, peer_port: u16) {
         let node = NodeId(self.members.len() as u32);
         let node = self.find(name).map_or(node, |known| known.node);
-        let data_dir = format!("/var/lib/etcd/{name}.etcd");
+        let data_dir = match self.setup.kubernetes {
+            // As the manifest of kubeadm says it.
+            true => "/var/lib/etcd".to_owned(),
+            false => format!("/var/lib/etcd/{name}.etcd"),
+        };
         let own = |port: u16| vec![("127.0.0.1".to_owned(), port)];
         let tls = server_tls(&self.setup);
         self.put(Member {
@@ -236,12 +240,14 @@ impl Cluster {
 
     /// Adds components of Kubernetes and starts them.
     pub fn place(&mut self, placed: Vec<Placed>) {
-        for Placed { name, node, component, listens } in placed {
+        for Placed { name, node, component, listens, starts, .. } in placed {
             self.sim.add_node(node, Node::Component(component));
             let certificate = Certificate { issuer: "kubernetes".into(), ..border::of_kubeadm(&name, &name) };
             let tls = (!listens.is_empty()).then_some(ServerTls { certificate, client_authority: None });
             self.components.push(Component { name, node, listens, tls, condition: Condition::default() });
-            self.fault(&Fault::Restart { node, wipe: false });
+            if starts {
+                self.fault(&Fault::Restart { node, wipe: false });
+            }
         }
     }
 
@@ -423,6 +429,23 @@ impl Cluster {
     /// What a component of Kubernetes tells of itself.
     pub fn look_at(&self, node: NodeId) -> Option<kube::Look> {
         self.sim.actor(node).and_then(Node::component).map(kube::Component::look)
+    }
+
+    pub fn component_mut(&mut self, node: NodeId) -> Option<&mut dyn kube::Component> {
+        self.sim.actor_mut(node).and_then(Node::component_mut)
+    }
+
+    /// Who runs a process that is down, and what that one will do about it, in words.
+    pub fn looked_after(&self, node: NodeId) -> Option<String> {
+        let now = self.sim.now();
+        let running = self.components.iter().filter(|component| self.runs(component.node));
+        let mut running = running.filter_map(|component| self.sim.actor(component.node).and_then(Node::component));
+        running.find_map(|component| component.looks_after(node, now))
+    }
+
+    /// Says something to a component, as its machine does.
+    pub fn tell(&mut self, node: NodeId, msg: Msg) {
+        self.sim.inject(LEARNER, node, msg, Cause::default());
     }
 
     pub fn server_mut(&mut self, node: NodeId) -> Option<&mut Server> {

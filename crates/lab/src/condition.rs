@@ -66,7 +66,7 @@ impl Cluster {
                 now.stopped_clock = false;
                 vec![Fault::StartClock { node }]
             }
-            Press::Kill | Press::Restart | Press::Pause | Press::Resume => Vec::new(),
+            Press::Kill | Press::Stop | Press::Restart | Press::Pause | Press::Resume => Vec::new(),
         };
         faults.iter().for_each(|fault| self.fault(fault));
         if let Some(condition) = self.condition_mut(node) {

@@ -34,6 +34,7 @@ impl World {
                         self.cluster.fault(&Fault::Terminate { node });
                     }
                 }
+                Order::Manifests(files) => self.manifests_changed(files),
                 Order::Abandon { program } => {
                     let node = self.linked(program).filter(|node| self.cluster.runs(*node));
                     self.links.remove(&program);

@@ -18,6 +18,7 @@ mod operations;
 mod post;
 mod preparation;
 mod quiet;
+mod supervised;
 mod view;
 mod walk;
 mod waterfall;

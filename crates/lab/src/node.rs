@@ -30,6 +30,14 @@ impl Node {
         }
     }
 
+    /// The component of Kubernetes, if it is one.
+    pub fn component_mut(&mut self) -> Option<&mut dyn Component> {
+        match self {
+            Self::Member(_) => None,
+            Self::Component(component) => Some(&mut **component),
+        }
+    }
+
     /// The member of etcd, if it is one.
     pub fn member_mut(&mut self) -> Option<&mut Server> {
         match self {
@@ -95,6 +103,7 @@ pub(crate) fn of_etcd(input: Input<Msg>) -> Option<Input<etcd::server::Msg>> {
         Input::Message { from, msg: Msg::Etcd(msg) } => Input::Message { from, msg },
         Input::Refused { peer, msg: Msg::Etcd(msg) } => Input::Refused { peer, msg },
         Input::Message { .. } | Input::Refused { .. } => return None,
+        Input::Ended { node, code } => Input::Ended { node, code },
         Input::Wakeup => Input::Wakeup,
         Input::DiskDone { token } => Input::DiskDone { token },
         Input::Disconnected { peer } => Input::Disconnected { peer },

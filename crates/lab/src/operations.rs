@@ -71,9 +71,9 @@ impl World {
     pub fn operate(&mut self, operation: &Operation) {
         self.cluster.run_until(self.now());
         match operation {
-            Operation::Stop(name) => self.kill(name),
+            Operation::Stop(name) => self.hold(name),
             Operation::Terminate(name) => self.terminate(name),
-            Operation::Start(name) => self.start(name),
+            Operation::Start(name) => self.release(name),
             Operation::Pause(name) => self.power(name, |node| Fault::Pause { node }),
             Operation::Resume(name) => self.power(name, |node| Fault::Resume { node }),
             Operation::Wipe(name) => {
@@ -95,7 +95,12 @@ impl World {
     pub(crate) fn press(&mut self, component: &str, fault: Press) {
         let name = component.to_string();
         match fault {
-            Press::Kill => self.operate(&Operation::Stop(name)),
+            Press::Kill => {
+                self.cluster.run_until(self.now());
+                self.kill(&name);
+                self.refresh_network();
+            }
+            Press::Stop => self.operate(&Operation::Stop(name)),
             Press::Restart => self.operate(&Operation::Start(name)),
             Press::Pause => self.operate(&Operation::Pause(name)),
             Press::Resume => self.operate(&Operation::Resume(name)),
@@ -114,7 +119,7 @@ impl World {
         }
     }
 
-    fn kill(&mut self, name: &str) {
+    pub(crate) fn kill(&mut self, name: &str) {
         self.power(name, |node| Fault::Crash { node, lose_unsynced: false });
         self.put_disk_down(name);
     }
@@ -137,7 +142,7 @@ impl World {
         self.kill(name);
     }
 
-    fn start(&mut self, name: &str) {
+    pub(crate) fn start(&mut self, name: &str) {
         let Some(node) = self.cluster.node(name).filter(|node| !self.cluster.runs(*node)) else { return };
         if let Err(reason) = self.take_disk_up(name) {
             self.cluster.refuse_start(node, &reason);

@@ -4,7 +4,7 @@ use crate::node::of_etcd;
 use border::{Arrival, Message};
 use etcd::server::Msg;
 use kube::Msg as Carried;
-use sim::{Input, Mail};
+use sim::{Input, Mail, NodeId};
 
 /// A program's message as members know it.
 pub(crate) fn message(message: Message) -> Msg {
@@ -13,6 +13,16 @@ pub(crate) fn message(message: Message) -> Msg {
         Message::More { id, request } => Msg::StreamSend { id, request },
         Message::Cancel { id } => Msg::Cancel { id },
         Message::Dial { id } => Msg::Dial { id },
+    }
+}
+
+/// What a kubelet wants of its machine, if that is what mail is.
+pub(crate) fn ordered(mail: &Mail<Carried>) -> Option<(NodeId, Carried)> {
+    match &mail.input {
+        Input::Message { from, msg: msg @ (Carried::Exec { .. } | Carried::Signal { .. }) } => {
+            Some((*from, msg.clone()))
+        }
+        _ => None,
     }
 }
 

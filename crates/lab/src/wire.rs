@@ -70,6 +70,10 @@ pub(crate) fn kind(msg: &Msg) -> Option<WireKind> {
         Msg::Call { .. } | Msg::Cancel { .. } => WireKind::Request,
         Msg::Answer { .. } | Msg::End { .. } => WireKind::Reply,
         Msg::Event { .. } => WireKind::Event,
+        // What processes of one machine tell each other goes over no wire.
+        Msg::Exec { .. } | Msg::Signal { .. } | Msg::Launched | Msg::Printed { .. } | Msg::Unit(_) | Msg::Manifests => {
+            return None;
+        }
     })
 }
 

@@ -63,6 +63,9 @@ impl World {
 
     /// Adds components of Kubernetes, which start at once.
     pub fn place(&mut self, placed: Vec<kube::Placed>) {
+        for (path, content) in placed.iter().flat_map(|placed| &placed.files) {
+            self.machine.write(path, content.as_bytes());
+        }
         self.cluster.place(placed);
         self.refresh_network();
     }
@@ -124,8 +127,11 @@ impl World {
             self.now = self.now.max(next);
             if event.is_some_and(|event| event <= self.now) {
                 self.cluster.step();
-                for arrival in self.cluster.take_mail().into_iter().filter_map(post::arrival) {
-                    self.machine.deliver(arrival);
+                for mail in self.cluster.take_mail() {
+                    match post::ordered(&mail) {
+                        Some((kubelet, ordered)) => self.carry_out(kubelet, &ordered),
+                        None => post::arrival(mail).into_iter().for_each(|arrival| self.machine.deliver(arrival)),
+                    }
                 }
                 self.hear_members();
             }

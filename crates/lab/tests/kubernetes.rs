@@ -2,7 +2,8 @@
 
 use kubarium_lab::{Desk, Kubernetes, World};
 use protocol::{
-    Exercise, Fault, FromLab, Input, KubernetesNews, Logged, NodeView, Power, Preparation, Session, Setup, ToLab,
+    Exercise, Fault, FromLab, Input, KubernetesNews, Logged, NodeView, Power, Preparation, Session, Setup, TerminalId,
+    ToLab,
 };
 
 const SECOND: u64 = 1_000_000;
@@ -122,6 +123,147 @@ fn a_panel_tells_of_a_component_and_of_a_node() {
         assert_eq!(details.component, part);
         assert!(details.facts.iter().any(|of| of.name == fact), "{details:?}");
     }
+}
+
+/// Presses a button and gives the power of the component after each of so many seconds.
+fn powers(page: &mut Page, component: &str, fault: Option<Fault>, seconds: &[u64]) -> Vec<Power> {
+    if let Some(fault) = fault {
+        page.say(ToLab::Input(Input::Fault { component: component.into(), fault }));
+    }
+    let mut last = Power::Running;
+    let mut at = 0;
+    let mut found = Vec::new();
+    for second in seconds {
+        page.pass((second - at) * SECOND, 100_000);
+        at = *second;
+        let told = page.take_news().components;
+        last = told.iter().rfind(|of| of.name == component).map_or(last, |of| of.power);
+        found.push(last);
+    }
+    found
+}
+
+/// What a command prints at a terminal of the control plane.
+fn output(page: &mut Page, line: &str) -> String {
+    let text = format!("rm -f /tmp/code; {{ {line}\n}} >/tmp/said 2>&1; echo $? >/tmp/code\n");
+    page.say(ToLab::Input(Input::Submit { terminal: TerminalId(1), text }));
+    page.pass(SECOND / 10, 100_000);
+    let read = |page: &Page, path: &str| page.desk.world().machine().read(path);
+    for _ in 0..1_000 {
+        if read(page, "/tmp/code").is_some() {
+            break;
+        }
+        page.pass(SECOND / 10, 100_000);
+    }
+    String::from_utf8_lossy(&read(page, "/tmp/said").unwrap_or_default()).into_owned()
+}
+
+#[test]
+fn the_kubelet_starts_a_killed_component_again_later_each_time() {
+    let mut page = Page::open(fresh());
+    page.pass(20 * SECOND, 100_000);
+    page.take_news();
+    let name = "kube-scheduler";
+    assert_eq!(powers(&mut page, name, Some(Fault::Kill), &[3]), [Power::Running], "at once at first");
+    let pause = powers(&mut page, name, Some(Fault::Kill), &[1, 8, 20]);
+    assert_eq!(pause, [Power::Stopped, Power::Stopped, Power::Running], "after ten seconds then");
+    let restarts = output(&mut page, "kubectl get pod -n kube-system kube-scheduler-controlplane --no-headers");
+    assert_eq!(restarts.split_whitespace().nth(3), Some("2"), "{restarts}");
+}
+
+#[test]
+fn without_a_kubelet_a_killed_component_stays_dead() {
+    let mut page = Page::open(fresh());
+    page.pass(20 * SECOND, 100_000);
+    powers(&mut page, "kubelet controlplane", Some(Fault::Stop), &[1]);
+    let dead = powers(&mut page, "kube-scheduler", Some(Fault::Kill), &[1, 60]);
+    assert_eq!(dead, [Power::Stopped; 2]);
+    page.say(ToLab::Input(Input::Fault { component: "kubelet controlplane".into(), fault: Fault::Restart }));
+    page.pass(5 * SECOND, 100_000);
+    let told = page.take_news().components;
+    let scheduler = told.iter().rfind(|of| of.name == "kube-scheduler").map(|of| of.power);
+    assert_eq!(scheduler, Some(Power::Running), "the kubelet finds it dead when it comes back");
+}
+
+#[test]
+fn systemd_starts_a_killed_kubelet_again_and_not_a_stopped_one() {
+    let mut page = Page::open(fresh());
+    page.pass(20 * SECOND, 100_000);
+    page.take_news();
+    let name = "kubelet worker1";
+    let killed = powers(&mut page, name, Some(Fault::Kill), &[1, 9, 11]);
+    assert_eq!(killed, [Power::Stopped, Power::Stopped, Power::Running]);
+    assert_eq!(powers(&mut page, name, Some(Fault::Stop), &[1, 60]), [Power::Stopped; 2]);
+    assert_eq!(powers(&mut page, name, Some(Fault::Restart), &[1]), [Power::Running]);
+}
+
+#[test]
+fn a_component_whose_manifest_is_moved_away_is_gone_until_it_is_back() {
+    let mut page = Page::open(fresh());
+    page.pass(20 * SECOND, 100_000);
+    page.take_news();
+    let name = "kube-scheduler";
+    output(&mut page, "mv /etc/kubernetes/manifests/kube-scheduler.yaml /root/");
+    assert_eq!(powers(&mut page, name, None, &[5]), [Power::Stopped]);
+    let gone = output(&mut page, "kubectl get pod -n kube-system kube-scheduler-controlplane");
+    assert!(gone.contains("NotFound"), "{gone}");
+    output(&mut page, "mv /root/kube-scheduler.yaml /etc/kubernetes/manifests/");
+    powers(&mut page, name, None, &[5]);
+    let back = output(&mut page, "kubectl get pod -n kube-system kube-scheduler-controlplane --no-headers");
+    assert_eq!(back.split_whitespace().nth(2), Some("Running"), "{back}");
+}
+
+#[test]
+fn a_wrong_flag_keeps_a_component_down_and_its_log_says_why() {
+    let mut page = Page::open(fresh());
+    page.pass(20 * SECOND, 100_000);
+    output(&mut page, "sed -i 's/--leader-elect=/--leader-elekt=/' /etc/kubernetes/manifests/kube-scheduler.yaml");
+    page.pass(22 * SECOND, 100_000);
+    let pod = output(&mut page, "kubectl get pod -n kube-system kube-scheduler-controlplane --no-headers");
+    assert_eq!(pod.split_whitespace().nth(2), Some("CrashLoopBackOff"), "{pod}");
+    let log = output(&mut page, "kubectl logs -n kube-system kube-scheduler-controlplane");
+    assert!(log.contains("unknown flag: --leader-elekt"), "{log}");
+    output(&mut page, "sed -i 's/--leader-elekt=/--leader-elect=/' /etc/kubernetes/manifests/kube-scheduler.yaml");
+    page.pass(15 * SECOND, 100_000);
+    let pod = output(&mut page, "kubectl get pod -n kube-system kube-scheduler-controlplane --no-headers");
+    assert_eq!(pod.split_whitespace().nth(2), Some("Running"), "{pod}");
+    let log = output(&mut page, "kubectl logs -n kube-system kube-scheduler-controlplane");
+    assert!(log.contains("attempting to acquire leader lease kube-system/kube-scheduler..."), "{log}");
+}
+
+#[test]
+fn an_api_server_that_cannot_reach_etcd_ends_and_comes_back_with_its_flag() {
+    let mut page = Page::open(fresh());
+    page.pass(20 * SECOND, 100_000);
+    page.take_news();
+    output(&mut page, "sed -i 's/127.0.0.1:2379/127.0.0.1:2378/' /etc/kubernetes/manifests/kube-apiserver.yaml");
+    let states = powers(&mut page, "kube-apiserver", None, &[10, 24]);
+    assert_eq!(states, [Power::Running, Power::Running], "it tries for twenty seconds, and is started again at once");
+    let refused = output(&mut page, "kubectl get nodes");
+    assert!(!refused.contains("Ready"), "{refused}");
+    output(&mut page, "sed -i 's/127.0.0.1:2378/127.0.0.1:2379/' /etc/kubernetes/manifests/kube-apiserver.yaml");
+    page.pass(40 * SECOND, 100_000);
+    let nodes = output(&mut page, "kubectl get nodes");
+    assert!(nodes.contains("Ready"), "{nodes}");
+}
+
+#[test]
+fn etcd_is_a_static_pod_too_and_keeps_its_data() {
+    let mut page = Page::open(fresh());
+    page.pass(20 * SECOND, 100_000);
+    output(&mut page, "kubectl create configmap kept --from-literal=a=b");
+    output(&mut page, "mv /etc/kubernetes/manifests/etcd.yaml /root/");
+    page.pass(5 * SECOND, 100_000);
+    let member = |page: &Page| page.desk.world().members()[0].power;
+    assert_eq!(member(&page), Power::Stopped);
+    output(&mut page, "mv /root/etcd.yaml /etc/kubernetes/manifests/");
+    page.pass(20 * SECOND, 100_000);
+    assert_eq!(member(&page), Power::Running);
+    page.say(ToLab::Input(Input::Fault { component: "controlplane".into(), fault: Fault::Kill }));
+    page.pass(30 * SECOND, 100_000);
+    assert_eq!(member(&page), Power::Running, "the kubelet has started it again");
+    let kept = output(&mut page, "kubectl get configmap kept -o jsonpath='{.data.a}'");
+    assert_eq!(kept, "b");
 }
 
 #[test]

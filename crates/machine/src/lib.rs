@@ -9,6 +9,7 @@ mod furnish;
 mod hosting;
 mod kubeconfig;
 mod local;
+mod manifests;
 mod net;
 mod terminal;
 mod tls;

@@ -1,7 +1,7 @@
 //! The machine itself: what the lab asks, done on the shell's [`Os`].
 
-use crate::{Parts, furnish, hosting::Hosting, net::Net, terminal::ConsoleTerminal};
-use border::{Arrival, Event, Job, Machine, Maker, Network, SessionId, Setup, Turn};
+use crate::{Parts, furnish, hosting::Hosting, manifests::Manifests, net::Net, terminal::ConsoleTerminal};
+use border::{Arrival, Event, Job, Machine, Maker, Network, Order, SessionId, Setup, Turn};
 use protocol::{Candidate, CommandView, ConsoleChunk, Input, PromptView, TerminalId};
 use shell::{JobHandle, Os, Progress, Reader, SessionHandle, Signal};
 use sorted::SortedMap;
@@ -28,6 +28,7 @@ struct Local {
     hosting: Hosting,
     terminals: SortedMap<TerminalId, ConsoleTerminal>,
     sessions: Vec<SessionHandle>,
+    manifests: Manifests,
 }
 
 impl Local {
@@ -44,7 +45,8 @@ impl Local {
     }
 
     fn on(setup: Setup, parts: Parts, os: Os, net: Net, hosting: Hosting) -> Self {
-        Self { setup, parts, os, net, hosting, terminals: SortedMap::new(), sessions: Vec::new() }
+        let (terminals, sessions, manifests) = (SortedMap::new(), Vec::new(), Manifests::default());
+        Self { setup, parts, os, net, hosting, terminals, sessions, manifests }
     }
 
     fn with_terminal(&mut self, id: TerminalId, act: impl FnOnce(&mut ConsoleTerminal)) {
@@ -74,7 +76,10 @@ impl Machine for Local {
         if more || polls == 0 {
             return Turn { more, fetching, next_timer: self.os.next_timer(), ..Turn::default() };
         }
-        let (sendings, orders) = (self.net.take_outbox(), self.hosting.take_orders());
+        let (sendings, mut orders) = (self.net.take_outbox(), self.hosting.take_orders());
+        if self.setup.kubernetes {
+            orders.extend(self.manifests.news(&self.os.files()).map(Order::Manifests));
+        }
         Turn { next_timer: self.os.next_timer(), sendings, orders, ..Turn::default() }
     }
 
@@ -127,12 +132,16 @@ impl Machine for Local {
 
     fn write(&mut self, path: &str, content: &[u8]) -> bool {
         let files = self.os.files();
-        files.mkdir_all(shell::path::parent(path)).and_then(|()| files.write(path, content)).is_ok()
+        let is_written = files.mkdir_all(shell::path::parent(path)).and_then(|()| files.write(path, content)).is_ok();
+        // The lab knows what it has done itself.
+        self.manifests.news(&files);
+        is_written
     }
 
     fn remove(&mut self, path: &str) {
         // What is not there is as good as removed.
         let _ = self.os.files().remove_all(path);
+        self.manifests.news(&self.os.files());
     }
 
     fn paths(&self) -> Vec<String> {
@@ -167,7 +176,9 @@ impl Machine for Local {
         let (net, hosting) = (self.net.fork(), self.hosting.fork());
         let os = self.os.fork_idle();
         furnish::install_programs(&os, self.parts, &net, &hosting, &self.setup);
-        Box::new(Self::on(self.setup.clone(), self.parts, os, net, hosting))
+        let mut fork = Self::on(self.setup.clone(), self.parts, os, net, hosting);
+        fork.manifests = self.manifests.clone();
+        Box::new(fork)
     }
 }
 

@@ -55,4 +55,6 @@ pub enum Fault {
     CutOutgoing,
     /// Nothing that others send arrives at it; what it sends does.
     CutIncoming,
+    /// It ends and stays down, whoever would start it again.
+    Stop,
 }

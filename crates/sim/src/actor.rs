@@ -82,6 +82,13 @@ pub enum Input<M> {
         /// Whose process died.
         peer: NodeId,
     },
+    /// A process that was waited for ([`Out::wait`]) does not run any more.
+    Ended {
+        /// Whose process.
+        node: NodeId,
+        /// Its exit code; none if it was killed.
+        code: Option<i32>,
+    },
 }
 
 pub(crate) enum Effect<M, N> {
@@ -97,6 +104,17 @@ pub(crate) enum Effect<M, N> {
     Note(N),
     Exit {
         code: i32,
+    },
+    Start {
+        node: NodeId,
+        msg: Arc<M>,
+    },
+    Signal {
+        node: NodeId,
+        kill: bool,
+    },
+    Wait {
+        node: NodeId,
     },
 }
 
@@ -139,6 +157,23 @@ impl<M, N> Out<M, N> {
         self.effects.push((self.cause, Effect::Exit { code }));
     }
 
+    /// Starts another process of the same machine, and hands it its arguments as its first message. One that runs already
+    /// is left alone.
+    pub fn start(&mut self, node: NodeId, arguments: M) {
+        self.effects.push((self.cause, Effect::Start { node, msg: Arc::new(arguments) }));
+    }
+
+    /// Ends another process of the same machine: asks it to ([`Input::Stop`]), or kills it.
+    pub fn signal(&mut self, node: NodeId, kill: bool) {
+        self.effects.push((self.cause, Effect::Signal { node, kill }));
+    }
+
+    /// Asks to be told once when another process of the same machine has ended ([`Input::Ended`]); at once, if it does not
+    /// run. Who dies meanwhile has to ask again.
+    pub fn wait(&mut self, node: NodeId) {
+        self.effects.push((self.cause, Effect::Wait { node }));
+    }
+
     /// 64 random bits from the world's generator.
     pub fn random(&mut self) -> u64 {
         self.random.bits()
@@ -173,6 +208,9 @@ impl<M, N> Out<M, N> {
                 Effect::Disk { token, bytes } => Effect::Disk { token, bytes },
                 Effect::Note(note) => Effect::Note(note.into()),
                 Effect::Exit { code } => Effect::Exit { code },
+                Effect::Start { node, msg } => Effect::Start { node, msg: Arc::new(Arc::unwrap_or_clone(msg).into()) },
+                Effect::Signal { node, kill } => Effect::Signal { node, kill },
+                Effect::Wait { node } => Effect::Wait { node },
             };
             (cause, effect)
         }));

@@ -160,7 +160,7 @@ impl<A: Actor> Sim<A> {
             match &input {
                 Input::Message { from, .. } => node.peers.insert(*from),
                 Input::Refused { peer, .. } | Input::Disconnected { peer } => node.peers.remove(peer),
-                Input::Start | Input::Stop | Input::Wakeup | Input::DiskDone { .. } => false,
+                Input::Start | Input::Stop | Input::Wakeup | Input::DiskDone { .. } | Input::Ended { .. } => false,
             };
         }
         self.input(to, input, cause);

@@ -109,6 +109,10 @@ pub(crate) struct Node<A> {
     pub(crate) peers: SortedSet<NodeId>,
     /// What arrived while the process was paused.
     pub(crate) inbox: VecDeque<Upcoming>,
+    /// How its last life ended: with a code, or killed.
+    pub(crate) code: Option<i32>,
+    /// Who wants to hear that this life has ended, each with the life of its own that has asked.
+    pub(crate) waiting: Vec<(NodeId, u64)>,
     /// When the process wants to be woken, in the world's time.
     pub(crate) wanted: Option<Time>,
     /// The entry of the event queue that stands for it; never later than `wanted`.
@@ -125,6 +129,8 @@ impl<A> Node<A> {
             disk: Disk::new(),
             peers: SortedSet::new(),
             inbox: VecDeque::new(),
+            code: None,
+            waiting: Vec::new(),
             wanted: None,
             queued: None,
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::node::Node;
 use crate::queue::Upcoming;
 use crate::{Actor, Cause, EventId, Fault, Input, Kind, NodeId, Power, Sim, UnknownNode, Why};
 
@@ -88,7 +89,7 @@ impl<A: Actor> Sim<A> {
         }
     }
 
-    fn start(&mut self, id: NodeId, wipe: bool, cause: Cause) {
+    pub(crate) fn start(&mut self, id: NodeId, wipe: bool, cause: Cause) {
         let Some(node) = self.nodes.get_mut(&id) else { return };
         if node.life().is_some() {
             return;
@@ -111,11 +112,18 @@ impl<A: Actor> Sim<A> {
         }
         node.power = Power::Dead;
         node.wanted = None;
+        node.code = code;
         node.disk.forget(now);
+        let waiting = core::mem::take(&mut node.waiting);
         let peers = core::mem::take(&mut node.peers);
         let inbox = core::mem::take(&mut node.inbox);
         Arc::make_mut(&mut node.actor).crash(lose_unsynced);
         let cause = self.follow(id, cause, Kind::Ended { code });
+        for (parent, life) in waiting {
+            if self.nodes.get(&parent).and_then(Node::life) == Some(life) {
+                self.queue.push(now, Upcoming::Ended { parent, child: id, cause });
+            }
+        }
         for waiting in inbox {
             if let Upcoming::Arrive(packet) = waiting {
                 self.drop_message(packet, Why::Reset);
@@ -123,6 +131,35 @@ impl<A: Actor> Sim<A> {
         }
         if tell {
             peers.into_iter().for_each(|peer| self.send_broken(id, peer, cause));
+        }
+    }
+
+    /// A process starts another one of its machine.
+    pub(crate) fn spawn(&mut self, parent: NodeId, id: NodeId, arguments: A::Msg, cause: Cause) {
+        if self.power(id) != Some(Power::Dead) {
+            return;
+        }
+        self.start(id, false, cause);
+        self.input(id, Input::Message { from: parent, msg: arguments }, cause);
+    }
+
+    /// A process ends another one of its machine.
+    pub(crate) fn signal(&mut self, id: NodeId, kill: bool, cause: Cause) {
+        if kill {
+            self.end(id, None, false, true, cause);
+        } else {
+            self.input(id, Input::Stop, cause);
+        }
+    }
+
+    /// A process wants to hear when another one has ended.
+    pub(crate) fn wait(&mut self, parent: NodeId, id: NodeId, cause: Cause) {
+        let life = self.nodes.get(&parent).and_then(Node::life);
+        let (Some(life), Some(child)) = (life, self.nodes.get_mut(&id)) else { return };
+        if child.life().is_none() {
+            self.queue.push(self.now, Upcoming::Ended { parent, child: id, cause });
+        } else if !child.waiting.contains(&(parent, life)) {
+            child.waiting.push((parent, life));
         }
     }
 

@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use crate::{EventId, NodeId, Time};
+use crate::{Cause, EventId, NodeId, Time};
 
 /// One thing that will happen.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +14,8 @@ pub(crate) enum Upcoming {
     Wakeup(NodeId),
     /// A write became durable, if the process that wrote it still lives.
     DiskDone { node: NodeId, write: u64 },
+    /// A process hears that another one, which it waited for, has ended.
+    Ended { parent: NodeId, child: NodeId, cause: Cause },
 }
 
 #[derive(Clone, Debug)]

@@ -232,6 +232,18 @@ impl<A: Actor> Sim<A> {
                 let cause = self.follow(id, cause, Kind::DiskDone { token });
                 self.input(id, Input::DiskDone { token }, cause);
             }
+            Upcoming::Ended { parent, child, cause } => {
+                let Some(code) = self.nodes.get(&child).map(|child| child.code) else { return };
+                let Some(node) = self.nodes.get_mut(&parent) else { return };
+                match node.power {
+                    Power::Paused => node.inbox.push_back(what),
+                    Power::Running => {
+                        let cause = self.follow(parent, cause, Kind::Disconnected { peer: child });
+                        self.input(parent, Input::Ended { node: child, code }, cause);
+                    }
+                    Power::Dead | Power::Off => {}
+                }
+            }
         }
     }
 
@@ -261,6 +273,9 @@ impl<A: Actor> Sim<A> {
                     self.record(id, cause, Kind::Note(note));
                 }
                 Effect::Exit { code } => exit = Some((code, cause)),
+                Effect::Start { node, msg } => self.spawn(id, node, Arc::unwrap_or_clone(msg), cause),
+                Effect::Signal { node, kill } => self.signal(node, kill, cause),
+                Effect::Wait { node } => self.wait(id, node, cause),
             }
         }
         self.spare = out.effects;
@@ -326,6 +341,7 @@ impl<A: Actor> Sim<A> {
                         return;
                     }
                 }
+                Upcoming::Ended { .. } => return,
             }
             self.queue.pop();
         }

@@ -265,3 +265,35 @@ fn a_process_asked_to_end_ends_by_itself() {
     assert_eq!(sim.power(B), Some(Power::Dead));
     assert!(sim.records_since(EventId::NONE).any(|record| matches!(record.kind, Kind::Ended { code: Some(0) })));
 }
+
+#[test]
+fn a_process_starts_another_one_and_hears_of_its_end() {
+    let mut sim = world(1, 2, Micros::ZERO);
+    apply(&mut sim, Fault::Crash { node: B, lose_unsynced: false });
+    let mut tell = |word: Word| {
+        sim.inject(OUTSIDE, A, word, Cause::default());
+        sim.run_for(Micros::millis(5));
+        (heard(&sim, 0).last().cloned().unwrap_or_default(), heard(&sim, 1), sim.power(B))
+    };
+    let own: Vec<String> = vec!["start".into(), "Pong(7) from 0".into()];
+    assert_eq!(tell(Word::Spawn(1)), ("start".into(), own.clone(), Some(Power::Running)));
+    assert_eq!(tell(Word::Spawn(1)).1, own, "one that runs is left alone");
+    assert_eq!(tell(Word::Signal(1, false)), ("1 ended with Some(0)".into(), Vec::new(), Some(Power::Dead)));
+    tell(Word::Spawn(1));
+    assert_eq!(tell(Word::Signal(1, true)).0, "1 ended with None");
+}
+
+#[test]
+fn who_waits_for_a_process_that_is_gone_hears_it_at_once_and_the_dead_hear_nothing() {
+    let mut sim = world(1, 2, Micros::ZERO);
+    sim.inject(OUTSIDE, A, Word::Spawn(1), Cause::default());
+    sim.run_for(Micros::millis(5));
+    apply(&mut sim, Fault::Crash { node: A, lose_unsynced: false });
+    apply(&mut sim, Fault::Crash { node: B, lose_unsynced: false });
+    apply(&mut sim, Fault::Restart { node: A, wipe: false });
+    sim.run_for(Micros::millis(5));
+    assert_eq!(heard(&sim, 0), ["start"]);
+    sim.inject(OUTSIDE, A, Word::Spawn(9), Cause::default());
+    sim.run_for(Micros::millis(5));
+    assert_eq!(heard(&sim, 0), ["start"], "nobody hears of one that never was");
+}

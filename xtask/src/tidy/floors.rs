@@ -11,9 +11,10 @@ enum May {
 }
 
 /// Every crate of the workspace, its floor, and what it may use.
-const FLOORS: [(&str, u8, May); 21] = [
+const FLOORS: [(&str, u8, May); 22] = [
     ("kubarium-sorted", 0, May::Below),
     ("kubarium-headroom", 0, May::Below),
+    ("kubarium-yaml", 0, May::Below),
     ("kubarium-sim", 0, May::Only(&["kubarium-sorted"])),
     ("kubarium-raft", 0, May::Only(&["kubarium-sorted"])),
     ("kubarium-protocol", 0, May::Below),

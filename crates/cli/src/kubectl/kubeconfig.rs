@@ -7,7 +7,6 @@ use shell::Process;
 
 use super::cmdline::Flags;
 use super::failure::Failure;
-use super::yaml;
 use crate::http::Url;
 use crate::transport::Tls;
 

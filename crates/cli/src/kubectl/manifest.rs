@@ -6,7 +6,6 @@ use super::builder::Target;
 use super::cli::Cli;
 use super::failure::Failure;
 use super::print::json;
-use super::yaml;
 
 /// An object of a file.
 pub struct Document {

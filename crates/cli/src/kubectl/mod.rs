@@ -16,7 +16,6 @@ mod print;
 mod quantity;
 #[cfg(test)]
 mod tests;
-mod yaml;
 
 use std::rc::Rc;
 

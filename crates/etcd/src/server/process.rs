@@ -209,7 +209,7 @@ impl Process {
 
     pub(crate) fn input(&mut self, input: Input<Msg>, out: &mut Effects) {
         match input {
-            Input::Start => {}
+            Input::Start | Input::Ended { .. } => {}
             Input::Stop => self.stop(),
             Input::Wakeup => self.tick(out),
             Input::DiskDone { token } => self.written(token, out),

@@ -41,12 +41,16 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sim::{Actor, Input, NodeId, Out, Time};
 
 use crate::component::{Look, Seen};
+use crate::log::Log;
 use crate::{Msg, Note};
+use etcd::rpc::Request as Asked;
+use etcd::server::Msg as EtcdMsg;
 use server::Server;
 
 /// The flags of kube-apiserver.
@@ -84,12 +88,16 @@ impl Default for Config {
 pub struct ApiServer {
     config: Arc<Config>,
     server: Option<Box<Server>>,
+    log: Log,
+    /// What was asked since it started, by verb.
+    requests: BTreeMap<String, u64>,
 }
 
 impl ApiServer {
     /// One that was not started yet.
     pub fn new(config: Config) -> Self {
-        Self { config: Arc::new(config), server: None }
+        let log = Log::new(crate::client::Clock { epoch: config.epoch });
+        Self { config: Arc::new(config), server: None, log, requests: BTreeMap::new() }
     }
 
     /// How it is told to run.
@@ -100,6 +108,35 @@ impl ApiServer {
     /// Whether it answers: it has read what etcd keeps.
     pub fn is_ready(&self) -> bool {
         self.server.as_ref().is_some_and(|server| server.is_ready())
+    }
+
+    /// Counts a request.
+    fn count(&mut self, input: &Input<Msg>) {
+        let verb = match input {
+            Input::Message { msg: Msg::Call { request, .. }, .. } => request.verb.name(),
+            Input::Message { msg: Msg::Etcd(EtcdMsg::Call { request: Asked::Http(request), .. }), .. } => {
+                &request.method
+            }
+            _ => return,
+        };
+        match self.requests.get_mut(verb) {
+            Some(count) => *count += 1,
+            None => drop(self.requests.insert(verb.to_owned(), 1)),
+        }
+    }
+
+    /// Tells its log when it begins to serve, and when etcd goes and comes.
+    fn tell(&mut self, now: Time, (was_ready, was_watching): (bool, bool), (is_ready, is_watching): (bool, bool)) {
+        if is_ready && !was_ready {
+            self.log.info(now, "cacher.go:489", "cacher: initialized");
+            self.log.info(now, "secure_serving.go:211", "Serving securely on [::]:6443");
+        }
+        if was_watching && !is_watching {
+            let text = "[core] grpc: addrConn.createTransport failed to connect to {Addr: \"127.0.0.1:2379\"}. Err: \
+                connection error: desc = \"transport: Error while dialing: dial tcp 127.0.0.1:2379: connect: connection \
+                refused\"";
+            self.log.warn(now, "logging.go:55", text);
+        }
     }
 
     /// How many watches clients have open.
@@ -115,15 +152,20 @@ impl Actor for ApiServer {
     fn handle(&mut self, now: Time, input: Input<Msg>, out: &mut Out<Msg, Note>) {
         match input {
             Input::Start => {
+                let text = format!("Version: {}", self.config.version);
+                self.log.info(now, "server.go:150", &text);
                 let mut server = Box::new(Server::new(Arc::clone(&self.config)));
                 server.start(now, out);
                 self.server = Some(server);
             }
             Input::Stop => out.exit(0),
             input => {
-                if let Some(server) = &mut self.server {
-                    server.input(now, input, out);
-                }
+                self.count(&input);
+                let Some(server) = &mut self.server else { return };
+                let before = (server.is_ready(), server.has_watch());
+                server.input(now, input, out);
+                let after = (server.is_ready(), server.has_watch());
+                self.tell(now, before, after);
             }
         }
     }
@@ -134,6 +176,7 @@ impl Actor for ApiServer {
 
     fn crash(&mut self, _lose_unsynced: bool) {
         self.server = None;
+        self.requests.clear();
     }
 
     fn wipe(&mut self) {}
@@ -141,13 +184,20 @@ impl Actor for ApiServer {
 
 impl Seen for ApiServer {
     fn look(&self) -> Look {
-        let look = Look::default().with("Address", format!("https://{}:6443", self.config.address));
+        let look = Look::of(&self.log).with("Address", format!("https://{}:6443", self.config.address));
         let Some(server) = &self.server else { return look };
+        let requests: Vec<String> = self.requests.iter().map(|(verb, count)| format!("{verb} {count}")).collect();
         let serves = if server.is_ready() { "requests" } else { "nobody yet: it reads what etcd keeps" };
         look.with("Serves", serves)
             .with("Objects in its cache", server.cache.len())
             .with("As of revision", server.cache.revision())
             .with("Watches of clients", server.watches())
             .with("Requests under way", server.tasks.len())
+            .with("Requests by verb", requests.join(", "))
+            .with("etcd", if server.has_watch() { "connected" } else { "not reached" })
+    }
+
+    fn log(&mut self) -> Option<&mut Log> {
+        Some(&mut self.log)
     }
 }

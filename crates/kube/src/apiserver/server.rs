@@ -87,6 +87,11 @@ impl Server {
         self.ready && self.backend.is_reached()
     }
 
+    /// Whether etcd tells it what changes.
+    pub(super) fn has_watch(&self) -> bool {
+        self.backend.is_watching()
+    }
+
     pub(super) fn watches(&self) -> usize {
         self.watchers.len()
     }

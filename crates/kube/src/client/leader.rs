@@ -3,6 +3,7 @@
 
 use super::{Client, Out, Said, kinds};
 use crate::api::{Object, Status, Verb};
+use crate::log::Log;
 use serde_json::{Value, json};
 use sim::{Micros, Time};
 
@@ -32,12 +33,15 @@ pub struct Elector {
     renewed: Time,
     next: Option<Time>,
     call: Option<u64>,
+    /// Who held it when it was last told of.
+    told: String,
 }
 
 impl Elector {
     pub fn new(lease: &'static str) -> Self {
         let (identity, seen) = (String::new(), None);
-        Self { lease, identity, is_leader: false, seen, renewed: Time::ZERO, next: None, call: None }
+        let (renewed, told) = (Time::ZERO, String::new());
+        Self { lease, identity, is_leader: false, seen, renewed, next: None, call: None, told }
     }
 
     pub fn is_leader(&self) -> bool {
@@ -45,7 +49,9 @@ impl Elector {
     }
 
     /// Stands for election. `host` becomes part of its name.
-    pub fn start(&mut self, now: Time, client: &mut Client, out: &mut Out) {
+    pub fn start(&mut self, now: Time, client: &mut Client, log: &mut Log, out: &mut Out) {
+        let text = format!("attempting to acquire leader lease kube-system/{}...", self.lease);
+        log.info(now, "leaderelection.go:258", &text);
         let host = client.settings().host.clone();
         self.identity = format!("{host}_{}", uuid(out));
         self.attempt(now, client, out);
@@ -57,9 +63,11 @@ impl Elector {
     }
 
     /// Time has passed.
-    pub fn time(&mut self, now: Time, client: &mut Client, out: &mut Out) -> Election {
+    pub fn time(&mut self, now: Time, client: &mut Client, log: &mut Log, out: &mut Out) -> Election {
         if self.is_leader && self.renewed + RENEW_WITHIN <= now {
             self.is_leader = false;
+            let text = format!("failed to renew lease kube-system/{}: context deadline exceeded", self.lease);
+            log.error(now, "leaderelection.go:441", &text);
             return Election::Lost;
         }
         if self.next.is_some_and(|at| at <= now) {
@@ -75,6 +83,7 @@ impl Elector {
         id: u64,
         result: &Result<Object, Status>,
         client: &mut Client,
+        log: &mut Log,
         out: &mut Out,
     ) -> Option<Election> {
         if self.call != Some(id) {
@@ -91,8 +100,9 @@ impl Elector {
                     seen.0 = lease.clone();
                 }
                 if lease.text("/spec/holderIdentity") == self.identity {
-                    return Some(self.holds(now, lease, client, out));
+                    return Some(self.holds(now, lease, client, log, out));
                 }
+                self.tell_holder(now, lease, log);
                 if self.is_leader {
                     self.is_leader = false;
                     return Some(Election::Lost);
@@ -108,6 +118,9 @@ impl Elector {
                 self.take(now, client, out);
             }
             Err(status) => {
+                let (lease, message) = (self.lease, &status.message);
+                let text = format!("error retrieving resource lock kube-system/{lease}: {message}");
+                log.error(now, "leaderelection.go:448", &text);
                 // Somebody else wrote it: read what stands there.
                 if status.reason.code() == 409 {
                     self.seen = None;
@@ -118,13 +131,23 @@ impl Elector {
         Some(Election::Same)
     }
 
-    fn holds(&mut self, now: Time, lease: &Object, client: &mut Client, out: &mut Out) -> Election {
+    /// Tells of a new holder, once.
+    fn tell_holder(&mut self, now: Time, lease: &Object, log: &mut Log) {
+        let holder = lease.text("/spec/holderIdentity");
+        if !holder.is_empty() && holder != self.told {
+            log.info(now, "leaderelection.go:271", &format!("new leader elected: {holder}"));
+            self.told = holder.to_owned();
+        }
+    }
+
+    fn holds(&mut self, now: Time, lease: &Object, client: &mut Client, log: &mut Log, out: &mut Out) -> Election {
         self.renewed = now;
         self.next = Some(now + Micros(RETRY));
         if self.is_leader {
             return Election::Same;
         }
         self.is_leader = true;
+        log.info(now, "leaderelection.go:272", &format!("successfully acquired lease kube-system/{}", self.lease));
         let message = format!("{} became leader", self.identity);
         client.tell(now, Said::normal(lease, "", "LeaderElection", message), out);
         Election::Won
@@ -208,7 +231,8 @@ mod tests {
             client.call(Time(1), kinds::PODS.request(Verb::Get, "default", name), &mut out);
         }
         assert_eq!(out.take_sent().len(), 1, "the others wait");
-        Elector::new("kube-controller-manager").start(Time(1), &mut client, &mut out);
+        let mut log = Log::new(Clock { epoch: 0 });
+        Elector::new("kube-controller-manager").start(Time(1), &mut client, &mut log, &mut out);
         assert_eq!(out.take_sent().len(), 1, "the lease does not");
     }
 }

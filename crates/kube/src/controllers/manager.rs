@@ -6,8 +6,9 @@ use super::{
     nodes, pod_gc, quota, replicaset, statefulset, tokens, ttl, volumes,
 };
 use crate::api::{Object, Status, User};
-use crate::client::{Client, Clock, Election, Elector, Happened, Key, Kind, Out, Queue, Rate, Settings, kinds};
+use crate::client::{Client, Clock, Election, Elector, Happened, Key, Kind, Out, Queue, Rate, Said, Settings, kinds};
 use crate::component::{Look, Seen};
+use crate::log::Log;
 use crate::{Msg, Note};
 use sim::{Actor, Input, Micros, NodeId, Time};
 use std::collections::{BTreeMap, VecDeque};
@@ -141,6 +142,7 @@ pub struct ControllerManager {
     /// One account a controller, each with its own allowance.
     accounts: Vec<Arc<User>>,
     root_ca: String,
+    log: Log,
 }
 
 impl ControllerManager {
@@ -163,6 +165,7 @@ impl ControllerManager {
             calls: BTreeMap::new(),
             accounts,
             root_ca: config.root_ca,
+            log: Log::new(Clock { epoch: config.epoch }),
         }
     }
 
@@ -171,23 +174,49 @@ impl ControllerManager {
         self.elector.is_leader()
     }
 
+    /// Tells an event, and its own log.
+    fn tell(&mut self, now: Time, said: Said, out: &mut Out) {
+        let about = |field: &str| said.about[field].as_str().unwrap_or_default();
+        let object = match about("namespace") {
+            "" => about("name").to_owned(),
+            namespace => format!("{namespace}/{}", about("name")),
+        };
+        let kind = if said.is_warning { "Warning" } else { "Normal" };
+        let (of, reason, message) = (about("kind"), &said.reason, &said.message);
+        let text = format!(
+            "\"Event occurred\" object={object:?} kind={of:?} type={kind:?} reason=\"{reason}\" message={message:?}"
+        );
+        self.log.info(now, "event.go:389", &text);
+        self.client.tell(now, said, out);
+    }
+
+    fn lost(&mut self, now: Time, out: &mut Out) {
+        out.note(Note::Said("leaderelection lost".into()));
+        self.log.error(now, "controllermanager.go:355", "\"leaderelection lost\"");
+        out.exit(1);
+    }
+
     fn begin(&mut self, now: Time, out: &mut Out) {
         for kind in WATCHED {
             self.client.watch(now, kind.clone(), "", out);
         }
         for (desk, controller) in self.desks.iter_mut().zip(CONTROLLERS) {
             controller.seeds.iter().for_each(|seed| desk.queue.add((*seed).into(), out.cause()));
+            let text = format!("\"Started controller\" controller={:?}", controller.account);
+            self.log.info(now, "controllermanager.go:810", &text);
         }
     }
 
     fn happened(&mut self, now: Time, happened: Happened, out: &mut Out) {
         match happened {
-            Happened::Answer { id, result } => match self.elector.answer(now, id, &result, &mut self.client, out) {
-                Some(Election::Won) => self.begin(now, out),
-                Some(Election::Lost) => lost(out),
-                Some(Election::Same) => {}
-                None => self.answered(now, id, result, out),
-            },
+            Happened::Answer { id, result } => {
+                match self.elector.answer(now, id, &result, &mut self.client, &mut self.log, out) {
+                    Some(Election::Won) => self.begin(now, out),
+                    Some(Election::Lost) => self.lost(now, out),
+                    Some(Election::Same) => {}
+                    None => self.answered(now, id, result, out),
+                }
+            }
             Happened::Changed(change) => {
                 let mut wakes = Vec::new();
                 for (desk, controller) in self.desks.iter_mut().zip(CONTROLLERS) {
@@ -224,7 +253,7 @@ impl ControllerManager {
             }),
         };
         if let Some(said) = told {
-            self.client.tell(now, said, out);
+            self.tell(now, said, out);
         }
         if let Some(work) = self.desks[index].works.get_mut(&key) {
             work.open -= 1;
@@ -256,6 +285,9 @@ impl ControllerManager {
         }
         let Some(work) = desk.works.remove(&key) else { return };
         if work.has_failed {
+            let (account, error) = (CONTROLLERS[index].account, &work.error);
+            let text = format!("\"Error syncing\" controller={account:?} key=\"{key}\" err={error:?}");
+            self.log.warn(now, "controller_utils.go:1", &text);
             desk.errors.insert(key.clone(), work.error);
             desk.queue.retry(key.clone(), now, out.cause());
         } else {
@@ -292,7 +324,7 @@ impl ControllerManager {
                     Work { steps: steps.into(), open: 0, has_failed: failed, error: String::new(), again },
                 );
                 out.with_cause(cause, |out| {
-                    said.into_iter().for_each(|said| self.client.tell(now, said, out));
+                    said.into_iter().for_each(|said| self.tell(now, said, out));
                     self.go_on(now, index, key, out);
                 });
             }
@@ -309,26 +341,24 @@ fn account(name: &str) -> User {
     User { name: format!("system:serviceaccount:kube-system:{name}"), groups }
 }
 
-fn lost(out: &mut Out) {
-    out.note(Note::Said("leaderelection lost".into()));
-    out.exit(1);
-}
-
 impl Actor for ControllerManager {
     type Msg = Msg;
     type Note = Note;
 
     fn handle(&mut self, now: Time, input: Input<Msg>, out: &mut Out) {
         match &input {
-            Input::Start => self.elector.start(now, &mut self.client, out),
+            Input::Start => {
+                self.log.info(now, "controllermanager.go:185", "\"Starting\" version=\"v1.36.2\"");
+                self.elector.start(now, &mut self.client, &mut self.log, out);
+            }
             Input::Stop => out.exit(0),
             _ => {}
         }
         for happened in self.client.handle(now, &input, out) {
             self.happened(now, happened, out);
         }
-        if self.elector.time(now, &mut self.client, out) == Election::Lost {
-            return lost(out);
+        if self.elector.time(now, &mut self.client, &mut self.log, out) == Election::Lost {
+            return self.lost(now, out);
         }
         self.work(now, out);
     }
@@ -349,15 +379,28 @@ impl Actor for ControllerManager {
 }
 
 impl Seen for ControllerManager {
+    fn log(&mut self) -> Option<&mut Log> {
+        Some(&mut self.log)
+    }
+
     fn look(&self) -> Look {
         let waiting: usize = self.desks.iter().map(|desk| desk.queue.len()).sum();
         let working: usize = self.desks.iter().map(|desk| desk.works.len()).sum();
         let leads = if self.elector.is_leader() { "leader, it works" } else { "not the leader, it waits" };
-        Look::default()
+        let mut look = Look::of(&self.log)
             .with("Election", leads)
             .with("Controllers", CONTROLLERS.len())
             .with("Objects to look at", waiting)
             .with("Objects worked on", working)
-            .with("Requests under way", self.calls.len())
+            .with("Requests under way", self.calls.len());
+        for (desk, controller) in self.desks.iter().zip(CONTROLLERS) {
+            let failing = desk.errors.len();
+            if desk.queue.len() + desk.works.len() + failing > 0 {
+                let names: Vec<&str> = desk.works.keys().take(3).map(|key| &**key).collect();
+                let at = if names.is_empty() { String::new() } else { format!(", at {}", names.join(", ")) };
+                look = look.with(controller.account, format!("{} waiting, {failing} failed{at}", desk.queue.len()));
+            }
+        }
+        look
     }
 }

@@ -3,19 +3,24 @@
 
 mod phases;
 
+use crate::node::{Process, Systemd};
 use crate::{Placed, apiserver, component::Component, controllers, kubelet, scheduler};
 use serde_json::json;
 use sim::NodeId;
 
 /// Where the components of Kubernetes are on the simulated network: etcd's members have the low numbers, the learner's
-/// machine 1000.
+/// machine has 1000.
 const API_SERVER: NodeId = NodeId(100);
 const CONTROLLER_MANAGER: NodeId = NodeId(101);
 const SCHEDULER: NodeId = NodeId(102);
 /// `kubeadm init`, as long as it runs.
 const KUBEADM: NodeId = NodeId(103);
+/// The learner's machine, which is the control plane node's.
+const HOST: NodeId = NodeId(1_000);
 /// The first node's kubelet; the others follow.
-const KUBELET: u32 = 2000;
+const KUBELET: u32 = 2_000;
+/// The first node's service manager; the others follow.
+const SYSTEMD: u32 = 20_000;
 
 /// The control plane node, and its address.
 const CONTROL_PLANE: (&str, &str) = ("controlplane", "172.18.0.10");
@@ -37,18 +42,20 @@ pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
     let listens = [address, "127.0.0.1"].map(|address| (address.to_owned(), SECURE_PORT)).to_vec();
     let manager = controllers::Config::new(API_SERVER, epoch, host);
     let scheduler = scheduler::Config::new(API_SERVER, epoch, host);
-    let control_plane = vec![
-        placed("kube-apiserver", API_SERVER, Box::new(apiserver::ApiServer::new(server)), listens),
-        placed(
-            "kube-controller-manager",
-            CONTROLLER_MANAGER,
-            Box::new(controllers::ControllerManager::new(manager)),
-            Vec::new(),
-        ),
-        placed("kube-scheduler", SCHEDULER, Box::new(scheduler::Scheduler::new(scheduler)), Vec::new()),
-        placed("kubeadm", KUBEADM, Box::new(phases::Phases::new(API_SERVER, epoch, host)), Vec::new()),
+    let programs: [(&str, NodeId, Box<dyn Component>); 3] = [
+        ("kube-apiserver", API_SERVER, Box::new(apiserver::ApiServer::new(server))),
+        ("kube-controller-manager", CONTROLLER_MANAGER, Box::new(controllers::ControllerManager::new(manager))),
+        ("kube-scheduler", SCHEDULER, Box::new(scheduler::Scheduler::new(scheduler))),
     ];
-    let kubelets = (0..=workers).map(|node| {
+    // The kubelet starts them, from their manifests.
+    let static_pods = programs.into_iter().filter_map(|(name, node, component)| {
+        let listens = if node == API_SERVER { listens.clone() } else { Vec::new() };
+        let component = Box::new(Process::of(name, component)?);
+        Some(Placed { name: name.into(), node, component, listens, starts: false, files: Vec::new() })
+    });
+    let kubeadm = Box::new(phases::Phases::new(API_SERVER, epoch, host));
+    let control_plane: Vec<Placed> = static_pods.chain([placed("kubeadm", KUBEADM, kubeadm)]).collect();
+    let nodes = (0..=workers).map(|node| {
         let name = if node == 0 { host.to_owned() } else { format!("worker{node}") };
         // Addresses go on from the control plane's, and each node's pods have a network of 256 addresses.
         let (low, network) = (10 + node, 244 * 256 + node);
@@ -56,14 +63,47 @@ pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
         let network = format!("10.{}.{}.", network / 256, network % 256);
         let mut config = kubelet::Config::new(API_SERVER, epoch, &name, &address, &network);
         if node == 0 {
-            config.manifests = phases::manifests();
+            config.manifests = MANIFESTS.map(|(file, content)| (file.to_owned(), content.into())).into();
+            config.processes = processes(etcd);
             config.taints.push(json!({ "effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane" }));
         }
-        placed(&format!("kubelet {name}"), NodeId(KUBELET + node), Box::new(kubelet::Kubelet::new(config)), Vec::new())
+        let kubelet = NodeId(KUBELET + node);
+        let service = placed(&format!("kubelet {name}"), kubelet, Box::new(kubelet::Kubelet::new(config)));
+        let systemd = placed(&format!("systemd {name}"), NodeId(SYSTEMD + node), Box::new(Systemd::new(kubelet)));
+        let files = if node == 0 { files() } else { Vec::new() };
+        [Placed { starts: false, files, ..service }, systemd]
     });
-    control_plane.into_iter().chain(kubelets).collect()
+    control_plane.into_iter().chain(nodes.flatten()).collect()
 }
 
-fn placed(name: &str, node: NodeId, component: Box<dyn Component>, listens: Vec<(String, u16)>) -> Placed {
-    Placed { name: name.into(), node, component, listens }
+/// The programs of the control plane's static pods.
+fn processes(etcd: &[NodeId]) -> Vec<kubelet::Program> {
+    let known = [
+        ("kube-apiserver", API_SERVER),
+        ("kube-controller-manager", CONTROLLER_MANAGER),
+        ("kube-scheduler", SCHEDULER),
+    ];
+    let program = |(name, process): (&str, NodeId)| kubelet::Program { name: name.into(), process, host: None };
+    // etcd's data directory is among the files of the machine, whose host it needs for that.
+    let etcd =
+        etcd.first().map(|process| kubelet::Program { name: "etcd".into(), process: *process, host: Some(HOST) });
+    known.map(program).into_iter().chain(etcd).collect()
 }
+
+fn placed(name: &str, node: NodeId, component: Box<dyn Component>) -> Placed {
+    Placed { name: name.into(), node, component, listens: Vec::new(), starts: true, files: Vec::new() }
+}
+
+/// What lies on the control plane's disk for its kubelet.
+fn files() -> Vec<(String, String)> {
+    let manifest = |(file, content): (&str, &str)| (format!("/etc/kubernetes/manifests/{file}"), content.to_owned());
+    MANIFESTS.map(manifest).into()
+}
+
+/// The manifests of the control plane's static pods, as `kubeadm init` writes them.
+const MANIFESTS: [(&str, &str); 4] = [
+    ("etcd.yaml", include_str!("manifests/etcd.yaml")),
+    ("kube-apiserver.yaml", include_str!("manifests/kube-apiserver.yaml")),
+    ("kube-controller-manager.yaml", include_str!("manifests/kube-controller-manager.yaml")),
+    ("kube-scheduler.yaml", include_str!("manifests/kube-scheduler.yaml")),
+];

@@ -5,6 +5,7 @@ use super::config::{self, Sort};
 use super::logs::Follower;
 use super::node::NodeAgent;
 use super::runtime::Runtime;
+use super::statics::{MANIFESTS, Program, is_mirror};
 use super::status::{Place, status};
 use super::worker::{Life, Relist, Stage, Worker};
 use crate::Msg;
@@ -12,9 +13,10 @@ use crate::Note;
 use crate::api::{Object, Status, User, Verb};
 use crate::client::{Change, Client, Clock, Happened, Out, Settings, kinds};
 use crate::component::{Look, Seen};
-use serde_json::{Value, json};
+use crate::log::Log;
+use serde_json::Value;
 use sim::{Actor, Input, Micros, NodeId, Time};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a kubelet has to know.
@@ -32,8 +34,10 @@ pub struct Config {
     pub memory: String,
     pub labels: Vec<(String, String)>,
     pub taints: Vec<Value>,
-    /// The pods in its manifests folder.
-    pub manifests: Vec<Value>,
+    /// The files in its folder of manifests, by name.
+    pub manifests: BTreeMap<String, Vec<u8>>,
+    /// The programs that are processes of their own when a static pod runs them.
+    pub processes: Vec<Program>,
 }
 
 impl Config {
@@ -49,7 +53,8 @@ impl Config {
             memory: "8Gi".into(),
             labels: Vec::new(),
             taints: Vec::new(),
-            manifests: Vec::new(),
+            manifests: BTreeMap::new(),
+            processes: Vec::new(),
         }
     }
 }
@@ -65,6 +70,8 @@ pub(super) enum Then {
     Read(String, Sort, String),
     /// A mirror of a static pod is made.
     Mirrored(String),
+    /// A mirror that stands for nothing is taken away: its name.
+    Unmirrored(String),
 }
 
 /// kubelet.
@@ -72,14 +79,17 @@ pub(super) enum Then {
 pub struct Kubelet {
     pub(super) config: Config,
     pub(super) client: Client,
-    node: NodeAgent,
+    pub(super) node: NodeAgent,
     pub(super) runtime: Runtime,
     pub(super) workers: BTreeMap<String, Worker>,
     pub(super) backoff: Backoff,
     pub(super) relist: Relist,
     relisted: Time,
-    calls: BTreeMap<u64, Then>,
+    pub(super) calls: BTreeMap<u64, Then>,
     pub(super) followers: Vec<Follower>,
+    /// The mirrors of static pods that the API server has, by namespace and name.
+    pub(super) mirrors: BTreeSet<(String, String)>,
+    pub(super) log: Log,
 }
 
 impl Kubelet {
@@ -95,6 +105,7 @@ impl Kubelet {
             rate: None,
         });
         let runtime = Runtime::new(config.network.clone());
+        let clock = Clock { epoch: config.epoch };
         Self {
             config,
             client,
@@ -106,33 +117,41 @@ impl Kubelet {
             relisted: Time::ZERO,
             calls: BTreeMap::new(),
             followers: Vec::new(),
+            mirrors: BTreeSet::new(),
+            log: Log::new(clock),
         }
     }
 
     fn start(&mut self, now: Time, out: &mut Out) {
         self.node.start(now);
+        self.log.info(now, "server.go:530", "\"Kubelet version\" kubeletVersion=\"v1.36.2\"");
+        self.log.info(now, "kubelet.go:2482", "\"Starting kubelet main sync loop\"");
         // The runtime is listed once a second from some moment on.
         self.relist = Relist { first: now + Micros(out.random() % 1_000_000) };
         self.relisted = now;
         self.client.watch(now, kinds::PODS, format!("spec.nodeName={}", self.config.name), out);
-        for manifest in self.config.manifests.clone() {
-            let pod = static_pod(&manifest, &self.config);
-            let mut worker = Worker::new(pod.clone(), now, out.cause());
-            worker.is_static = true;
-            self.workers.insert(pod.uid().to_owned(), worker);
-        }
+        self.read_manifests(now, out);
+        self.adopt(now, out);
     }
 
     /// The pod's object as the API server has it: of a static pod its mirror.
     pub(super) fn stored<'a>(client: &'a Client, worker: &Worker) -> Option<&'a Object> {
         let stored = client.cache(&kinds::PODS).get(worker.pod.namespace(), worker.pod.name())?;
-        let is_it = if worker.is_static { is_mirror(stored) } else { stored.uid() == worker.pod.uid() };
+        let is_it = match worker.is_static {
+            true => stored.annotation("kubernetes.io/config.mirror") == Some(worker.pod.uid()),
+            false => stored.uid() == worker.pod.uid(),
+        };
         is_it.then_some(stored)
     }
 
     fn changed(&mut self, now: Time, change: &Change, out: &mut Out) {
         match (&change.old, &change.new) {
-            (_, Some(pod)) if is_mirror(pod) => {}
+            (_, Some(pod)) if is_mirror(pod) => {
+                self.mirrors.insert((pod.namespace().to_owned(), pod.name().to_owned()));
+            }
+            (Some(old), None) if is_mirror(old) => {
+                self.mirrors.remove(&(old.namespace().to_owned(), old.name().to_owned()));
+            }
             (_, Some(pod)) => {
                 if let Some(old) = change.old.as_ref().filter(|old| old.uid() != pod.uid()) {
                     self.gone(old.uid(), out);
@@ -207,6 +226,9 @@ impl Kubelet {
     pub(super) fn finish(&mut self, now: Time, uid: &str, out: &mut Out) {
         let Some(worker) = self.workers.get_mut(uid) else { return };
         worker.life = Life::Over;
+        if worker.is_static {
+            return self.static_gone(now, uid, out);
+        }
         if worker.is_gone {
             return self.gone(uid, out);
         }
@@ -288,35 +310,6 @@ impl Kubelet {
         }
     }
 
-    /// Sees to it that every static pod has its mirror.
-    fn mirror(&mut self, now: Time, out: &mut Out) {
-        if !self.client.synced() {
-            return;
-        }
-        let waiting = |uid: &str, calls: &BTreeMap<u64, Then>| {
-            calls.values().any(|then| matches!(then, Then::Mirrored(one) if one == uid))
-        };
-        let Some(node) = self.node_reference() else { return };
-        for (uid, worker) in self.workers.iter().filter(|(_, worker)| worker.is_static) {
-            if Self::stored(&self.client, worker).is_some() || waiting(uid, &self.calls) {
-                continue;
-            }
-            let mut pod = (*worker.pod).clone();
-            if let Some(metadata) = pod["metadata"].as_object_mut() {
-                metadata.shift_remove("uid");
-            }
-            pod["metadata"]["annotations"]["kubernetes.io/config.mirror"] = uid.as_str().into();
-            pod["metadata"]["ownerReferences"] = json!([node]);
-            let id = self.client.call(now, kinds::PODS.create(pod), out);
-            self.calls.insert(id, Then::Mirrored(uid.clone()));
-        }
-    }
-
-    fn node_reference(&self) -> Option<Value> {
-        let node = self.node.node()?;
-        Some(json!({ "apiVersion": "v1", "kind": "Node", "name": node.name(), "uid": node.uid(), "controller": true }))
-    }
-
     fn run(&mut self, now: Time, out: &mut Out) {
         // Those that waited for the list look first; what the list shows they look at next time.
         self.advance(now, out);
@@ -350,32 +343,6 @@ fn seen(runtime: &Runtime, uid: &str, at: Time) -> Vec<(String, bool)> {
     containers.chain([(String::new(), false)]).collect()
 }
 
-fn is_mirror(pod: &Object) -> bool {
-    pod.annotation("kubernetes.io/config.mirror").is_some()
-}
-
-/// A manifest's pod, as the kubelet of this node runs it.
-fn static_pod(manifest: &Value, config: &Config) -> Object {
-    use sha2::Digest;
-    let digest = sha2::Sha256::digest(manifest.to_string().as_bytes());
-    let hash: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let mut pod = manifest.clone();
-    let name = format!("{}-{}", pod["metadata"]["name"].as_str().unwrap_or_default(), config.name);
-    pod["kind"] = "Pod".into();
-    pod["apiVersion"] = "v1".into();
-    pod["metadata"]["name"] = name.into();
-    if pod["metadata"]["namespace"].is_null() {
-        pod["metadata"]["namespace"] = "default".into();
-    }
-    pod["metadata"]["uid"] = hash.as_str().into();
-    let seen = Clock { epoch: config.epoch }.micros(Time::ZERO);
-    for (key, value) in [("hash", hash.as_str()), ("seen", &seen), ("source", "file")] {
-        pod["metadata"]["annotations"][format!("kubernetes.io/config.{key}")] = value.into();
-    }
-    pod["spec"]["nodeName"] = config.name.as_str().into();
-    pod.into()
-}
-
 impl Actor for Kubelet {
     type Msg = Msg;
     type Note = Note;
@@ -386,21 +353,26 @@ impl Actor for Kubelet {
             Input::Stop => out.exit(0),
             Input::Message { from, msg: Msg::Call { id, request } } => self.log_asked(now, *from, *id, request, out),
             Input::Message { from, msg: Msg::Cancel { id } } => self.log_cancelled(*from, *id),
+            Input::Message { msg: Msg::Manifests, .. } => self.read_manifests(now, out),
+            Input::Message { from, msg: Msg::Printed { lines } } => self.runtime.printed(now, *from, lines),
+            Input::Message { from, msg: Msg::Launched } => self.launched(*from, out),
+            Input::Ended { node, code } => self.process_ended(now, *node, *code),
             _ => {}
         }
         for happened in self.client.handle(now, &input, out) {
             match happened {
                 Happened::Changed(change) => self.changed(now, &change, out),
                 Happened::Answer { id, result } => {
-                    let Self { node, config, runtime, client, .. } = self;
-                    if !node.answer(now, id, &result, config, runtime, client, out) {
+                    let Self { node, config, runtime, client, log, .. } = self;
+                    if !node.answer(now, id, &result, config, runtime, client, log, out) {
                         self.answered(now, id, result, out);
                     }
                 }
             }
         }
-        self.node.time(now, &self.config, &self.runtime, &mut self.client, out);
+        self.node.time(now, &self.config, &self.runtime, &mut self.client, &mut self.log, out);
         self.mirror(now, out);
+        self.kill_overdue(now, out);
         self.run(now, out);
         self.follow(now, out);
     }
@@ -418,6 +390,7 @@ impl Actor for Kubelet {
         self.backoff = Backoff::default();
         self.followers.clear();
         self.calls.clear();
+        self.mirrors.clear();
     }
 
     fn wipe(&mut self) {
@@ -458,5 +431,19 @@ impl Seen for Kubelet {
             .with("Addresses of its pods", format!("{}0/24", self.config.network))
             .with("Pods in its care", self.workers.len())
             .with("Pod sandboxes in the runtime", self.runtime.sandboxes.len())
+    }
+
+    fn log(&mut self) -> Option<&mut Log> {
+        Some(&mut self.log)
+    }
+
+    fn looks_after(&self, process: NodeId, now: Time) -> Option<String> {
+        self.comes_back(process, now)
+    }
+
+    fn on_disk(&mut self, folder: &str, files: &[(String, Vec<u8>)]) {
+        if folder == MANIFESTS {
+            self.config.manifests = files.iter().cloned().collect();
+        }
     }
 }

@@ -8,8 +8,10 @@ mod node;
 mod probes;
 mod process;
 mod runtime;
+mod statics;
 mod status;
 mod sync;
 mod worker;
 
 pub use actor::{Config, Kubelet};
+pub use statics::Program;

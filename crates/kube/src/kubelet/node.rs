@@ -5,6 +5,7 @@ use super::actor::Config;
 use super::runtime::Runtime;
 use crate::api::{Object, Status, Verb};
 use crate::client::{Client, Out, Said, kinds};
+use crate::log::Log;
 use serde_json::{Value, json};
 use sim::{Micros, Time};
 
@@ -54,13 +55,26 @@ impl NodeAgent {
         [self.register_at, self.lease_at, self.status_at].into_iter().flatten().min()
     }
 
-    pub(super) fn time(&mut self, now: Time, config: &Config, runtime: &Runtime, client: &mut Client, out: &mut Out) {
+    pub(super) fn time(
+        &mut self,
+        now: Time,
+        config: &Config,
+        runtime: &Runtime,
+        client: &mut Client,
+        log: &mut Log,
+        out: &mut Out,
+    ) {
         if self.register_at.is_some_and(|at| at <= now) {
             self.register_at = None;
             if !self.has_told {
                 let node = reference(config);
                 client.tell(now, Said::normal(&node, "", "Starting", "Starting kubelet."), out);
             }
+            log.info(
+                now,
+                "kubelet_node_status.go:74",
+                &format!("\"Attempting to register node\" node={:?}", config.name),
+            );
             let id = client.call(now, kinds::NODES.create(object(config, client, now, runtime)), out);
             self.calls.push((id, Step::Register));
         }
@@ -85,10 +99,12 @@ impl NodeAgent {
         config: &Config,
         runtime: &Runtime,
         client: &mut Client,
+        log: &mut Log,
         out: &mut Out,
     ) -> bool {
         let Some(index) = self.calls.iter().position(|(call, _)| *call == id) else { return false };
         let (_, step) = self.calls.remove(index);
+        tell(now, step, result, config, log);
         match (step, result) {
             (Step::Register, Ok(node)) => self.registered(now, node, config, client, out),
             (Step::Register, Err(status)) if status.reason.code() == 409 => {
@@ -196,6 +212,30 @@ impl NodeAgent {
             self.calls.push((id, Step::Report));
         }
         self.tell_ready(now, config, client, out);
+    }
+}
+
+/// What came of a step, in the log.
+fn tell(now: Time, step: Step, result: &Result<Object, Status>, config: &Config, log: &mut Log) {
+    let node = &config.name;
+    match (step, result) {
+        (Step::Register, Ok(_)) => {
+            log.info(now, "kubelet_node_status.go:77", &format!("\"Successfully registered node\" node={node:?}"));
+        }
+        (Step::Register, Err(status)) if status.reason.code() != 409 => {
+            let text = format!("\"Unable to register node with API server\" err={:?} node={node:?}", status.message);
+            log.error(now, "kubelet_node_status.go:106", &text);
+        }
+        (Step::Read | Step::Report, Err(status)) => {
+            let text = format!("\"Error updating node status, will retry\" err={:?}", status.message);
+            log.error(now, "kubelet_node_status.go:461", &text);
+        }
+        (Step::Lease | Step::CreateLease, Err(status)) if status.reason.code() != 404 => {
+            let text =
+                format!("\"Failed to ensure lease exists, will retry\" err={:?} interval=\"10s\"", status.message);
+            log.error(now, "controller.go:145", &text);
+        }
+        _ => {}
     }
 }
 

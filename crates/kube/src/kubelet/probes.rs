@@ -75,7 +75,7 @@ impl Kubelet {
                     let message = format!("Container {name} failed {sort} probe, will be restarted");
                     self.client.tell(now, Said::normal(&pod, "", "Killing", message).at(at), out);
                     let grace = pod.number("/spec/terminationGracePeriodSeconds").unwrap_or(30);
-                    self.runtime.stop(now, uid, Some(name), Micros::secs(grace.max(0).unsigned_abs()));
+                    self.stop_containers(now, uid, Some(name), Micros::secs(grace.max(0).unsigned_abs()), out);
                 }
             }
         }

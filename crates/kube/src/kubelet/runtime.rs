@@ -2,8 +2,8 @@
 //! container would do is [`super::process`]'s.
 
 use super::process::{Script, script};
-use sim::{Micros, Time};
-use std::collections::{BTreeMap, BTreeSet};
+use sim::{Micros, NodeId, Time};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What a process takes to end after SIGTERM.
 const STOPPING: Micros = Micros::millis(100);
@@ -11,6 +11,8 @@ const STOPPING: Micros = Micros::millis(100);
 const PULL: Micros = Micros::millis(600);
 const FAILED_PULL: Micros = Micros::millis(700);
 /// Parts of names that no registry has.
+/// Lines of a process's output that are kept.
+const PRINTED: usize = 500;
 const UNKNOWN: [&str; 7] = ["nope", "nonexist", "doesnotexist", "typo", "ngnix", "invalid", ":bad"];
 
 /// A container.
@@ -25,7 +27,16 @@ pub(super) struct Container {
     pub(super) started: Time,
     script: Script,
     end: Option<(Time, i64)>,
+    /// The process that really runs in it, if one does. Others are imitated.
+    pub(super) process: Option<NodeId>,
+    /// What that process has printed.
+    printed: VecDeque<(Time, String)>,
+    /// When that process is killed, because it was asked to end and has not yet.
+    kill_at: Option<Time>,
 }
+
+/// A process that has to be told to end: which, and whether it is killed.
+pub(super) type Signal = (NodeId, bool);
 
 impl Container {
     /// When it ended and with which code.
@@ -39,11 +50,19 @@ impl Container {
 
     /// When it will end, as far as is known.
     pub(super) fn end(&self) -> Option<Time> {
-        self.end.map(|(at, _)| at)
+        self.end.map(|(at, _)| at).or(self.kill_at)
     }
 
-    /// SIGTERM, and SIGKILL after `grace`.
-    fn stop(&mut self, now: Time, grace: Micros) {
+    /// SIGTERM, and SIGKILL after `grace`. A process has to be told.
+    fn stop(&mut self, now: Time, grace: Micros) -> Option<Signal> {
+        if let Some(process) = self.process {
+            if !self.is_running(now) {
+                return None;
+            }
+            let until = now + grace;
+            self.kill_at = Some(self.kill_at.map_or(until, |at| at.min(until)));
+            return Some((process, grace == Micros::ZERO));
+        }
         let (after, code) = match self.script.ignores_term || grace.0 == 0 {
             true => (grace, 137),
             false => (Micros(STOPPING.0.min(grace.0)), 0),
@@ -51,6 +70,7 @@ impl Container {
         if self.is_running(now) && self.end.is_none_or(|(at, _)| at > now + after) {
             self.end = Some((now + after, code));
         }
+        None
     }
 
     /// When it prints next after a moment.
@@ -60,10 +80,22 @@ impl Container {
 
     /// What it has printed: when, and the line.
     pub(super) fn log(&self, now: Time) -> Vec<(Time, String)> {
+        if self.process.is_some() {
+            return self.printed.iter().cloned().collect();
+        }
         let until = self.exit(now).map_or(now, |(at, _)| at);
         let printed = self.script.printed(until.since(self.started));
         printed.into_iter().map(|(after, line)| (self.started + after, line)).collect()
     }
+}
+
+/// What runs in a container.
+#[derive(Clone, Copy)]
+pub(super) enum Program<'a> {
+    /// This command, imitated.
+    Imitated(&'a [&'a str]),
+    /// A process of its own.
+    Process(NodeId),
 }
 
 /// A pod's network and what runs in it.
@@ -161,24 +193,66 @@ impl Runtime {
     }
 
     /// Creates a container and starts it.
-    pub(super) fn start(&mut self, now: Time, uid: &str, name: &str, image: &str, argv: &[&str], chance: [u64; 4]) {
+    pub(super) fn start(&mut self, now: Time, uid: &str, name: &str, image: &str, program: Program, chance: [u64; 4]) {
         self.images.insert(image.to_owned());
         let Some(sandbox) = self.sandboxes.get_mut(uid) else { return };
         let attempt = sandbox.last(name).map_or(0, |last| last.attempt + 1);
         let id = chance.iter().map(|part| format!("{part:016x}")).collect();
-        let script = script(image, argv);
+        let (script, process) = match program {
+            Program::Imitated(argv) => (script(image, argv), None),
+            Program::Process(process) => (Script::default(), Some(process)),
+        };
         let end = script.end.map(|(after, code)| (now + after, code));
         if let Some(oldest) = sandbox.before_last(name).map(|container| container.id.clone()) {
             sandbox.containers.retain(|container| container.id != oldest);
         }
         let (name, image) = (name.to_owned(), image.to_owned());
-        sandbox.containers.push(Container { id, name, image, attempt, started: now, script, end });
+        let (printed, kill_at) = (VecDeque::new(), None);
+        let container = Container { id, name, image, attempt, started: now, script, end, process, printed, kill_at };
+        sandbox.containers.push(container);
     }
 
-    /// Stops one container of a pod, or all.
-    pub(super) fn stop(&mut self, now: Time, uid: &str, name: Option<&str>, grace: Micros) {
+    /// Stops one container of a pod, or all. Gives the processes that have to be told.
+    pub(super) fn stop(&mut self, now: Time, uid: &str, name: Option<&str>, grace: Micros) -> Vec<Signal> {
         let containers = self.sandboxes.get_mut(uid).into_iter().flat_map(|sandbox| &mut sandbox.containers);
-        containers.filter(|one| name.is_none_or(|name| one.name == name)).for_each(|one| one.stop(now, grace));
+        let meant = containers.filter(|one| name.is_none_or(|name| one.name == name));
+        meant.filter_map(|one| one.stop(now, grace)).collect()
+    }
+
+    /// The containers in which a process runs, as far as is known.
+    fn processes(&mut self, now: Time) -> impl Iterator<Item = &mut Container> {
+        let all = self.sandboxes.values_mut().flat_map(|sandbox| &mut sandbox.containers);
+        all.filter(move |one| one.process.is_some() && one.is_running(now))
+    }
+
+    /// The processes that run, as far as is known.
+    pub(super) fn running(&mut self, now: Time) -> Vec<NodeId> {
+        self.processes(now).filter_map(|one| one.process).collect()
+    }
+
+    /// The processes that were asked to end and have had their time.
+    pub(super) fn overdue(&mut self, now: Time) -> Vec<NodeId> {
+        let late = |one: &&mut Container| one.kill_at.is_some_and(|at| at <= now);
+        self.processes(now).filter(late).filter_map(|one| one.process).collect()
+    }
+
+    /// A process has ended.
+    pub(super) fn ended(&mut self, now: Time, process: NodeId, code: i64) {
+        self.processes(now).filter(|one| one.process == Some(process)).for_each(|one| one.end = Some((now, code)));
+    }
+
+    /// A process has printed something. It may have ended since.
+    pub(super) fn printed(&mut self, now: Time, process: NodeId, lines: &[String]) {
+        let all = self.sandboxes.values_mut().flat_map(|sandbox| &mut sandbox.containers);
+        let Some(one) = all.filter(|one| one.process == Some(process)).max_by_key(|one| one.started) else { return };
+        for line in lines {
+            // No two lines have the same time, so that a follower can tell them apart.
+            let at = one.printed.back().map_or(now, |(last, _)| now.max(*last + Micros(1)));
+            one.printed.push_back((at, line.clone()));
+            if one.printed.len() > PRINTED {
+                one.printed.pop_front();
+            }
+        }
     }
 
     /// The pod's network is taken down.

@@ -3,7 +3,8 @@
 
 use super::actor::Kubelet;
 use super::config;
-use super::runtime::Pull;
+use super::runtime::{Program, Pull};
+use super::statics::place;
 use super::worker::{Life, Stage, Worker};
 use crate::client::{Out, Said};
 use serde_json::Value;
@@ -221,7 +222,7 @@ impl Kubelet {
                 None => {
                     let message = format!("Container {name} definition changed, will be restarted");
                     self.client.tell(now, Said::normal(&pod, "", "Killing", message).at(at.clone()), out);
-                    self.runtime.stop(now, uid, Some(name), Micros::ZERO);
+                    self.stop_containers(now, uid, Some(name), Micros::ZERO, out);
                 }
                 Some((ended, _)) => {
                     let key = format!("{uid}/{name}");
@@ -230,6 +231,10 @@ impl Kubelet {
                         let message = format!("Back-off restarting failed container {name} in pod {who}");
                         self.client.tell(now, Said::warning(&pod, "", "BackOff", message).at(at), out);
                         let message = format!("back-off {} restarting failed container={name} pod={who}", span(pause));
+                        let why =
+                            format!("failed to \"StartContainer\" for \"{name}\" with CrashLoopBackOff: \"{message}\"");
+                        let text = format!("\"Error syncing pod, skipping\" err={why:?} pod=\"{}\"", place(&pod));
+                        self.log.error(now, "pod_workers.go:1324", &text);
                         if let Some(worker) = self.workers.get_mut(uid) {
                             worker.reasons.insert(name.into(), ("CrashLoopBackOff".into(), message));
                         }
@@ -293,6 +298,11 @@ impl Kubelet {
         let why = refusal(&image);
         self.backoff.lengthen(&format!("{uid}_{image}"), now);
         let message = format!("Failed to pull image \"{image}\": {why}");
+        self.log.error(
+            now,
+            "log.go:32",
+            &format!("\"PullImage from image service failed\" err={why:?} image={image:?}"),
+        );
         self.client.tell(now, Said::warning(&pod, "", "Failed", message).at(at.clone()), out);
         self.client.tell(now, Said::warning(&pod, "", "Failed", "Error: ErrImagePull").at(at), out);
         worker.reasons.insert(name.into(), ("ErrImagePull".into(), why));
@@ -315,8 +325,18 @@ impl Kubelet {
             |field: &str| spec[field].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
         let argv = [words("command"), words("args")].concat();
         let chance = [out.random(), out.random(), out.random(), out.random()];
-        self.runtime.start(now, uid, name, spec["image"].as_str().unwrap_or_default(), &argv, chance);
+        let process = self.process(uid, &argv);
+        let program = process.map_or(Program::Imitated(&argv), Program::Process);
+        self.runtime.start(now, uid, name, spec["image"].as_str().unwrap_or_default(), program, chance);
+        if let Some(process) = process {
+            self.launch(process, &argv, out);
+        }
         self.client.tell(now, Said::normal(&pod, "", "Created", "Container created").at(at.clone()), out);
+        self.log.info(
+            now,
+            "kubelet.go:2569",
+            &format!("\"SyncLoop (PLEG): container started\" pod=\"{}\" container={name:?}", place(&pod)),
+        );
         self.client.tell(now, Said::normal(&pod, "", "Started", "Container started").at(at), out);
         self.watch_over(now, uid, name, &spec);
         self.tell(now, uid, out);
@@ -335,7 +355,7 @@ impl Kubelet {
             let said = Said::normal(&pod, "", "Killing", format!("Stopping container {name}"));
             self.client.tell(now, said.at(field_path(&pod, name)), out);
         }
-        self.runtime.stop(now, uid, None, Micros::secs(grace.max(0).unsigned_abs()));
+        self.stop_containers(now, uid, None, Micros::secs(grace.max(0).unsigned_abs()), out);
         self.stopping(now, uid, out);
     }
 

@@ -8,10 +8,11 @@ use super::queue::{Queue, Waiting};
 use crate::api::{Object, Patch, Status, User, Verb};
 use crate::client::{Change, Client, Clock, Election, Elector, Happened, Key, Out, Rate, Said, Settings, key, kinds};
 use crate::component::{Look, Seen};
+use crate::log::Log;
 use crate::{Msg, Note};
 use serde_json::{Value, json};
 use sim::{Actor, Input, NodeId, Time};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// What the scheduler has to know.
@@ -53,7 +54,13 @@ pub struct Scheduler {
     calls: BTreeMap<u64, Then>,
     /// Where the search begins when not all nodes are looked at.
     first: usize,
+    log: Log,
+    /// The last decisions, the newest last: of which pod, and what each node was found to be.
+    decisions: VecDeque<(String, String)>,
 }
+
+/// Decisions that are kept for the panel.
+const DECISIONS: usize = 5;
 
 /// Who says it, in events.
 const VOICE: &str = "default-scheduler";
@@ -77,6 +84,8 @@ impl Scheduler {
             nodes: Nodes::default(),
             calls: BTreeMap::new(),
             first: 0,
+            log: Log::new(Clock { epoch: config.epoch }),
+            decisions: VecDeque::new(),
         }
     }
 
@@ -94,16 +103,18 @@ impl Scheduler {
                 self.node_changed(now, &change)
             }
             Happened::Changed(_) => self.queue.changed(now, Hint::Claim),
-            Happened::Answer { id, result } => match self.elector.answer(now, id, &result, &mut self.client, out) {
-                Some(Election::Won) => {
-                    for kind in [kinds::NODES, kinds::PODS, kinds::CLAIMS] {
-                        self.client.watch(now, kind, "", out);
+            Happened::Answer { id, result } => {
+                match self.elector.answer(now, id, &result, &mut self.client, &mut self.log, out) {
+                    Some(Election::Won) => {
+                        for kind in [kinds::NODES, kinds::PODS, kinds::CLAIMS] {
+                            self.client.watch(now, kind, "", out);
+                        }
                     }
+                    Some(Election::Lost) => self.lost(now, out),
+                    Some(Election::Same) => {}
+                    None => self.answered(now, id, result, out),
                 }
-                Some(Election::Lost) => lost(out),
-                Some(Election::Same) => {}
-                None => self.answered(now, id, result, out),
-            },
+            }
         }
     }
 
@@ -161,6 +172,12 @@ impl Scheduler {
         }
     }
 
+    fn lost(&mut self, now: Time, out: &mut Out) {
+        out.note(Note::Said("leaderelection lost".into()));
+        self.log.error(now, "server.go:341", "\"Leaderelection lost\"");
+        out.exit(1);
+    }
+
     /// Tries the pods that are due.
     fn schedule(&mut self, now: Time, out: &mut Out) {
         if !self.elector.is_leader() || !self.client.synced() {
@@ -176,7 +193,12 @@ impl Scheduler {
             return self.fail(now, pod, message, BTreeSet::from([Plugin::VolumeBinding]), None, out);
         }
         let (outcome, why) = find(pod, &self.nodes, &mut self.first, out.random());
-        out.note(Note::Said(format!("{}/{}: {why}", pod.namespace(), pod.name())));
+        let name = format!("{}/{}", pod.namespace(), pod.name());
+        out.note(Note::Said(format!("{name}: {why}")));
+        self.decisions.push_back((name, why));
+        if self.decisions.len() > DECISIONS {
+            self.decisions.pop_front();
+        }
         match outcome {
             Outcome::Fits { node } => self.bind(now, pod, node, out),
             Outcome::Nowhere { message, by, may_preempt } => {
@@ -246,6 +268,8 @@ impl Scheduler {
         let mut said = Said::warning(pod, VOICE, "FailedScheduling", message.as_str());
         said.action = "Scheduling".into();
         self.client.tell(now, said, out);
+        let text = format!("\"Unable to schedule pod; no fit; waiting\" pod=\"{}\" err={message:?}", key(pod));
+        self.log.info(now, "schedule_one.go:1117", &text);
         let old = pod.list("/status/conditions").iter().find(|one| one["type"] == "PodScheduled");
         let is_same = old.is_some_and(|old| old["status"] == "False" && old["message"] == message.as_str());
         if is_same && nominated.is_none() {
@@ -295,6 +319,8 @@ impl Scheduler {
             (Some(Then::Bound(pod, node)), Ok(_)) => {
                 self.queue.remove(&key(&pod));
                 let message = format!("Successfully assigned {}/{} to {node}", pod.namespace(), pod.name());
+                let text = format!("\"Successfully bound pod to node\" pod=\"{}\" node={node:?}", key(&pod));
+                self.log.info(now, "schedule_one.go:346", &text);
                 let mut said = Said::normal(&pod, VOICE, "Scheduled", message);
                 said.action = "Binding".into();
                 self.client.tell(now, said, out);
@@ -306,6 +332,8 @@ impl Scheduler {
                 if status.reason.code() == 404 || !is_known {
                     return self.queue.remove(&place);
                 }
+                let text = format!("\"Failed to bind pod\" pod=\"{place}\" err={:?}", status.message);
+                self.log.error(now, "schedule_one.go:1002", &text);
                 let mut said = Said::warning(&pod, VOICE, "FailedScheduling", status.message.as_str());
                 said.action = "Binding".into();
                 self.client.tell(now, said, out);
@@ -320,26 +348,24 @@ impl Scheduler {
     }
 }
 
-fn lost(out: &mut Out) {
-    out.note(Note::Said("leaderelection lost".into()));
-    out.exit(1);
-}
-
 impl Actor for Scheduler {
     type Msg = Msg;
     type Note = Note;
 
     fn handle(&mut self, now: Time, input: Input<Msg>, out: &mut Out) {
         match &input {
-            Input::Start => self.elector.start(now, &mut self.client, out),
+            Input::Start => {
+                self.log.info(now, "server.go:176", "\"Starting Kubernetes Scheduler\" version=\"v1.36.2\"");
+                self.elector.start(now, &mut self.client, &mut self.log, out);
+            }
             Input::Stop => out.exit(0),
             _ => {}
         }
         for happened in self.client.handle(now, &input, out) {
             self.happened(now, happened, out);
         }
-        if self.elector.time(now, &mut self.client, out) == Election::Lost {
-            return lost(out);
+        if self.elector.time(now, &mut self.client, &mut self.log, out) == Election::Lost {
+            return self.lost(now, out);
         }
         self.schedule(now, out);
     }
@@ -364,11 +390,17 @@ impl Seen for Scheduler {
     fn look(&self) -> Look {
         let leads = if self.is_leader() { "leader, it works" } else { "not the leader, it waits" };
         let [active, backoff, unschedulable] = self.queue.lengths();
-        Look::default()
+        let look = Look::of(&self.log)
             .with("Election", leads)
             .with("Nodes it knows", self.nodes.len())
             .with("Pods to place now", active)
             .with("Pods to try again later", backoff)
-            .with("Pods that fit nowhere", unschedulable)
+            .with("Pods that fit nowhere", unschedulable);
+        // Each node's verdict, or its score by plugin, of the last decisions: the newest first.
+        self.decisions.iter().rev().fold(look, |look, (pod, why)| look.with(pod, why))
+    }
+
+    fn log(&mut self) -> Option<&mut Log> {
+        Some(&mut self.log)
     }
 }

@@ -6,7 +6,10 @@
 mod objects;
 mod registry;
 
-use crate::{cluster::Cluster, view};
+use crate::{
+    cluster::{Cluster, Component},
+    view,
+};
 use kube::Placed;
 use protocol::{ComponentView, Details, Fact, KubernetesNews, Power};
 use registry::Registry;
@@ -50,6 +53,9 @@ pub(crate) trait Report {
     fn details(&self, cluster: &Cluster, part: &str) -> Option<Details>;
 }
 
+/// Components that have no place on the diagram.
+const HIDDEN: [&str; 2] = ["kubeadm", "systemd "];
+
 #[derive(Default)]
 struct Onlooker {
     components: SortedMap<String, ComponentView>,
@@ -60,7 +66,9 @@ impl Report for Onlooker {
     fn news(&mut self, cluster: &Cluster) -> Option<KubernetesNews> {
         let mut news = self.registry.news(cluster).unwrap_or_default();
         let was_silent = news == KubernetesNews::default();
-        for component in cluster.components() {
+        // What the diagram does not show, nobody has to be told of.
+        let is_shown = |component: &&Component| !HIDDEN.iter().any(|hidden| component.name.starts_with(hidden));
+        for component in cluster.components().iter().filter(is_shown) {
             let view = ComponentView {
                 name: component.name.clone(),
                 power: view::power(cluster, component.node),
@@ -88,6 +96,8 @@ fn component(cluster: &Cluster, name: &str) -> Option<Details> {
     // A process that is gone tells nothing; its log is still on the disk.
     if view::power(cluster, component.node) != Power::Stopped {
         facts.extend(look.facts.into_iter().map(fact));
+    } else if let Some(after) = cluster.looked_after(component.node) {
+        facts.push(fact(("Comes back".into(), after)));
     }
     let earlier = look.log.len().saturating_sub(view::LINES_MAX);
     let lines = look.log.into_iter().skip(earlier).collect();

@@ -11,18 +11,24 @@ pub enum Word {
     Gossip(u64),
     /// Asks the receiver to write to its disk.
     Save(u64),
+    /// Asks the receiver to start another process and to wait for its end.
+    Spawn(u32),
+    /// Asks the receiver to end another process, or to kill it.
+    Signal(u32, bool),
 }
 
 impl Payload for Word {
     fn digest(&self, digest: &mut Digest) {
         let (tag, number) = match self {
-            Word::Ping(number) => (1, number),
-            Word::Pong(number) => (2, number),
-            Word::Gossip(number) => (3, number),
-            Word::Save(number) => (4, number),
+            Word::Ping(number) => (1, *number),
+            Word::Pong(number) => (2, *number),
+            Word::Gossip(number) => (3, *number),
+            Word::Save(number) => (4, *number),
+            Word::Spawn(node) => (5, u64::from(*node)),
+            Word::Signal(node, kill) => (if *kill { 6 } else { 7 }, u64::from(*node)),
         };
         digest.u8(tag);
-        digest.u64(*number);
+        digest.u64(number);
     }
 
     fn reliable(&self) -> bool {
@@ -69,6 +75,11 @@ impl Actor for Greeter {
                 self.peers.clone().into_iter().for_each(|peer| out.send(peer, Word::Ping(count)));
                 out.note(Said(format!("greeted {}", self.count)));
             }
+            Input::Message { msg: Word::Spawn(node), .. } => {
+                out.start(NodeId(node), Word::Pong(7));
+                out.wait(NodeId(node));
+            }
+            Input::Message { msg: Word::Signal(node, kill), .. } => out.signal(NodeId(node), kill),
             Input::Message { from, msg: Word::Ping(number) } => out.send(from, Word::Pong(number)),
             Input::Message { msg: Word::Save(number), .. } => {
                 self.unsynced.push(number);
@@ -82,6 +93,7 @@ impl Actor for Greeter {
             }
             Input::Refused { peer, msg } => self.heard.push(format!("{} refused {msg:?}", peer.0)),
             Input::Disconnected { peer } => self.heard.push(format!("lost {}", peer.0)),
+            Input::Ended { node, code } => self.heard.push(format!("{} ended with {code:?}", node.0)),
         }
     }
 

@@ -9,7 +9,6 @@ use crate::kubectl::cmdline::{Command, Flag};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::generate::{FILES, PRINT};
 use crate::kubectl::print::report;
-use crate::kubectl::yaml;
 
 static FLAGS: [Flag; 6] = [
     Flag::text("field-manager", "who is said to have set the fields").default("kubectl-edit"),

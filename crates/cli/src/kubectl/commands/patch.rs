@@ -7,7 +7,6 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::generate::{DRY_RUN, DryRun, FILES, PRINT};
 use crate::kubectl::merge;
 use crate::kubectl::print::report;
-use crate::kubectl::yaml;
 
 static FLAGS: [Flag; 6] = [
     Flag::text("field-manager", "who is said to have set the fields"),

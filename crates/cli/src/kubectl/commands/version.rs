@@ -7,7 +7,6 @@ use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::{Command, Flag};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::print::json::{Order, pretty};
-use crate::kubectl::yaml;
 
 static FLAGS: [Flag; 2] =
     [Flag::switch("client", "only this program's own version"), Flag::text("output", "yaml or json").short('o')];

@@ -11,7 +11,6 @@ use serde_json::{Value, json as object};
 use super::cli::Cli;
 use super::client::Resource;
 use super::failure::Failure;
-use super::yaml;
 use columns::Columns;
 use json::Order;
 use jsonpath::JsonPath;

@@ -10,7 +10,6 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::generate::{DRY_RUN, DryRun, FILES, LAST_APPLIED, PRINT, applied};
 use crate::kubectl::manifest;
 use crate::kubectl::print::json::{Order, pretty};
-use crate::kubectl::yaml;
 
 static VIEW_FLAGS: [Flag; 3] = [
     Flag::switch("all", "all objects of the type in the namespace"),

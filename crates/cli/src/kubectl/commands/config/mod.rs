@@ -10,7 +10,6 @@ use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::Command;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::kubeconfig::{KubeConfig, PARTS};
-use crate::kubectl::yaml;
 
 pub static CONFIG: Command = Command::group(
     "config",

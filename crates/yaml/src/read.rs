@@ -103,10 +103,7 @@ impl<'a> Reader<'a> {
                 ("<<", Value::Object(other)) => merged.push(other),
                 (_, value) if fields.contains_key(&key) => {
                     let _ = value;
-                    return Err(format!(
-                        "yaml: unmarshal errors:\n  key {} already set in map",
-                        crate::go::quote(&key)
-                    ));
+                    return Err(format!("yaml: unmarshal errors:\n  key {key:?} already set in map"));
                 }
                 (_, value) => {
                     fields.insert(key, value);

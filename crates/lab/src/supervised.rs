@@ -1,0 +1,98 @@
+//! Processes that others look after: a control plane's components, which the kubelet runs from their manifests, and the
+//! kubelets themselves, which the service manager keeps running. Who wants one of them down has to tell those.
+//!
+//! In a world without Kubernetes there is nobody of that kind, and a process that was killed stays down.
+
+use crate::World;
+use border::MANIFESTS;
+use kube::{Msg, Unit};
+use sim::NodeId;
+
+/// Where a manifest is put that shall not run.
+const PARKED: &str = "/etc/kubernetes";
+/// The kubelet of the learner's machine.
+const KUBELET: &str = "kubelet controlplane";
+
+impl World {
+    /// A process ends and stays down.
+    pub(crate) fn hold(&mut self, name: &str) {
+        if let Some(systemd) = self.systemd_of(name) {
+            self.cluster.tell(systemd, Msg::Unit(Unit::Stop));
+        }
+        if let Some(file) = self.manifest_of(name) {
+            self.move_manifest(&file, MANIFESTS, PARKED);
+        }
+        self.kill(name);
+    }
+
+    /// A process that was held, or has ended, runs again.
+    pub(crate) fn release(&mut self, name: &str) {
+        if let Some(systemd) = self.systemd_of(name) {
+            return self.cluster.tell(systemd, Msg::Unit(Unit::Start));
+        }
+        if let Some(file) = self.manifest_of(name) {
+            self.move_manifest(&file, PARKED, MANIFESTS);
+        }
+        self.start(name);
+    }
+
+    /// The service manager that keeps a kubelet running.
+    fn systemd_of(&self, name: &str) -> Option<NodeId> {
+        self.cluster.node(&format!("systemd {}", name.strip_prefix("kubelet ")?))
+    }
+
+    /// The file of the manifest by which a process is run, if it has one.
+    fn manifest_of(&self, name: &str) -> Option<String> {
+        self.cluster.node(KUBELET)?;
+        let is_etcd = self.cluster.members().first().is_some_and(|member| member.name == name);
+        let program = if is_etcd { "etcd" } else { name };
+        let is_program = is_etcd || name.starts_with("kube-");
+        is_program.then(|| format!("{program}.yaml"))
+    }
+
+    /// Moves a manifest, unless somebody else has.
+    fn move_manifest(&mut self, file: &str, from: &str, to: &str) {
+        let (from, to) = (format!("{from}/{file}"), format!("{to}/{file}"));
+        if let Some(content) = self.machine.read(&from)
+            && self.machine.write(&to, &content)
+        {
+            self.machine.remove(&from);
+            let folder = format!("{MANIFESTS}/");
+            let paths = self.machine.paths();
+            let names = paths.iter().filter_map(|path| path.strip_prefix(&folder));
+            let read = |name: &str| Some((name.to_owned(), self.machine.read(&format!("{folder}{name}"))?));
+            let files = names.filter_map(read).collect();
+            self.manifests_changed(files);
+        }
+    }
+
+    /// The folder of manifests has other files now.
+    pub(crate) fn manifests_changed(&mut self, files: Vec<(String, Vec<u8>)>) {
+        let Some(kubelet) = self.cluster.node(KUBELET) else { return };
+        // The kubelet does not run manifests whose name begins with a dot.
+        let files: Vec<_> = files.into_iter().filter(|(name, _)| !name.starts_with('.')).collect();
+        if let Some(component) = self.cluster.component_mut(kubelet) {
+            component.on_disk(MANIFESTS, &files);
+        }
+        self.cluster.tell(kubelet, Msg::Manifests);
+    }
+
+    /// Does what a kubelet asks of its machine: etcd's data are among the files of the machine.
+    pub(crate) fn carry_out(&mut self, kubelet: NodeId, ordered: &Msg) {
+        let Some(member) = self.cluster.members().first().cloned() else { return };
+        self.cluster.run_until(self.now());
+        match ordered {
+            Msg::Exec { arguments } => {
+                let data_dir = arguments.iter().find_map(|argument| argument.strip_prefix("--data-dir="));
+                if let (Some(data_dir), Some(member)) = (data_dir, self.cluster.find_mut(&member.name)) {
+                    member.data_dir = data_dir.to_owned();
+                    member.wal_dir = border::wal_dir(data_dir);
+                }
+                self.start(&member.name);
+                self.cluster.tell(kubelet, Msg::Launched);
+            }
+            _ => self.kill(&member.name),
+        }
+        self.refresh_network();
+    }
+}
