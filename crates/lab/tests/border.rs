@@ -46,7 +46,8 @@ fn part_is_here() -> bool {
 fn in_parts() -> Maker {
     PARTS.set((false, false));
     let mut parts = machine::Parts::HERE;
-    (parts.tools.is_here, parts.programs.is_here) = (part_is_here, part_is_here);
+    (parts.shell.interpreter.is_here, parts.shell.tools.is_here) = (part_is_here, part_is_here);
+    (parts.etcdctl.is_here, parts.programs.is_here) = (part_is_here, part_is_here);
     module(machine::maker_with(parts), &Rc::new(Cell::new(true)))
 }
 

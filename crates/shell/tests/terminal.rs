@@ -257,7 +257,7 @@ fn finished_commands_are_recorded() {
 fn completes(line: &str, start: usize, expected: &[&str]) {
     let mut desk = Desk::new();
     desk.type_line("mkdir -p work/deep; touch work/notes.txt 'work/a b'; export REGION=eu");
-    let (at, found) = desk.terminal.complete(line, line.len());
+    let (at, found) = desk.terminal.complete(line, line.len()).expect("the code is here");
     let texts: Vec<&str> = found.iter().map(|c| c.text.as_str()).collect();
     assert_eq!((at, texts.as_slice()), (start, expected), "{line}");
 }
