@@ -250,6 +250,30 @@ fn a_check_waits_for_the_code_of_its_programs_and_the_world_goes_on() {
 }
 
 #[test]
+fn a_line_is_completed_as_soon_as_the_code_is_here_that_knows_how() {
+    let (mut asked, mut answers) = (None, Vec::new());
+    let mut desk = Desk::open(fresh(), &in_parts(), None, &mut Vec::new());
+    let mut out = Vec::new();
+    for frame in 0..200 {
+        parts_come(&mut asked, frame, 20);
+        if frame == 100 || frame == 110 {
+            let line = if frame == 100 { "etcdctl wa" } else { "etcdctl member ad" };
+            let cursor = line.len() as u32;
+            desk.handle(ToLab::Complete { id: frame, terminal: TerminalId(0), line: line.into(), cursor }, &mut out);
+        }
+        let before = desk.world().now();
+        desk.pump(FRAME, &mut || true, &mut out);
+        assert!(frame == 0 || desk.world().now() > before, "the world does not wait for it: frame {frame}");
+        for said in out.drain(..) {
+            if let FromLab::Completion { id, candidates, .. } = said {
+                answers.extend(candidates.into_iter().map(|candidate| (frame, id, candidate.text)));
+            }
+        }
+    }
+    assert_eq!(answers, [(121, 110, "add ".to_owned())], "who typed on hears of the last line only");
+}
+
+#[test]
 fn a_step_of_the_clock_waits_for_the_code_of_a_program() {
     let mut asked = None;
     let mut desk = Desk::open(fresh(), &in_parts(), None, &mut Vec::new());
