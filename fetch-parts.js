@@ -5,7 +5,8 @@ import start from './kubarium-console.js';
 const fetched = {};
 const file = (name, options) => {
   fetched[name] ??= start()
-    .then((console) => WebAssembly.instantiateStreaming(fetch(new URL(name, import.meta.url), options), { __wasm_split: console }))
+    // A file imports from the one name or, where what the parts share has been gathered, from the other.
+    .then((console) => WebAssembly.instantiateStreaming(fetch(new URL(name, import.meta.url), options), { __wasm_split: console, console }))
     // What did not come is fetched again when it is needed again.
     .catch((error) => {
       delete fetched[name];
@@ -22,8 +23,10 @@ const loader = (part) => (callback, data) => {
     .catch((error) => setTimeout(() => { throw error; }));
 };
 
-// Fetches all parts but the `unwanted` ones before they are needed. Whether that works does not matter yet.
-export const prefetch = (unwanted) => {
-  const wanted = Object.keys(parts).filter((part) => !unwanted.includes(part));
-  wanted.flatMap((part) => parts[part]).forEach((name) => file(name, { priority: 'low' }).catch(() => {}));
+// Fetches parts before they are needed: those that the first commands call at once, and when these have come, the others.
+// Whether that works does not matter yet.
+export const prefetch = async (first, then) => {
+  const files = (names, options) => Promise.allSettled(names.flatMap((name) => parts[name]).map((name) => file(name, options)));
+  await files(first);
+  for (const name of then) await files([name], { priority: 'low' });
 };

@@ -15,10 +15,13 @@ const load = async (name) => {
 let machine;
 globalThis.askConsole = (question) => machine?.answer(question);
 
-// Then what is called less often, one part after the other (xtask/src/console.rs); when one is called before it has come,
-// it is fetched for that.
+// Then what runs the first line that is typed, and what is called less often, one part after the other
+// (xtask/src/console.rs). When something is called before it has come, it is fetched for that.
 const prefetch = async () => {
-  if (!navigator.connection?.saveData) (await import('./kubarium-console_parts.js')).prefetch(self.name ? [] : ['kubectl']);
+  if (navigator.connection?.saveData) return;
+  const { prefetch } = await import('./kubarium-console_parts.js');
+  if (self.name) prefetch(['shell', 'kubectl'], ['etcdctl', 'tools', 'programs']);
+  else prefetch(['shell', 'etcdctl'], ['tools', 'programs']);
 };
 
 load(`kubarium-worker${self.name}`)

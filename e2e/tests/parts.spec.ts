@@ -1,4 +1,4 @@
-// The console's module comes in parts: a program that lies in one is fetched when it is called, and the world waits.
+// The console's module comes in parts: what lies in one is fetched when it is called, and the world waits.
 import { expect, test } from '../support/site';
 
 const PART = '**/kubarium-console_tools.wasm';
@@ -21,13 +21,51 @@ test('a program whose part is still on its way is waited for, and so is the worl
   expect(await site.outputOf('etcdctl get after --print-value-only')).toEqual(['part']);
 });
 
+test('a learner types before the code is here that runs what was typed', async ({ site, page }) => {
+  let come = () => {};
+  const gate = new Promise<void>((resolve) => (come = resolve));
+  await page.route(/kubarium-console_(shell|etcdctl)\.wasm$/, async (route) => {
+    await gate;
+    await route.continue();
+  });
+  await site.open();
+  await site.leader();
+  await expect(page.getByText(/^root@\S+:~#/).first()).toBeVisible();
+  await site.input.fill('etcdctl compac');
+  await site.input.press('Tab');
+  await expect(page.getByRole('status').filter({ hasText: 'being fetched' })).toHaveCount(0);
+  come();
+  await expect(site.input).toHaveValue('etcdctl compaction ', { timeout: 30_000 });
+  expect(await site.outputOf('etcdctl put early bird')).toEqual(['OK']);
+});
+
+test('the first line waits for its code, and so does a session that is taken up again', async ({ site, page }) => {
+  let come = () => {};
+  let gate = new Promise<void>((resolve) => (come = resolve));
+  await page.route(/kubarium-console_(shell|etcdctl)\.wasm$/, async (route) => {
+    await gate;
+    await route.continue();
+  });
+  await site.open();
+  await site.leader();
+  await site.run('etcdctl put early bird');
+  await expect(page.getByRole('status').filter({ hasText: 'being fetched' })).toBeVisible();
+  come();
+  await expect(site.log).toContainText('OK', { timeout: 30_000 });
+  gate = new Promise<void>((resolve) => (come = resolve));
+  await page.reload();
+  come();
+  await site.answers();
+  expect(await site.outputOf('etcdctl get early --print-value-only')).toEqual(['bird']);
+});
+
 test('the parts come by themselves when the console is there, and nothing is fetched twice', async ({ site, page }) => {
   const fetched: string[] = [];
   page.on('response', (response) => {
     if (response.url().includes('kubarium-console_')) fetched.push(new URL(response.url()).pathname);
   });
   await site.ready();
-  await expect.poll(() => fetched.filter((path) => /_(tools|programs)\.wasm$/.test(path)).length).toBe(2);
+  await expect.poll(() => fetched.filter((path) => /_(shell|etcdctl|tools|programs)\.wasm$/.test(path)).length).toBe(4);
   expect(await site.outputOf('printf "b\\na\\n" | sort | tr a-z A-Z')).toEqual(['A', 'B']);
   expect(await site.outputOf('etcdutl version | head -1')).toEqual([expect.stringMatching(/^etcdutl version: 3/)]);
   expect(fetched).toEqual([...new Set(fetched)]);

@@ -1,5 +1,8 @@
 //! The console's module and its parts: built, cut where `#[wasm_split]` says so (crates/console/src/parts.rs), and given
 //! its script by wasm-bindgen. Trunk knows no step between linking and wasm-bindgen, so this module is not built by it.
+//!
+//! What several parts share the library puts into files of their own, one for every set of parts: two dozen for five
+//! parts. Here they become one file with the shell's part, which is there before any other: only a shell calls programs.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +24,8 @@ pub fn build(out: &Path, dev: bool) -> Result<(), String> {
         std::fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     let main = folder.join("main.wasm");
-    let parts = cut(&linked, &folder, &main)?;
+    let mut parts = cut(&linked, &folder, &main)?;
+    gather(&mut parts, &folder)?;
     let mut bindgen = sh::command("wasm-bindgen");
     // The table of functions is exported by the linker, and the parts import it.
     bindgen.args([
@@ -36,7 +40,7 @@ pub fn build(out: &Path, dev: bool) -> Result<(), String> {
     sh::run(bindgen.arg(out).arg(&main))?;
     let text = postbuild::read(&sh::root().join(TEXT))?;
     postbuild::write(&out.join(SCRIPT), &script(&text, &parts))?;
-    for file in parts.iter().flat_map(|part| &part.files) {
+    for file in parts.iter().filter_map(|part| part.files.last()) {
         let (from, to) = (folder.join(format!("{file}.wasm")), out.join(name(file)));
         std::fs::copy(&from, to).map_err(|error| format!("{}: {error}", from.display()))?;
     }
@@ -61,7 +65,7 @@ fn link(dev: bool) -> Result<PathBuf, String> {
     Ok(sh::root().join("target").join(TARGET).join(folder).join(format!("{}.wasm", worker::CONSOLE)))
 }
 
-/// A part, and the files it is made of, without the ending `.wasm`. What two parts share lies in a file of its own.
+/// A part, and the files it is made of, without the ending `.wasm`; the one of its name is the last.
 struct Part {
     name: String,
     files: Vec<String>,
@@ -76,6 +80,62 @@ fn cut(linked: &Path, folder: &Path, main: &Path) -> Result<Vec<Part>, String> {
     let mut parts: Vec<Part> = cut.prefetch_map.into_iter().map(|(name, files)| Part { name, files }).collect();
     parts.sort_by(|one, other| one.name.cmp(&other.name));
     if parts.is_empty() { Err(format!("{} has no parts", linked.display())) } else { Ok(parts) }
+}
+
+/// The part that is there before any other.
+const SHELL: &str = "shell";
+/// The module that files import from as they are cut, and the one that the gathered file does.
+const CUT: &str = "__wasm_split";
+const GATHERED: &str = "console";
+
+/// Puts what the parts share into the file of the shell's part. It comes before any other.
+fn gather(parts: &mut [Part], folder: &Path) -> Result<(), String> {
+    let first = format!("split_{SHELL}");
+    let mut shared: Vec<String> = parts.iter().flat_map(|part| &part.files[..part.files.len() - 1]).cloned().collect();
+    shared.sort();
+    shared.dedup();
+    let whole = folder.join(format!("{first}.wasm"));
+    // All that the files import is memory, table and stack of the main module. They get it from one place in the end, so
+    // that there is one memory.
+    let text = sh::output(sh::command("wasm-dis").args(FEATURES).arg(&whole))?;
+    let hub = folder.join("hub.wat");
+    postbuild::write(&hub, &hub_text(&text))?;
+    let mut merge = sh::command("wasm-merge");
+    merge.args(FEATURES).arg("-g").arg(&hub).arg(CUT);
+    for file in std::iter::once(&first).chain(&shared) {
+        merge.arg(folder.join(format!("{file}.wasm"))).arg(file);
+    }
+    let gathered = folder.join("gathered.wasm");
+    sh::output(merge.arg("-o").arg(&gathered))?;
+    std::fs::rename(&gathered, &whole).map_err(|error| format!("{}: {error}", gathered.display()))?;
+    for part in parts {
+        let own = part.files.split_off(part.files.len() - 1);
+        part.files = if part.name == SHELL { own } else { [vec![first.clone()], own].concat() };
+    }
+    Ok(())
+}
+
+/// What the linker's modules may use; without being told, the tools refuse it.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// A module that takes what the file of this text imports, and hands it on under the same names.
+fn hub_text(text: &str) -> String {
+    let mut hub = String::from("(module\n");
+    for line in text.lines().map(str::trim).filter(|line| line.starts_with("(import ")) {
+        hub.push_str(&line.replacen(CUT, GATHERED, 1));
+        let quoted = line.split('"').nth(3).unwrap_or_default();
+        let kind = ["memory", "table", "global"].into_iter().find(|kind| line.contains(&format!("({kind} ")));
+        hub.push_str(&format!("\n(export \"{quoted}\" ({} 0))\n", kind.unwrap_or("func")));
+    }
+    hub.push(')');
+    hub
 }
 
 /// Where the module imports the loaders of its parts from.
@@ -102,14 +162,23 @@ fn script(text: &str, parts: &[Part]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Part, script};
+    use super::{Part, hub_text, script};
 
     #[test]
     fn the_script_knows_the_files_of_each_part_and_has_a_loader_for_it() {
         let files = |files: &[&str]| files.iter().map(|file| file.to_string()).collect();
-        let parts = [Part { name: "tools".into(), files: files(&["chunk_3", "split_tools"]) }];
-        let expected = "const parts = {\n  tools: ['kubarium-console_chunk_3.wasm', 'kubarium-console_tools.wasm'],\n};\n\
+        let parts = [Part { name: "tools".into(), files: files(&["split_shell", "split_tools"]) }];
+        let expected = "const parts = {\n  tools: ['kubarium-console_shell.wasm', 'kubarium-console_tools.wasm'],\n};\n\
                         // text\nexport const __wasm_split_load_tools = loader('tools');\n";
         assert_eq!(script("// text\n", &parts), expected);
+    }
+
+    #[test]
+    fn what_is_gathered_imports_each_thing_once() {
+        let text = "(module\n (type $0 (func))\n (import \"__wasm_split\" \"memory\" (memory $m 21))\n \
+                    (import \"__wasm_split\" \"__stack\" (global $s (mut i32)))\n (func $f))";
+        let expected = "(module\n(import \"console\" \"memory\" (memory $m 21))\n(export \"memory\" (memory 0))\n\
+                        (import \"console\" \"__stack\" (global $s (mut i32)))\n(export \"__stack\" (global 0))\n)";
+        assert_eq!(hub_text(text), expected);
     }
 }

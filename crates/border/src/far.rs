@@ -85,10 +85,7 @@ impl Held {
             Ask::Output { limit } => Answer::Output(machine.output(limit as usize)),
             Ask::Prompts => Answer::Prompts(machine.prompts()),
             Ask::Commands => Answer::Commands(machine.commands()),
-            Ask::Complete { terminal, line, cursor } => {
-                let (start, candidates) = machine.complete(terminal, &line, cursor);
-                Answer::Completion(start, candidates)
-            }
+            Ask::Complete { terminal, line, cursor } => Answer::Completion(machine.complete(terminal, &line, cursor)),
             Ask::Read(path) => Answer::Content(machine.read(&path)),
             Ask::Write { path, content } => Answer::Written(machine.write(&path, &content)),
             Ask::Paths => Answer::Paths(machine.paths()),

@@ -79,8 +79,9 @@ pub trait Machine {
     /// The latest commands of all terminals.
     fn commands(&self) -> Vec<CommandView>;
 
-    /// How a line could go on at the cursor: where the replaced part begins, and the candidates.
-    fn complete(&self, terminal: TerminalId, line: &str, cursor: u32) -> (u32, Vec<Candidate>);
+    /// How a line could go on at the cursor: where the replaced part begins, and the candidates. `None` while the code that
+    /// knows is still on its way; being asked, it begins to come.
+    fn complete(&self, terminal: TerminalId, line: &str, cursor: u32) -> Option<(u32, Vec<Candidate>)>;
 
     /// A file's content; `None` when there is no such file.
     fn read(&self, path: &str) -> Option<Vec<u8>>;

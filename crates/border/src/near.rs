@@ -237,10 +237,10 @@ impl Machine for Near {
         }
     }
 
-    fn complete(&self, terminal: TerminalId, line: &str, cursor: u32) -> (u32, Vec<Candidate>) {
+    fn complete(&self, terminal: TerminalId, line: &str, cursor: u32) -> Option<(u32, Vec<Candidate>)> {
         match self.0.ask(Ask::Complete { terminal, line: line.to_owned(), cursor }) {
-            Some(Answer::Completion(start, candidates)) => (start, candidates),
-            _ => (cursor, Vec::new()),
+            Some(Answer::Completion(completion)) => completion,
+            _ => None,
         }
     }
 

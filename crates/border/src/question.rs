@@ -64,7 +64,7 @@ pub(crate) enum Answer {
     Output(Vec<ConsoleChunk>),
     Prompts(Vec<PromptView>),
     Commands(Vec<CommandView>),
-    Completion(u32, Vec<Candidate>),
+    Completion(Option<(u32, Vec<Candidate>)>),
     Content(Option<Vec<u8>>),
     Written(bool),
     Paths(Vec<String>),

@@ -21,52 +21,65 @@ pub struct Apart {
     pub is_here: fn() -> bool,
     /// Makes a call; only when the code is here.
     pub run: fn(Call) -> LocalBoxFuture<'static, i32>,
-    /// What may follow these words; nothing while the code is not here.
+    /// What may follow these words; like `run`.
     pub complete: fn(Completing, &[String]) -> Vec<Candidate>,
 }
 
-/// Where the code of `kubectl` is, which learners of etcd never call: apart from the others that lie apart.
+/// Where the code of a program is that lies apart from the others.
 #[derive(Clone, Copy)]
-pub struct Kubectl {
+pub struct Own {
     /// Whether it is here. Asked for the first time where it is not, it begins with fetching it.
     pub is_here: fn() -> bool,
     /// Runs it; only when the code is here.
-    pub run: fn(Process, Rc<dyn Transport>) -> LocalBoxFuture<'static, i32>,
-    /// What may follow these words; nothing while the code is not here.
-    pub complete: fn(&[String], Rc<dyn Transport>) -> Vec<Candidate>,
+    pub run: fn(Process, Rc<Surroundings>) -> LocalBoxFuture<'static, i32>,
+    /// What may follow these words; like `run`.
+    pub complete: fn(&[String], &Surroundings) -> Vec<Candidate>,
 }
 
-impl Kubectl {
-    /// With the rest.
-    pub const HERE: Self = Self {
+/// What such a program finds on its machine.
+pub struct Surroundings {
+    /// Its way to the cluster.
+    pub transport: Rc<dyn Transport>,
+    /// Which release of etcd is installed.
+    pub release: Release,
+    /// Where the code of the rarer subcommands is.
+    pub apart: Apart,
+}
+
+impl Own {
+    /// `etcdctl`, with the rest.
+    pub const ETCDCTL: Self = Self { is_here: || true, run: ctl::run, complete: ctl::complete };
+
+    /// `kubectl`, with the rest.
+    pub const KUBECTL: Self = Self {
         is_here: || true,
-        run: |process, transport| kubectl::kubectl(transport).run(process),
-        complete: |words, transport| kubectl::kubectl(transport).complete(words),
+        run: |process, found| kubectl::run(process, found.transport.clone()),
+        complete: |words, _| kubectl::complete(words),
     };
 
-    /// The program that reaches the cluster through `transport`.
-    pub fn program(self, transport: Rc<dyn Transport>) -> Rc<dyn shell::Program> {
-        Rc::new(Wrapped { kubectl: self, transport })
+    /// The program among these surroundings.
+    pub fn program(self, surroundings: &Rc<Surroundings>) -> Rc<dyn shell::Program> {
+        Rc::new(OwnProgram { own: self, surroundings: surroundings.clone() })
     }
 }
 
-struct Wrapped {
-    kubectl: Kubectl,
-    transport: Rc<dyn Transport>,
+struct OwnProgram {
+    own: Own,
+    surroundings: Rc<Surroundings>,
 }
 
-impl shell::Program for Wrapped {
+impl shell::Program for OwnProgram {
     fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
-        let (run, transport) = (self.kubectl.run, self.transport.clone());
-        let fetched = process.fetched(self.kubectl.is_here);
+        let (run, surroundings) = (self.own.run, self.surroundings.clone());
+        let fetched = process.fetched(self.own.is_here);
         Box::pin(async move {
             fetched.await;
-            run(process, transport).await
+            run(process, surroundings).await
         })
     }
 
-    fn complete(&self, words: &[String]) -> Vec<Candidate> {
-        (self.kubectl.complete)(words, self.transport.clone())
+    fn complete(&self, words: &[String]) -> Option<Vec<Candidate>> {
+        (self.own.is_here)().then(|| (self.own.complete)(words, &self.surroundings))
     }
 }
 
@@ -147,6 +160,10 @@ impl Apart {
         })
     }
 
+    fn candidates(self, program: Completes, words: &[String]) -> Option<Vec<Candidate>> {
+        (self.is_here)().then(|| (self.complete)(Completing(program), words))
+    }
+
     /// Runs etcdctl of version 2 of the API.
     pub(crate) fn etcdctl_v2(
         self,
@@ -180,8 +197,8 @@ impl shell::Program for Etcdutl {
         self.apart.call(Program::Etcdutl(process, self.transport.clone(), self.release.clone()))
     }
 
-    fn complete(&self, words: &[String]) -> Vec<Candidate> {
-        (self.apart.complete)(Completing(Completes::Etcdutl(self.release.clone())), words)
+    fn complete(&self, words: &[String]) -> Option<Vec<Candidate>> {
+        self.apart.candidates(Completes::Etcdutl(self.release.clone()), words)
     }
 }
 
@@ -197,8 +214,8 @@ impl shell::Program for Etcd {
         self.apart.call(Program::Etcd(process, self.host.clone(), self.release.clone()))
     }
 
-    fn complete(&self, words: &[String]) -> Vec<Candidate> {
-        (self.apart.complete)(Completing(Completes::Etcd), words)
+    fn complete(&self, words: &[String]) -> Option<Vec<Candidate>> {
+        self.apart.candidates(Completes::Etcd, words)
     }
 }
 

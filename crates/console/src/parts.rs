@@ -5,7 +5,8 @@
 
 use machine::Parts;
 use machine::parts::{
-    Apart, Call, Candidate, Completing, Groups, Kubectl, LocalBoxFuture, Process, RareTools, Transport,
+    Apart, Call, Candidate, Code, Completing, Groups, Interpreter, Interpreting, LocalBoxFuture, Own, Process,
+    RareTools, Surroundings, Unfinished,
 };
 use std::cell::RefCell;
 use std::future::Future;
@@ -16,65 +17,93 @@ use wasm_split_helpers::wasm_split;
 
 type Running = LocalBoxFuture<'static, i32>;
 
-/// The way to the programs that lie in parts.
+/// The way to what lies in parts. Nothing is called here before its part has come.
 pub const PARTS: Parts = Parts {
-    tools: RareTools {
-        is_here: || TOOLS.with_borrow_mut(Part::is_here),
-        run: |name, process| Box::pin(async move { tool(name, process).await.await }),
-        search: |pattern, text| at_once(search(pattern, text)).unwrap_or(Ok(None)),
+    shell: Code {
+        interpreter: Interpreter {
+            is_here: || SHELL.with_borrow_mut(Part::is_here),
+            run: |what| Box::pin(async move { shell(what).await.await }),
+            complete: |unfinished| at_once(complete_line(unfinished)).flatten(),
+        },
+        tools: RareTools {
+            is_here: || TOOLS.with_borrow_mut(Part::is_here),
+            run: |name, process| Box::pin(async move { tool(name, process).await.await }),
+            search: |pattern, text| at_once(search(pattern, text)).unwrap_or(Ok(None)),
+        },
+    },
+    etcdctl: Own {
+        is_here: || ETCDCTL.with_borrow_mut(Part::is_here),
+        run: |process, surroundings| Box::pin(async move { etcdctl(process, surroundings).await.await }),
+        complete: |words, surroundings| at_once(complete_etcdctl(words, surroundings)).unwrap_or_default(),
     },
     programs: Apart {
         is_here: || PROGRAMS.with_borrow_mut(Part::is_here),
         run: |call| Box::pin(async move { program(call).await.await }),
-        complete: |program, words| match (PARTS.programs.is_here)() {
-            true => at_once(complete(program, words)).unwrap_or_default(),
-            false => Vec::new(),
-        },
+        complete: |program, words| at_once(complete(program, words)).unwrap_or_default(),
     },
-    kubectl: Kubectl {
+    kubectl: Own {
         is_here: || KUBECTL.with_borrow_mut(Part::is_here),
-        run: |process, transport| Box::pin(async move { kubectl(process, transport).await.await }),
-        complete: |words, transport| match (PARTS.kubectl.is_here)() {
-            true => at_once(complete_kubectl(words, transport)).unwrap_or_default(),
-            false => Vec::new(),
-        },
+        run: |process, surroundings| Box::pin(async move { kubectl(process, surroundings).await.await }),
+        complete: |words, surroundings| at_once(complete_kubectl(words, surroundings)).unwrap_or_default(),
     },
 };
 
 thread_local! {
+    static SHELL: RefCell<Part> = Part::new(|| Box::pin(fetch_shell()));
     static TOOLS: RefCell<Part> = Part::new(|| Box::pin(fetch_tools()));
+    static ETCDCTL: RefCell<Part> = Part::new(|| Box::pin(fetch_etcdctl()));
     static PROGRAMS: RefCell<Part> = Part::new(|| Box::pin(fetch_programs()));
     static KUBECTL: RefCell<Part> = Part::new(|| Box::pin(fetch_kubectl()));
 }
 
+#[wasm_split(shell, preload(fetch_shell))]
+fn shell(what: Interpreting) -> Running {
+    (Interpreter::HERE.run)(what)
+}
+
+#[wasm_split(shell)]
+fn complete_line(unfinished: Unfinished<'_>) -> Option<(usize, Vec<Candidate>)> {
+    (Interpreter::HERE.complete)(unfinished)
+}
+
 #[wasm_split(tools, preload(fetch_tools))]
 fn tool(name: &'static str, process: Process) -> Running {
-    (Parts::HERE.tools.run)(name, process)
+    (RareTools::HERE.run)(name, process)
 }
 
 #[wasm_split(tools)]
 fn search(pattern: &str, text: &str) -> Result<Option<Groups>, String> {
-    (Parts::HERE.tools.search)(pattern, text)
+    (RareTools::HERE.search)(pattern, text)
+}
+
+#[wasm_split(etcdctl, preload(fetch_etcdctl))]
+fn etcdctl(process: Process, surroundings: Rc<Surroundings>) -> Running {
+    (Own::ETCDCTL.run)(process, surroundings)
+}
+
+#[wasm_split(etcdctl)]
+fn complete_etcdctl(words: &[String], surroundings: &Surroundings) -> Vec<Candidate> {
+    (Own::ETCDCTL.complete)(words, surroundings)
 }
 
 #[wasm_split(programs, preload(fetch_programs))]
 fn program(call: Call) -> Running {
-    (Parts::HERE.programs.run)(call)
+    (Apart::HERE.run)(call)
 }
 
 #[wasm_split(programs)]
 fn complete(program: Completing, words: &[String]) -> Vec<Candidate> {
-    (Parts::HERE.programs.complete)(program, words)
+    (Apart::HERE.complete)(program, words)
 }
 
 #[wasm_split(kubectl, preload(fetch_kubectl))]
-fn kubectl(process: Process, transport: Rc<dyn Transport>) -> Running {
-    (Parts::HERE.kubectl.run)(process, transport)
+fn kubectl(process: Process, surroundings: Rc<Surroundings>) -> Running {
+    (Own::KUBECTL.run)(process, surroundings)
 }
 
 #[wasm_split(kubectl)]
-fn complete_kubectl(words: &[String], transport: Rc<dyn Transport>) -> Vec<Candidate> {
-    (Parts::HERE.kubectl.complete)(words, transport)
+fn complete_kubectl(words: &[String], surroundings: &Surroundings) -> Vec<Candidate> {
+    (Own::KUBECTL.complete)(words, surroundings)
 }
 
 /// A part of the module, as far as it has come.

@@ -12,7 +12,7 @@ use crate::{
 use border::Maker;
 use protocol::{
     ClockControl, CommandView, Details, Frame, FromLab, Input, Inside, Logged, MemberView, PromptView, Session, Setup,
-    ToLab, Verdict,
+    TerminalId, ToLab, Verdict,
 };
 use std::collections::VecDeque;
 
@@ -54,6 +54,8 @@ pub struct Desk {
     walk: Option<Walk>,
     /// The check that was asked for last, by its number, while it waits for the code of a program.
     check: Option<(u64, Check)>,
+    /// The question that waits for the code which knows how the line goes on.
+    unfinished: Option<Unfinished>,
     behind: bool,
     /// For how long code has been on its way, in microseconds of wall time, and whether the page knows.
     fetching: u64,
@@ -65,6 +67,14 @@ pub struct Desk {
     onlooker: Onlooker,
     /// Tells of Kubernetes, in a world that holds it.
     report: Option<Box<dyn Report>>,
+}
+
+/// A question of [`ToLab::Complete`].
+struct Unfinished {
+    id: u64,
+    terminal: TerminalId,
+    line: String,
+    cursor: u32,
 }
 
 struct Replay {
@@ -126,6 +136,7 @@ impl Desk {
             waiting: VecDeque::new(),
             walk: None,
             check: None,
+            unfinished: None,
             behind: false,
             fetching: 0,
             fetching_told: false,
@@ -159,8 +170,8 @@ impl Desk {
             ToLab::Look(look) => self.onlooker.turn_to(look),
             ToLab::Follow(command) => out.push(FromLab::Waterfall(self.world.waterfall(command))),
             ToLab::Complete { id, terminal, line, cursor } => {
-                let (start, candidates) = self.world.complete(terminal, &line, cursor);
-                out.push(FromLab::Completion { id, start, candidates });
+                self.unfinished = Some(Unfinished { id, terminal, line, cursor });
+                self.complete(out);
             }
             ToLab::Check { id, script } => {
                 if self.replay.is_none() && self.world.machine().is_here() {
@@ -171,6 +182,15 @@ impl Desk {
                     out.push(FromLab::Verdict { id, verdict: Verdict { reached: false, says } });
                 }
             }
+        }
+    }
+
+    /// Says how a line could go on, as soon as the code is here that knows. Only who typed last still wants to hear.
+    fn complete(&mut self, out: &mut Vec<FromLab>) {
+        let Some(Unfinished { id, terminal, line, cursor }) = &self.unfinished else { return };
+        if let Some((start, candidates)) = self.world.complete(*terminal, line, *cursor) {
+            out.push(FromLab::Completion { id: *id, start, candidates });
+            self.unfinished = None;
         }
     }
 
@@ -215,6 +235,7 @@ impl Desk {
             self.pump_replay(in_time, out);
             return;
         }
+        self.complete(out);
         self.judge(out);
         self.behind = !(self.walk_on(in_time) && self.take_inputs(in_time, out));
         if self.playing && !self.behind {

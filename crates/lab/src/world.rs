@@ -291,7 +291,7 @@ impl World {
     }
 
     /// How a line could go on at the cursor: where the replaced part begins, and the candidates.
-    pub fn complete(&self, terminal: TerminalId, line: &str, cursor: u32) -> (u32, Vec<Candidate>) {
+    pub fn complete(&self, terminal: TerminalId, line: &str, cursor: u32) -> Option<(u32, Vec<Candidate>)> {
         self.machine.complete(terminal, line, cursor)
     }
 }

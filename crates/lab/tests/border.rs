@@ -46,7 +46,8 @@ fn part_is_here() -> bool {
 fn in_parts() -> Maker {
     PARTS.set((false, false));
     let mut parts = machine::Parts::HERE;
-    (parts.tools.is_here, parts.programs.is_here) = (part_is_here, part_is_here);
+    (parts.shell.interpreter.is_here, parts.shell.tools.is_here) = (part_is_here, part_is_here);
+    (parts.etcdctl.is_here, parts.programs.is_here) = (part_is_here, part_is_here);
     module(machine::maker_with(parts), &Rc::new(Cell::new(true)))
 }
 
@@ -246,6 +247,30 @@ fn a_check_waits_for_the_code_of_its_programs_and_the_world_goes_on() {
     }
     assert_eq!(verdicts, [(141, 5, true, "seven".to_owned())]);
     assert_eq!(told, [(118, true), (141, false)]);
+}
+
+#[test]
+fn a_line_is_completed_as_soon_as_the_code_is_here_that_knows_how() {
+    let (mut asked, mut answers) = (None, Vec::new());
+    let mut desk = Desk::open(fresh(), &in_parts(), None, &mut Vec::new());
+    let mut out = Vec::new();
+    for frame in 0..200 {
+        parts_come(&mut asked, frame, 20);
+        if frame == 100 || frame == 110 {
+            let line = if frame == 100 { "etcdctl wa" } else { "etcdctl member ad" };
+            let cursor = line.len() as u32;
+            desk.handle(ToLab::Complete { id: frame, terminal: TerminalId(0), line: line.into(), cursor }, &mut out);
+        }
+        let before = desk.world().now();
+        desk.pump(FRAME, &mut || true, &mut out);
+        assert!(frame == 0 || desk.world().now() > before, "the world does not wait for it: frame {frame}");
+        for said in out.drain(..) {
+            if let FromLab::Completion { id, candidates, .. } = said {
+                answers.extend(candidates.into_iter().map(|candidate| (frame, id, candidate.text)));
+            }
+        }
+    }
+    assert_eq!(answers, [(121, 110, "add ".to_owned())], "who typed on hears of the last line only");
 }
 
 #[test]

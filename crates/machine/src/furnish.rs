@@ -15,7 +15,7 @@ const MANIFESTS: &str = "/etc/kubernetes/manifests";
 const ETCD_MANIFEST: &str = include_str!("etcd.yaml");
 /// A machine with the files of this setup, connected to `net`.
 pub(crate) fn build(setup: &Setup, parts: Parts, net: &Net, hosting: &Hosting) -> Os {
-    let os = Os::with_tools(Vfs::new(DISK), setup.seed, parts.tools);
+    let os = Os::with_code(Vfs::new(DISK), setup.seed, parts.shell);
     os.set_epoch(setup.epoch.cast_signed());
     let files = os.files();
     for directory in [HOME, "/opt", "/var/lib/etcd", "/tmp", "/etc/systemd/system"] {
@@ -49,16 +49,17 @@ pub(crate) fn build(setup: &Setup, parts: Parts, net: &Net, hosting: &Hosting) -
 
 /// Installs the programs that reach the cluster. A fork of a machine needs them anew, for its own network.
 pub(crate) fn install_programs(os: &Os, parts: Parts, net: &Net, hosting: &Hosting, setup: &Setup) {
-    let release = cli::Release::new(&setup.version);
-    for (name, program) in cli::programs_of(&release, Rc::new(net.clone()), parts.programs) {
+    let (transport, release) = (Rc::new(net.clone()), cli::Release::new(&setup.version));
+    let surroundings = Rc::new(cli::Surroundings { transport, release, apart: parts.programs });
+    for (name, program) in cli::programs_among(&surroundings, parts.etcdctl) {
         // The disk of a fresh machine has room for a handful of programs, and a fork replaces what is there.
         let _ = os.install(name, program);
     }
     let _ = cli::service::install(os, parts.programs);
     if setup.kubernetes {
-        let _ = os.install("kubectl", parts.kubectl.program(Rc::new(net.clone())));
+        let _ = os.install("kubectl", parts.kubectl.program(&surroundings));
     }
-    let etcd = cli::etcd_program(&release, Rc::new(hosting.clone()), parts.programs);
+    let etcd = cli::etcd_program(&surroundings.release, Rc::new(hosting.clone()), parts.programs);
     if setup.etcd {
         let _ = os.install("etcd", etcd);
     } else {

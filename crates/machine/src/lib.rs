@@ -16,25 +16,34 @@ mod tls;
 
 pub use local::{maker, maker_with};
 
-/// Where the code of the rarer programs is: with the machine, or in parts that are fetched when they are called first.
+/// Where the code is that a machine does not need before something is typed: with the machine, or in parts that are
+/// fetched when they are called first.
 #[derive(Clone, Copy)]
 pub struct Parts {
-    /// The large text tools.
-    pub tools: shell::RareTools,
+    /// The shell's language and its tools, which are needed when a line has been typed.
+    pub shell: shell::Code,
+    /// What most lines call.
+    pub etcdctl: cli::Own,
     /// What works on members' files, and other programs that are not called by everybody.
     pub programs: cli::Apart,
     /// What is called in worlds with Kubernetes only.
-    pub kubectl: cli::Kubectl,
+    pub kubectl: cli::Own,
 }
 
 impl Parts {
     /// All of it with the machine.
-    pub const HERE: Self =
-        Self { tools: shell::RareTools::HERE, programs: cli::Apart::HERE, kubectl: cli::Kubectl::HERE };
+    pub const HERE: Self = Self {
+        shell: shell::Code::HERE,
+        etcdctl: cli::Own::ETCDCTL,
+        programs: cli::Apart::HERE,
+        kubectl: cli::Own::KUBECTL,
+    };
 }
 
 /// What the parts are made of.
 pub mod parts {
-    pub use cli::{Apart, Call, Completing, Kubectl, transport::Transport};
-    pub use shell::{Candidate, Groups, LocalBoxFuture, Process, RareTools};
+    pub use cli::{Apart, Call, Completing, Own, Surroundings};
+    pub use shell::{
+        Candidate, Code, Groups, Interpreter, Interpreting, LocalBoxFuture, Process, RareTools, Unfinished,
+    };
 }

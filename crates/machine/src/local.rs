@@ -122,8 +122,11 @@ impl Machine for Local {
         self.terminals.values().flat_map(ConsoleTerminal::commands).collect()
     }
 
-    fn complete(&self, terminal: TerminalId, line: &str, cursor: u32) -> (u32, Vec<Candidate>) {
-        self.terminals.get(&terminal).map_or((cursor, Vec::new()), |terminal| terminal.complete(line, cursor))
+    fn complete(&self, terminal: TerminalId, line: &str, cursor: u32) -> Option<(u32, Vec<Candidate>)> {
+        match self.terminals.get(&terminal) {
+            Some(terminal) => terminal.complete(line, cursor),
+            None => Some((cursor, Vec::new())),
+        }
     }
 
     fn read(&self, path: &str) -> Option<Vec<u8>> {

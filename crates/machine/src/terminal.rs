@@ -96,15 +96,15 @@ impl ConsoleTerminal {
         self.commands.iter().cloned().chain(running).collect()
     }
 
-    pub fn complete(&self, line: &str, cursor: u32) -> (u32, Vec<Candidate>) {
+    pub fn complete(&self, line: &str, cursor: u32) -> Option<(u32, Vec<Candidate>)> {
         let at = (cursor as usize).min(line.len());
         let at = (0..=at).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
-        let (start, candidates) = self.terminal.complete(line, at);
+        let (start, candidates) = self.terminal.complete(line, at)?;
         let shown = candidates.into_iter().take(CANDIDATES_MAX).map(|candidate| Candidate {
             text: if candidate.complete { candidate.text + " " } else { candidate.text },
             hint: candidate.help,
         });
-        (u32::try_from(start).unwrap_or(cursor), shown.collect())
+        Some((u32::try_from(start).unwrap_or(cursor), shown.collect()))
     }
 }
 

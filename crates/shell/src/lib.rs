@@ -10,6 +10,7 @@
 // What only an optional tool uses lies idle without it.
 #![cfg_attr(not(all(feature = "awk", feature = "jq", feature = "extras")), allow(dead_code))]
 
+mod apart;
 mod grammar;
 mod interp;
 mod io;
@@ -19,6 +20,7 @@ mod terminal;
 mod tools;
 mod vfs;
 
+pub use apart::{Code, Interpreter, Interpreting, Unfinished};
 pub use grammar::is_complete;
 pub use interp::session::{Session, SessionHandle};
 pub use io::{Capture, IoError, Reader, Stream, Writer, pipe};

@@ -149,6 +149,17 @@ fn ctrl_c_at_the_prompt_forgets_the_unfinished_command() {
 }
 
 #[test]
+fn ctrl_c_before_anything_was_typed_is_the_status_of_the_first_command() {
+    let mut desk = Desk::new();
+    assert!(desk.terminal.wants_input());
+    desk.terminal.signal(Signal::Int);
+    desk.pass(0);
+    assert_eq!((desk.terminal.state(), desk.terminal.prompt()), (State::Prompt, "root@controlplane:~# ".to_owned()));
+    desk.text(&[Stream::Echo]);
+    assert_eq!(desk.type_line("echo $?"), "130\n");
+}
+
+#[test]
 fn ctrl_d_ends_input_and_then_the_shell() {
     let mut desk = Desk::new();
     desk.terminal.submit("cat");
@@ -257,7 +268,7 @@ fn finished_commands_are_recorded() {
 fn completes(line: &str, start: usize, expected: &[&str]) {
     let mut desk = Desk::new();
     desk.type_line("mkdir -p work/deep; touch work/notes.txt 'work/a b'; export REGION=eu");
-    let (at, found) = desk.terminal.complete(line, line.len());
+    let (at, found) = desk.terminal.complete(line, line.len()).expect("the code is here");
     let texts: Vec<&str> = found.iter().map(|c| c.text.as_str()).collect();
     assert_eq!((at, texts.as_slice()), (start, expected), "{line}");
 }

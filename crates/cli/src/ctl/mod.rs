@@ -28,13 +28,44 @@ mod watch;
 mod watch_args;
 mod watch_interactive;
 
-use crate::flags::{CommandSpec, FlagSpec, Kind, Tool, UsageStyle};
+use std::rc::Rc;
+
+use shell::{Candidate, LocalBoxFuture, Process};
+
+use crate::apart::Surroundings;
+use crate::flags::{self, CommandSpec, FlagSpec, Kind, Tool, UsageStyle};
+use crate::program::{code, run_tool};
 use crate::version::Release;
 
 pub use apart::run as run_apart;
 
-/// The program as the shell runs it.
-pub static ETCDCTL: Tool = Tool { root: &ROOT, style: UsageStyle::Etcdctl, release: Release::DEFAULT };
+/// Runs the program, which is two in one (etcd: etcdctl/main.go).
+pub fn run(process: Process, surroundings: Rc<Surroundings>) -> LocalBoxFuture<'static, i32> {
+    Box::pin(async move {
+        let stdout = process.stdout.clone();
+        let Surroundings { transport, release, apart } = &*surroundings;
+        let code = match process.var("ETCDCTL_API") {
+            None | Some("" | "3") => run_tool(&etcdctl(release), process, transport.clone(), *apart).await,
+            Some("2") => apart.etcdctl_v2(process, transport.clone(), release.clone()).await,
+            Some(other) => {
+                process.eprint(format!("unsupported API version: {other}\n"));
+                code::ERROR
+            }
+        };
+        stdout.flush().await;
+        code
+    })
+}
+
+/// What may follow these words.
+pub fn complete(words: &[String], surroundings: &Surroundings) -> Vec<Candidate> {
+    flags::complete(&etcdctl(&surroundings.release), words)
+}
+
+/// The program of a release.
+pub fn etcdctl(release: &Release) -> Tool {
+    Tool { root: &ROOT, style: UsageStyle::Etcdctl, release: release.clone() }
+}
 
 static ROOT: CommandSpec = CommandSpec::group(
     "etcdctl",

@@ -1,8 +1,9 @@
 //! Command lines as cobra reads them.
 
 use super::{Resolution, Tool, UsageError};
-use crate::ctl::ETCDCTL;
+use crate::ctl::etcdctl;
 use crate::utl::etcdutl;
+use crate::version::Release;
 use crate::version::Release;
 
 fn words(line: &str) -> Vec<String> {
@@ -24,7 +25,7 @@ fn read(tool: &Tool, line: &str) -> String {
 
 #[track_caller]
 fn check(line: &str, expected: &str) {
-    assert_eq!(read(&ETCDCTL, line), expected, "{line}");
+    assert_eq!(read(&etcdctl(&Release::DEFAULT), line), expected, "{line}");
 }
 
 #[test]
@@ -84,10 +85,11 @@ fn required_flags_are_required() {
 
 #[test]
 fn help_has_the_sections_and_columns_of_the_original() {
-    let Resolution::Help { chain } = ETCDCTL.resolve(&words("lease keep-alive --help")) else {
+    let etcdctl = etcdctl(&Release::DEFAULT);
+    let Resolution::Help { chain } = etcdctl.resolve(&words("lease keep-alive --help")) else {
         panic!("help was asked for");
     };
-    let text = ETCDCTL.usage(&chain);
+    let text = etcdctl.usage(&chain);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "NAME:");
     assert!(lines[1].starts_with("\tlease keep-alive - "));

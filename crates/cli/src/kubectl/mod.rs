@@ -19,7 +19,7 @@ mod tests;
 
 use std::rc::Rc;
 
-use shell::{Candidate, LocalBoxFuture, Process, Program};
+use shell::{Candidate, LocalBoxFuture, Process};
 
 use crate::transport::Transport;
 use cli::Cli;
@@ -60,49 +60,42 @@ pub(crate) static GLOBAL_FLAGS: [Flag; 26] = [
     Flag::int("v", "0", "how much is logged").short('v'),
 ];
 
-/// The program, reaching the cluster through `transport`.
-pub fn kubectl(transport: Rc<dyn Transport>) -> Rc<dyn Program> {
-    Rc::new(Kubectl(transport))
+/// Runs the program, which reaches the cluster through `transport`.
+pub fn run(process: Process, transport: Rc<dyn Transport>) -> LocalBoxFuture<'static, i32> {
+    Box::pin(async move {
+        let stdout = process.stdout.clone();
+        let code = run_command(Rc::new(process), transport).await;
+        stdout.flush().await;
+        code
+    })
 }
 
-struct Kubectl(Rc<dyn Transport>);
-
-impl Program for Kubectl {
-    fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
-        let (stdout, transport) = (process.stdout.clone(), self.0.clone());
-        Box::pin(async move {
-            let code = run(Rc::new(process), transport).await;
-            stdout.flush().await;
-            code
-        })
+/// What may follow these words.
+pub fn complete(words: &[String]) -> Vec<Candidate> {
+    let Some((last, before)) = words.split_last() else { return Vec::new() };
+    let found = find(&ROOT, &GLOBAL_FLAGS, before.get(1..).unwrap_or_default());
+    let command = found.command();
+    if last.starts_with('-') {
+        let known = command.flags.iter().copied().flatten().chain(&GLOBAL_FLAGS);
+        let flags = known.map(|flag| {
+            let (text, complete) = match flag.bare {
+                Some(_) => (format!("--{}", flag.name), true),
+                None => (format!("--{}=", flag.name), false),
+            };
+            Candidate { text, help: flag.usage.to_owned(), complete }
+        });
+        return flags.filter(|candidate| candidate.text.starts_with(last)).collect();
     }
-
-    fn complete(&self, words: &[String]) -> Vec<Candidate> {
-        let Some((last, before)) = words.split_last() else { return Vec::new() };
-        let found = find(&ROOT, &GLOBAL_FLAGS, before.get(1..).unwrap_or_default());
-        let command = found.command();
-        if last.starts_with('-') {
-            let known = command.flags.iter().copied().flatten().chain(&GLOBAL_FLAGS);
-            let flags = known.map(|flag| {
-                let (text, complete) = match flag.bare {
-                    Some(_) => (format!("--{}", flag.name), true),
-                    None => (format!("--{}=", flag.name), false),
-                };
-                Candidate { text, help: flag.usage.to_owned(), complete }
-            });
-            return flags.filter(|candidate| candidate.text.starts_with(last)).collect();
-        }
-        let fits = |child: &&&'static Command| child.name.starts_with(last.as_str());
-        let candidate = |child: &&'static Command| Candidate {
-            text: child.name.to_owned(),
-            help: child.short.to_owned(),
-            complete: true,
-        };
-        command.children.iter().filter(fits).map(candidate).collect()
-    }
+    let fits = |child: &&&'static Command| child.name.starts_with(last.as_str());
+    let candidate = |child: &&'static Command| Candidate {
+        text: child.name.to_owned(),
+        help: child.short.to_owned(),
+        complete: true,
+    };
+    command.children.iter().filter(fits).map(candidate).collect()
 }
 
-async fn run(process: Rc<Process>, transport: Rc<dyn Transport>) -> i32 {
+async fn run_command(process: Rc<Process>, transport: Rc<dyn Transport>) -> i32 {
     let words = process.args.get(1..).unwrap_or_default();
     let found = find(&ROOT, &GLOBAL_FLAGS, words);
     let command = found.command();

@@ -60,7 +60,7 @@ impl Shell {
             "!=" => Ok(!Pattern::new(&self.word_pattern(right, io).await?).matches(&text)),
             "=~" => {
                 let pattern = self.regex_text(right, io).await?;
-                self.process.fetched(self.kernel().rare.is_here).await;
+                self.process.fetched(self.kernel().code.tools.is_here).await;
                 self.match_regex(&text, &pattern)
             }
             "<" => Ok(text < self.word_text(right, io).await?),
@@ -102,7 +102,7 @@ impl Shell {
     }
 
     fn match_regex(&self, text: &str, pattern: &str) -> Result<bool, String> {
-        let found = (self.kernel().rare.search)(pattern, text);
+        let found = (self.kernel().code.tools.search)(pattern, text);
         let groups = found.map_err(|error| format!("[[: {pattern}: {error}"))?;
         let items = groups.iter().flatten().enumerate();
         let array = items.map(|(i, group)| (i as u64, group.clone().unwrap_or_default())).collect::<SortedMap<_, _>>();

@@ -46,19 +46,13 @@ impl Shell {
             "LINENO" => Some(self.line.get().to_string()),
             "BASHPID" => Some(self.process.pid().to_string()),
             "PPID" => Some(self.process.record.parent.to_string()),
-            "HOSTNAME" if session.get("HOSTNAME").is_none() => Some(self.hostname()),
+            "HOSTNAME" if session.get("HOSTNAME").is_none() => Some(self.kernel().hostname()),
             "UID" | "EUID" => Some("0".to_owned()),
             _ => match name.parse::<usize>() {
                 Ok(index) => session.positional.get(index.wrapping_sub(1)).cloned(),
                 Err(_) => session.get(name).map(str::to_owned),
             },
         }
-    }
-
-    pub(crate) fn hostname(&self) -> String {
-        let name = self.kernel().files.borrow().read("/etc/hostname").unwrap_or_default();
-        let name = String::from_utf8_lossy(&name).trim().to_owned();
-        if name.is_empty() { "localhost".to_owned() } else { name }
     }
 
     async fn find(&self, name: &str, param: &Param, io: &Io) -> Result<Found, Flow> {

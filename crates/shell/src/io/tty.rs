@@ -103,6 +103,20 @@ impl Tty {
         .await
     }
 
+    /// Waits until there is something to read, or the end.
+    pub async fn typed(&self) {
+        let _waiting = Waiting(&self.0.waiting);
+        std::future::poll_fn(|cx| {
+            if self.has_input() {
+                return Poll::Ready(());
+            }
+            self.0.waiting.set(true);
+            register(&self.0.readers, cx.waker());
+            Poll::Pending
+        })
+        .await
+    }
+
     pub fn write(&self, stream: Stream, data: &[u8]) {
         let mut output = self.0.output.borrow_mut();
         match output.pieces.back_mut() {

@@ -2,8 +2,8 @@
 
 use super::Os;
 use super::process::{Child, Signal, Spec, Stdio, start_with};
+use crate::apart::What;
 use crate::interp::session::SessionHandle;
-use crate::interp::shell::Shell;
 use crate::io::{Capture, Reader};
 
 /// How much of a stream is kept; more fails the program's write.
@@ -35,7 +35,8 @@ pub(super) fn start(os: &Os, script: &str, session: &SessionHandle, stdin: Reade
     };
     let (script, session) = (script.to_owned(), session.clone());
     let child = start_with(kernel, spec, move |process| {
-        Box::pin(async move { Shell::new(process, session).run_script(&script).await })
+        let interpreter = process.kernel.code.interpreter;
+        Box::pin(interpreter.when_here(process, |process| What::Script(process, session, script)))
     });
     JobHandle { stdout, stderr, child: child.ok(), os: os.clone() }
 }

@@ -6,7 +6,7 @@
 use super::future::LocalBoxFuture;
 use super::process::{ExitStatus, Proc, Signal};
 use super::{Costs, Program};
-use crate::tools::rare::RareTools;
+use crate::apart::Code;
 use crate::vfs::Vfs;
 use sorted::SortedMap;
 use std::cell::{Cell, RefCell};
@@ -30,8 +30,8 @@ pub(crate) struct Kernel {
     next_pid: Cell<u32>,
     pub files: Rc<RefCell<Vfs>>,
     pub programs: RefCell<SortedMap<String, Rc<dyn Program>>>,
-    /// Where the code of the rarer tools is.
-    pub rare: RareTools,
+    /// Where the code of the language and of the rarer tools is.
+    pub code: Code,
     pub costs: Cell<Costs>,
     pub commands: Cell<u64>,
     random: Cell<u64>,
@@ -42,7 +42,7 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    pub fn new(files: Vfs, seed: u64, rare: RareTools) -> Self {
+    pub fn new(files: Vfs, seed: u64, code: Code) -> Self {
         Self {
             now: Cell::new(0),
             timers: RefCell::default(),
@@ -54,7 +54,7 @@ impl Kernel {
             next_pid: Cell::new(100),
             files: Rc::new(RefCell::new(files)),
             programs: RefCell::default(),
-            rare,
+            code,
             costs: Cell::new(Costs::default()),
             commands: Cell::new(0),
             random: Cell::new(seed ^ 0x9e37_79b9_7f4a_7c15),
@@ -65,7 +65,7 @@ impl Kernel {
 
     /// A copy with the same files, programs and clock, and no process.
     pub fn fork_idle(&self) -> Self {
-        let fork = Self::new(self.files.borrow().clone(), self.seed, self.rare);
+        let fork = Self::new(self.files.borrow().clone(), self.seed, self.code);
         fork.now.set(self.now.get());
         fork.next_pid.set(self.next_pid.get());
         fork.programs.replace(self.programs.borrow().clone());
@@ -81,6 +81,12 @@ impl Kernel {
         let mut fetched = self.fetched.borrow_mut();
         fetched.retain(|is_here| !is_here());
         !fetched.is_empty()
+    }
+
+    pub fn hostname(&self) -> String {
+        let name = self.files.borrow().read("/etc/hostname").unwrap_or_default();
+        let name = String::from_utf8_lossy(&name).trim().to_owned();
+        if name.is_empty() { "localhost".to_owned() } else { name }
     }
 
     pub fn sequence(&self) -> u64 {

@@ -4,6 +4,7 @@ use super::future::LocalBoxFuture;
 use super::kernel::Kernel;
 use super::process::{Process, SpawnError};
 use super::{Os, Program};
+use crate::apart::{Interpreting, What};
 use crate::vfs::{Kind, path};
 use sorted::SortedMap;
 use std::rc::Rc;
@@ -23,7 +24,7 @@ pub(crate) fn image(name: &str) -> Vec<u8> {
 
 /// Puts the text tools where a shell finds them.
 pub(crate) fn prepare(os: &Os) {
-    for (name, tool) in crate::tools::all(os.kernel().rare) {
+    for (name, tool) in crate::tools::all(os.kernel().code) {
         // A full file system at this point only means that the tool is not found.
         let _ = os.install(name, tool);
     }
@@ -93,6 +94,7 @@ impl Program for Script {
         let name = if process.args[0].contains('/') { process.args[0].clone() } else { self.file.clone() };
         process.args.insert(1, name);
         "bash".clone_into(&mut process.args[0]);
-        crate::tools::sh::run(process)
+        let run = process.kernel.code.interpreter.run;
+        run(Interpreting(What::Tool("bash", process)))
     }
 }

@@ -6,9 +6,9 @@ pub(crate) mod kernel;
 pub(crate) mod loader;
 pub mod process;
 
+use crate::apart::Code;
 use crate::interp::session::SessionHandle;
 use crate::io::Reader;
-use crate::tools::rare::RareTools;
 use crate::vfs::{Files, FsError, Vfs};
 use future::LocalBoxFuture;
 use job::JobHandle;
@@ -28,10 +28,10 @@ pub trait Program {
     fn run(&self, process: Process) -> LocalBoxFuture<'static, i32>;
 
     /// What may follow: `words` are the words typed so far, the program's name first and the unfinished one last
-    /// (possibly empty).
-    fn complete(&self, words: &[String]) -> Vec<Candidate> {
+    /// (possibly empty). `None` while the code that knows is still on its way; being asked, it begins to come.
+    fn complete(&self, words: &[String]) -> Option<Vec<Candidate>> {
         let _ = words;
-        Vec::new()
+        Some(Vec::new())
     }
 
     /// How long it takes from being called until its first instruction, in microseconds; `None` for
@@ -139,12 +139,12 @@ impl Os {
     /// A machine with the given files. The text tools are installed under `/usr/bin`; `seed` feeds `/dev/urandom` and
     /// `$RANDOM`.
     pub fn new(files: Vfs, seed: u64) -> Self {
-        Self::with_tools(files, seed, RareTools::HERE)
+        Self::with_code(files, seed, Code::HERE)
     }
 
-    /// The same, with the rarer tools where `rare` says they are.
-    pub fn with_tools(files: Vfs, seed: u64, rare: RareTools) -> Self {
-        let os = Self::bare(Kernel::new(files, seed, rare));
+    /// The same, with the shell's language and the tools where `code` says they are.
+    pub fn with_code(files: Vfs, seed: u64, code: Code) -> Self {
+        let os = Self::bare(Kernel::new(files, seed, code));
         loader::prepare(&os);
         os
     }

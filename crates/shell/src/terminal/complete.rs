@@ -1,5 +1,6 @@
 //! Tab completion: commands, variables, files, and what programs know about their own words.
 
+use crate::apart::Unfinished;
 use crate::interp::builtins;
 use crate::interp::session::{Session, Value};
 use crate::os::Candidate;
@@ -84,7 +85,9 @@ fn split(line: &str) -> Words {
     words
 }
 
-pub(super) fn complete(kernel: &Kernel, session: &Session, line: &str, cursor: usize) -> (usize, Vec<Candidate>) {
+/// How the line goes on; `None` while the code of the program is on its way whose words are wanted.
+pub(crate) fn complete(unfinished: Unfinished<'_>) -> Option<(usize, Vec<Candidate>)> {
+    let Unfinished { kernel, session, line, cursor } = unfinished;
     let cursor = (0..=cursor.min(line.len())).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
     let mut words = split(&line[..cursor]);
     const KEYWORDS: &[&str] = &["do", "then", "else", "{", "!", "if", "while", "until"];
@@ -105,7 +108,7 @@ pub(super) fn complete(kernel: &Kernel, session: &Session, line: &str, cursor: u
         let prefix = words.current[dollar + 1..].trim_start_matches('{');
         let braced = words.current[dollar + 1..].starts_with('{');
         if prefix.chars().all(|c| c == '_' || c.is_ascii_alphanumeric()) {
-            return (cursor - prefix.len(), variables(session, prefix, braced));
+            return Some((cursor - prefix.len(), variables(session, prefix, braced)));
         }
     }
     let mut found = if words.target {
@@ -113,9 +116,9 @@ pub(super) fn complete(kernel: &Kernel, session: &Session, line: &str, cursor: u
     } else if words.done.is_empty() {
         if words.current.contains('/') { Vec::new() } else { commands(kernel, session, &words.current) }
     } else {
-        let from_program = program_words(kernel, session, &words);
+        let from_program = program_words(kernel, session, &words)?;
         if !from_program.is_empty() {
-            return (words.start, limit(from_program));
+            return Some((words.start, limit(from_program)));
         }
         Vec::new()
     };
@@ -131,7 +134,7 @@ pub(super) fn complete(kernel: &Kernel, session: &Session, line: &str, cursor: u
         let executable = words.done.is_empty() && !words.target;
         found.extend(files(kernel, session, &prefix, words.quote.is_some(), executable));
     }
-    (words.start, limit(found))
+    Some((words.start, limit(found)))
 }
 
 fn limit(mut all: Vec<Candidate>) -> Vec<Candidate> {
@@ -166,14 +169,14 @@ fn commands(kernel: &Kernel, session: &Session, prefix: &str) -> Vec<Candidate> 
     names.into_iter().filter(|name| name.starts_with(prefix)).map(Candidate::word).collect()
 }
 
-fn program_words(kernel: &Kernel, session: &Session, words: &Words) -> Vec<Candidate> {
+fn program_words(kernel: &Kernel, session: &Session, words: &Words) -> Option<Vec<Candidate>> {
     let mut all = words.done.clone();
     if let Some(alias) = session.aliases.get(&all[0]) {
         all.splice(0..1, alias.split_whitespace().map(str::to_owned));
     }
-    let Some(first) = all.first() else { return Vec::new() };
+    let Some(first) = all.first() else { return Some(Vec::new()) };
     let program = kernel.programs.borrow().get(path::file_name(first)).cloned();
-    let Some(program) = program else { return Vec::new() };
+    let Some(program) = program else { return Some(Vec::new()) };
     all.push(words.current.clone());
     program.complete(&all)
 }

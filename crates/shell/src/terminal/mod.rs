@@ -1,8 +1,10 @@
 //! One interactive shell session, as the person at the console sees it.
 
-mod complete;
-mod session;
+pub(crate) mod complete;
+mod prompt;
+pub(crate) mod session;
 
+use crate::apart::{Unfinished, What};
 use crate::interp::session::{Session, SessionHandle};
 use crate::io::{Reader, Sink, Source, Stream, Tty, Writer};
 use crate::os::process::{Child, Signal, Spec, Stdio, start_with};
@@ -106,7 +108,13 @@ impl Terminal {
             parent: 1,
         };
         let (loop_tty, loop_view) = (tty.clone(), view.clone());
-        let shell = start_with(os.kernel(), spec, move |process| Box::pin(session::run(process, loop_tty, loop_view)));
+        let interpreter = os.kernel().code.interpreter;
+        let shell = start_with(os.kernel(), spec, move |process| {
+            Box::pin(async move {
+                prompt::wait_for_input(&process, &loop_tty, &loop_view).await;
+                interpreter.when_here(process, |process| What::Terminal(process, loop_tty, loop_view)).await
+            })
+        });
         if shell.is_err() {
             view.state.set(State::Closed);
         }
@@ -191,8 +199,11 @@ impl Terminal {
     }
 
     /// The ways to finish the word that ends at byte `cursor` of `line`: where that word begins, and what it could be.
-    pub fn complete(&self, line: &str, cursor: usize) -> (usize, Vec<Candidate>) {
-        complete::complete(self.os.kernel(), &self.view.session.borrow(), line, cursor)
+    /// `None` while the code that knows is still on its way; being asked, it begins to come.
+    pub fn complete(&self, line: &str, cursor: usize) -> Option<(usize, Vec<Candidate>)> {
+        let (kernel, session) = (self.os.kernel(), &*self.view.session.borrow());
+        let interpreter = kernel.code.interpreter;
+        (interpreter.is_here)().then(|| (interpreter.complete)(Unfinished { kernel, session, line, cursor }))?
     }
 
     /// Shows text as if a program had printed it: for the owner's own words.

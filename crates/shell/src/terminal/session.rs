@@ -8,7 +8,6 @@ use crate::interp::shell::Shell;
 use crate::io::{Reader, Stream, Tty};
 use crate::os::future::{Either, race};
 use crate::os::process::{ExitStatus, Process, Signal};
-use crate::vfs::path;
 use std::rc::Rc;
 
 /// The longest command, all its lines together.
@@ -31,21 +30,8 @@ struct Console {
     view: Rc<View>,
 }
 
-pub(super) async fn run(process: Process, tty: Tty, view: Rc<View>) -> i32 {
+pub(crate) async fn run(process: Process, tty: Tty, view: Rc<View>) -> i32 {
     let stdin = process.stdin.clone();
-    process.record.catch(Signal::Int);
-    for signal in [Signal::Term, Signal::Quit, Signal::Pipe] {
-        process.record.ignore(signal);
-    }
-    {
-        let mut session = view.session.borrow_mut();
-        session.options.interactive = true;
-        for (name, value) in [("PS1", "\\u@\\h:\\w\\$ "), ("PS2", "> ")] {
-            if session.get(name).is_none() {
-                session.set(name, value);
-            }
-        }
-    }
     let shell = Shell::new(process, view.session.clone());
     let console = Console { shell, stdin, tty, view };
     let code = console.serve().await;
@@ -86,8 +72,7 @@ impl Console {
         let mut awaits: Option<Awaits> = None;
         loop {
             let continued = !text.is_empty();
-            self.view.state.set(if continued { State::Continuation } else { State::Prompt });
-            *self.view.prompt.borrow_mut() = self.prompt(if continued { "PS2" } else { "PS1" });
+            self.view.show_prompt(self.shell.kernel(), if continued { State::Continuation } else { State::Prompt });
             let interrupt = self.shell.process.record.next_signal(&[Signal::Int]);
             let line = match race(interrupt, self.stdin.read_line(COMMAND_LIMIT)).await {
                 Either::First(_) => {
@@ -169,41 +154,6 @@ impl Console {
         *self.view.running.borrow_mut() = None;
         self.view.finish(Finished { command, text, code, started, ended: kernel.now.get() });
         ending
-    }
-
-    /// A prompt with its escapes replaced.
-    fn prompt(&self, name: &str) -> String {
-        let session = self.view.session.borrow();
-        let template = session.get(name).unwrap_or("$ ");
-        let cwd = session.cwd();
-        let home = session.get("HOME").unwrap_or_default();
-        let short = match cwd.strip_prefix(home) {
-            Some(rest) if !home.is_empty() && (rest.is_empty() || rest.starts_with('/')) => format!("~{rest}"),
-            _ => cwd.to_owned(),
-        };
-        let host = self.shell.hostname();
-        let mut out = String::new();
-        let mut chars = template.chars();
-        while let Some(c) = chars.next() {
-            if c != '\\' {
-                out.push(c);
-                continue;
-            }
-            match chars.next() {
-                Some('u') => out.push_str(session.get("USER").unwrap_or("root")),
-                Some('h') => out.push_str(host.split('.').next().unwrap_or(&host)),
-                Some('H') => out.push_str(&host),
-                Some('w') => out.push_str(&short),
-                Some('W') => out.push_str(if short == "~" { "~" } else { path::file_name(cwd) }),
-                Some('$') => out.push('#'),
-                Some('n') => out.push('\n'),
-                Some('\\') => out.push('\\'),
-                Some('[' | ']') | None => {}
-                Some('e') => out.push('\x1b'),
-                Some(other) => out.extend(['\\', other]),
-            }
-        }
-        out
     }
 }
 

@@ -46,6 +46,7 @@ mod uniq;
 mod watch;
 mod wc;
 
+use crate::apart::{Code, Interpreting, What};
 use crate::os::Program;
 use crate::os::future::LocalBoxFuture;
 use crate::os::process::Process;
@@ -53,12 +54,20 @@ use std::rc::Rc;
 
 pub(crate) type Body = fn(Process) -> LocalBoxFuture<'static, i32>;
 
-/// A text tool: an async function under a name.
-struct Tool(Body);
+/// The tools that are called all the time, by the names they are installed under; the others are in [`rare`]. Their code
+/// lies with the language's, so there are no functions here.
+const NAMES: [&str; 19] = [
+    "[", "bash", "cat", "clear", "echo", "false", "head", "less", "ls", "more", "printf", "pwd", "seq", "sh", "sleep",
+    "tail", "test", "true", "wc",
+];
+
+/// A tool under its name. Whoever starts it is a shell, so its code is here.
+struct Tool(&'static str);
 
 impl Program for Tool {
     fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
-        (self.0)(process)
+        let run = process.kernel.code.interpreter.run;
+        run(Interpreting(What::Tool(self.0, process)))
     }
 
     fn start_cost(&self) -> Option<u64> {
@@ -77,7 +86,7 @@ const BUILTINS: &[(&str, Body)] = &[
     ("true", small::true_),
 ];
 
-/// What is called all the time; the others are in [`rare`].
+/// What is a program and nothing else.
 const TOOLS: &[(&str, Body)] = &[
     ("bash", sh::run),
     ("cat", cat::run),
@@ -105,9 +114,29 @@ pub(crate) fn builtin(name: &str) -> Option<Body> {
     BUILTINS.iter().find(|(own, _)| *own == name).map(|(_, body)| *body)
 }
 
+/// Runs the tool of this name.
+pub(crate) fn run(name: &str, process: Process) -> LocalBoxFuture<'static, i32> {
+    match TOOLS.iter().chain(BUILTINS).find(|(own, _)| *own == name) {
+        Some((_, body)) => body(process),
+        None => Box::pin(std::future::ready(127)),
+    }
+}
+
 /// Every tool with the name it is installed under.
-pub(crate) fn all(rare: rare::RareTools) -> Vec<(&'static str, Rc<dyn Program>)> {
-    let tools = TOOLS.iter().chain(BUILTINS.iter().filter(|(name, _)| *name != ":"));
-    let tools = tools.map(|(name, body)| (*name, Rc::new(Tool(*body)) as Rc<dyn Program>));
-    tools.chain(rare.programs()).collect()
+pub(crate) fn all(code: Code) -> Vec<(&'static str, Rc<dyn Program>)> {
+    let tools = NAMES.iter().map(|name| (*name, Rc::new(Tool(name)) as Rc<dyn Program>));
+    tools.chain(code.tools.programs()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BUILTINS, NAMES, TOOLS};
+
+    #[test]
+    fn every_name_leads_to_a_tool_and_every_tool_has_one() {
+        let bodies = TOOLS.iter().chain(BUILTINS).map(|(name, _)| *name);
+        let mut named: Vec<&str> = bodies.filter(|name| *name != ":").collect();
+        named.sort_unstable();
+        assert_eq!(named, NAMES);
+    }
 }
