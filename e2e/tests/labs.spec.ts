@@ -120,8 +120,8 @@ test('a block of a note that needs Kubernetes offers to begin such a cluster, an
   const block = page.locator('.run').filter({ hasText: 'kubectl get nodes' });
   await block.getByRole('button', { name: 'Run in console' }).click();
   await expect(block.getByRole('status')).toContainText('Kubernetes cluster');
-  await expect(page.getByRole('radio', { name: /^Kubernetes/ })).toBeChecked();
-  await button(page, 'Start').click();
+  await button(page, 'Begin a Kubernetes cluster').click();
+  await expect(block.getByRole('button', { name: 'Run in console' })).toBeFocused();
   await site.answers();
   await block.getByRole('button', { name: 'Run in console' }).click();
   await expect(site.log).toContainText(/worker2 +Ready/, { timeout: 60_000 });
