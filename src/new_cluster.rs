@@ -49,7 +49,7 @@ pub fn NewCluster() -> impl IntoView {
             title="New cluster"
             // A lab has its own way to begin again.
             hidden=holds(move || lab.exercise.with(Option::is_some))
-            on:click=on(move |_: MouseEvent| ask(lab, lab.setup()))
+            on:click=on(move |_: MouseEvent| ask(lab))
         >
             <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
                 <path d="M4.5 12a6 6 0 1 0 1-6.5L4 7M4 3v4h4" fill="none" stroke="currentColor" stroke-width="1.6" />
@@ -59,8 +59,8 @@ pub fn NewCluster() -> impl IntoView {
     }
 }
 
-/// Asks which, `first` being chosen already; the browser gives the focus back when the dialog closes.
-pub fn ask(lab: Lab, first: Setup) {
+/// Asks which; the browser gives the focus back when the dialog closes.
+fn ask(lab: Lab) {
     let body = dom::document().and_then(|page| page.query_selector("body").ok().flatten());
     let dialog = body.and_then(|body| dom::html(&body, "dialog", "search worlds"));
     let Some(dialog) = dialog.and_then(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok()) else { return };
@@ -69,9 +69,9 @@ pub fn ask(lab: Lab, first: Setup) {
     let radio = |dialog: &HtmlDialogElement, which: &str| {
         dom::query(dialog, which).and_then(|radio| radio.dyn_into::<HtmlInputElement>().ok())
     };
-    // A world that is not offered is as none.
-    let first = WORLDS.iter().position(|world| *world == first).unwrap_or(0);
-    let first = radio(&dialog, &format!("[value=\"{first}\"]"));
+    // What runs now is offered first; a world that is not offered is as none.
+    let now = WORLDS.iter().position(|world| *world == lab.setup()).unwrap_or(0);
+    let first = radio(&dialog, &format!("[value=\"{now}\"]"));
     let shown = dialog.clone();
     dom::listen(&dialog, "close", move |_: Event| {
         let chosen = radio(&shown, ":checked").and_then(|radio| WORLDS.get(radio.value().parse::<usize>().ok()?));

@@ -6,7 +6,6 @@ use crate::{
     component::{Family, named},
     dom,
     lab_link::Lab,
-    new_cluster,
     practice::hints,
     workbench::{Layout, Pane},
 };
@@ -35,12 +34,8 @@ pub fn Body(html: String, class: &'static str) -> impl IntoView {
         if let Ok(Some(button)) = target.closest(".run-button") {
             let Some(run) = button.closest(".run").ok().flatten() else { return };
             if let Some(script) = dom::query(&run, "code").and_then(|code| code.text_content()) {
-                let misplaced = misplaced(lab, &run);
-                say_below(&run, misplaced);
-                if misplaced != Some(NEEDS_KUBERNETES) {
+                if suits(lab, &run) {
                     run_in_console(lab, layout, script);
-                } else if lab.exercise.with_untracked(Option::is_none) {
-                    new_cluster::ask(lab, Setup::Kubernetes);
                 }
             }
         } else if let Ok(Some(button)) = target.closest(".put-button") {
@@ -122,25 +117,40 @@ fn enliven(body: &Element) {
     }
 }
 
-const NEEDS_KUBERNETES: &str =
-    "This is for a Kubernetes cluster: begin one with “New cluster”, outside of labs, and press again.";
-
-/// What is to be said of a block that is for another cluster than the present one.
-fn misplaced(lab: Lab, run: &Element) -> Option<&'static str> {
-    if run.has_attribute("data-world") {
-        return (!lab.has_kubernetes()).then_some(NEEDS_KUBERNETES);
+/// Whether a block can be run in the present cluster. Below the block it is said, in the place of what was said there
+/// before, if that is not the one its page counts on.
+fn suits(lab: Lab, run: &Element) -> bool {
+    let needs_kubernetes = run.has_attribute("data-world");
+    let suits = !needs_kubernetes || lab.has_kubernetes();
+    let is_own = lab.exercise.with_untracked(Option::is_none);
+    let words = match (suits, is_own) {
+        (false, true) => {
+            "This is for a Kubernetes cluster. For that the present one is given up, and can be downloaded. "
+        }
+        (false, false) => "This is for a Kubernetes cluster. Leave the lab to begin one.",
+        (true, true) if !needs_kubernetes && lab.setup() != Setup::default() => {
+            "If it fails: it counts on three etcd members, and your cluster is another."
+        }
+        (true, _) => "",
+    };
+    let Some(hint) = dom::query(run, ".run-hint").or_else(|| dom::html(run, "p", "run-hint")) else { return suits };
+    dom::set(&hint, "role", "status");
+    hint.set_text_content(Some(words));
+    if !suits
+        && is_own
+        && let Some(begin) = dom::html(&hint, "button", "button small")
+    {
+        begin.set_text_content(Some("Begin a Kubernetes cluster"));
+        let button = dom::query(run, ".run-button");
+        dom::listen(&begin, "click", move |_: Event| {
+            lab.start_fresh(Setup::Kubernetes);
+            hint.set_text_content(Some("Run it again once the nodes are ready."));
+            if let Some(button) = &button {
+                dom::focus_element(button);
+            }
+        });
     }
-    (lab.setup() != Setup::default() && lab.exercise.with_untracked(Option::is_none))
-        .then_some("If it fails: it counts on three etcd members, and your cluster is another.")
-}
-
-/// Says something below a block in the place of what was said there before.
-fn say_below(run: &Element, words: Option<&str>) {
-    let hint = dom::query(run, ".run-hint").or_else(|| dom::html(run, "p", "run-hint"));
-    if let Some(hint) = hint {
-        dom::set(&hint, "role", "status");
-        hint.set_text_content(words);
-    }
+    suits
 }
 
 /// Shows what a term means right behind it, or hides it again.

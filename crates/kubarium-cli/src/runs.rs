@@ -186,6 +186,14 @@ mod tests {
     }
 
     #[test]
+    fn a_block_runs_in_the_world_it_is_for() {
+        let script = "kubectl get node worker1 -o name";
+        let run = |kubernetes| Run { line: 1, script: script.into(), expect: Some("node/worker1".into()), kubernetes };
+        assert_eq!(prove_alone(&run(true)), Ok(()));
+        assert!(prove_alone(&run(false)).is_err_and(|problem| problem.contains("command not found")));
+    }
+
+    #[test]
     fn a_block_is_held_against_those_before_it() {
         let run = |script: &str, expect: &str| Run {
             line: 7,

@@ -41,7 +41,8 @@ fn the_course_covers_its_subjects() {
         tls-in-etcd high-availability kube-apiserver kube-controller-manager node-controller replication-controller \
         deployment-controllers job-controller endpoints-controllers service-account-controllers kube-scheduler kubelet \
         kube-proxy container-runtime kubectl kubeadm-and-from-scratch pods replica-sets deployments services \
-        namespaces life-of-a-request";
+        namespaces life-of-a-request scheduling-step-by-step cluster-dns roles-and-rights pod-does-not-start \
+        node-not-ready api-server-does-not-answer";
     let missing: Vec<&str> = subjects.split_whitespace().filter(|s| !slugs.contains(s)).collect();
     assert!(missing.is_empty(), "no note about {missing:?}");
 }
