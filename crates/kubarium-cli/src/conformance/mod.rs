@@ -37,7 +37,8 @@ pub struct Report {
     pub by_offers: Figure,
     /// The folder holds help texts alone, and all its figures are by what they offer.
     all_help: bool,
-    /// For each failing case: its name, the first failing step, and what differs.
+    /// What differs: of each failing case the first failing step, and every failing step of `kubectl`, whose steps depend
+    /// less on each other.
     pub failures: Vec<String>,
 }
 

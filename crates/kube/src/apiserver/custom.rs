@@ -126,7 +126,8 @@ pub(super) fn decode(
     }
 }
 
-fn schema<'a>(cache: &'a Cache, resource: &Resource) -> Option<&'a Value> {
+/// The schema that its definition gives a custom resource.
+pub(super) fn schema<'a>(cache: &'a Cache, resource: &Resource) -> Option<&'a Value> {
     let version = version(definition(cache, resource)?, &resource.version)?;
     Some(&version["schema"]["openAPIV3Schema"]).filter(|schema| schema.is_object())
 }

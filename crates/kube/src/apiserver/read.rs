@@ -55,6 +55,19 @@ fn selectable(resource: &Resource) -> &'static [&'static str] {
             "status.nominatedNodeName",
         ],
         "nodes" => &["spec.unschedulable"],
+        // The newer group calls the same fields differently (`pkg/apis/events/v1/conversion.go`).
+        "events" if resource.group == "events.k8s.io" => &[
+            "regarding.kind",
+            "regarding.namespace",
+            "regarding.name",
+            "regarding.uid",
+            "regarding.apiVersion",
+            "regarding.resourceVersion",
+            "regarding.fieldPath",
+            "reason",
+            "reportingController",
+            "type",
+        ],
         "events" => &[
             "involvedObject.kind",
             "involvedObject.namespace",
@@ -111,7 +124,11 @@ fn table(cache: &Cache, request: &Request, resource: &Resource, unix: i64) -> Re
         let metadata = json!({ "resourceVersion": object.resource_version() });
         return Ok(view.table(&[&object], metadata, unix).into());
     }
-    let (objects, token, left) = select(cache, request, resource)?;
+    let (mut objects, token, left) = select(cache, request, resource)?;
+    if resource.plural == "flowschemas" {
+        // In the order in which requests are held against them (`printFlowSchemaList`).
+        objects.sort_by_key(|schema| schema.number("/spec/matchingPrecedence"));
+    }
     Ok(view.table(&objects, list_metadata(cache, token, left), unix).into())
 }
 

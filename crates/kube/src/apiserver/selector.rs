@@ -140,7 +140,11 @@ fn parse_fields(text: &str) -> Result<Vec<Field>, String> {
             // What selectors call differently.
             "status.successful" => "/status/succeeded".to_owned(),
             "source" => "/source/component".to_owned(),
-            _ => format!("/{}", path.replace('.', "/")),
+            "reportingController" => "/reportingComponent".to_owned(),
+            _ => match path.strip_prefix("regarding.") {
+                Some(field) => format!("/involvedObject/{field}"),
+                None => format!("/{}", path.replace('.', "/")),
+            },
         };
         Ok(Field { path: path.to_owned(), pointer, equal, value: value.to_owned() })
     };

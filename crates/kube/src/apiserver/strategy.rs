@@ -153,7 +153,8 @@ fn first_status(resource: &Resource, asked: Option<&Value>) -> Value {
             json!({ "conditions": null, "acceptedNames": { "plural": "", "kind": "" }, "storedVersions": null })
         }
         // A kubelet says of its node how it is when it registers.
-        "nodes" | "apiservices" => asked.cloned().unwrap_or_else(|| json!({})),
+        // The server sets up flow schemas and API services together with their status.
+        "nodes" | "apiservices" | "flowschemas" => asked.cloned().unwrap_or_else(|| json!({})),
         _ => json!({}),
     }
 }

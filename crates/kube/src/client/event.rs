@@ -76,7 +76,7 @@ fn reference(object: &Object) -> Value {
     reference
 }
 
-/// More than so many different ones of a sort within ten minutes are told as one.
+/// From so many different ones of a sort on, none ten minutes after the one before, they are told as one.
 const SIMILAR: u32 = 10;
 const SIMILAR_FOR: Micros = Micros::secs(600);
 /// About one object a component may tell so many at once, and then one every five minutes.
@@ -115,7 +115,7 @@ pub(super) struct Recorder {
     clock: Clock,
     /// By all that is said.
     told: BTreeMap<String, Counted>,
-    /// By the sort: how many different messages, and when the count began.
+    /// By the sort: how many different messages, and when the last one came.
     similar: BTreeMap<String, (u32, Time)>,
     /// By object: when it may tell as much as ever again.
     spam: BTreeMap<String, u64>,
@@ -159,8 +159,9 @@ impl Recorder {
             if *since + SIMILAR_FOR < now {
                 (*count, *since) = (0, now);
             }
-            *count += 1;
-            if *count > SIMILAR {
+            // The ten minutes begin anew with each.
+            (*count, *since) = (*count + 1, now);
+            if *count >= SIMILAR {
                 said.message = format!("(combined from similar events): {}", said.message);
                 identity = sort;
             }
@@ -315,8 +316,8 @@ mod tests {
         let sent = told(&messages.iter().map(String::as_str).collect::<Vec<_>>());
         let combined = "(combined from similar events):";
         let last =
-            [format!("create {combined} 10 x1"), format!("patch {combined} 11 x2"), format!("patch {combined} 12 x3")];
-        assert_eq!(sent[10..], last);
+            [format!("create {combined} 9 x1"), format!("patch {combined} 10 x2"), format!("patch {combined} 11 x3")];
+        assert_eq!(sent[9..12], last);
     }
 
     #[test]

@@ -108,14 +108,32 @@ fn subsets(view: &View, service: &Object) -> Vec<Value> {
                     subset[field] = addresses.into_values().collect::<Vec<_>>().into();
                 }
             }
-            // Ports are written in the order of a hash of theirs; here by their text.
-            ports.sort_by_key(Value::to_string);
+            ports.sort_by_key(hash);
             if !ports.is_empty() {
                 subset["ports"] = ports.into();
             }
             subset
         })
         .collect()
+}
+
+/// The hash by which a subset's ports are sorted: FNV-1a of 128 bits over what Go's `%#v` makes of a port
+/// (`pkg/api/v1/endpoints/util.go`, `portsByHash`).
+fn hash(port: &Value) -> u128 {
+    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0100_0000_0000_0000_0000_013b;
+    let text = |field: &str| port[field].as_str().unwrap_or_default();
+    let protocol = match port["appProtocol"].as_str() {
+        Some(protocol) => protocol,
+        None => "<nil>",
+    };
+    let written = format!(
+        "(v1.EndpointPort){{Name:(string){} Port:(int32){} Protocol:(v1.Protocol){} AppProtocol:(*string){protocol}}}",
+        text("name"),
+        port["port"],
+        text("protocol"),
+    );
+    written.bytes().fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
 }
 
 fn port(port: &Port) -> Value {
@@ -129,4 +147,19 @@ fn port(port: &Port) -> Value {
         told["appProtocol"] = protocol.as_str().into();
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_in_the_order_of_a_real_cluster() {
+        // As `/registry/services/endpoints/kube-system/kube-dns` of a real cluster has them.
+        let named = |name: &str, port: i64, protocol: &str| json!({ "name": name, "port": port, "protocol": protocol });
+        let mut ports = [named("dns", 53, "UDP"), named("dns-tcp", 53, "TCP"), named("metrics", 9153, "TCP")];
+        ports.sort_by_key(hash);
+        let names: Vec<&str> = ports.iter().filter_map(|port| port["name"].as_str()).collect();
+        assert_eq!(names, ["metrics", "dns-tcp", "dns"]);
+    }
 }

@@ -39,7 +39,7 @@ fn sync(view: &mut View, key: &str) -> Plan {
     // What there is already stays in its place; what is new fills up.
     let mut kept: Vec<(&Object, Vec<Value>, Value)> = Vec::new();
     for slice in slices {
-        let ports = slice.pointer("/ports").cloned().unwrap_or_else(|| json!([]));
+        let ports = slice.pointer("/ports").cloned().unwrap_or_default();
         let text = ports.to_string();
         let Some(group) = wanted.get_mut(&text) else {
             kept.push((slice, Vec::new(), ports));
@@ -65,7 +65,7 @@ fn sync(view: &mut View, key: &str) -> Plan {
         }
     }
     if more.is_empty() && kept.iter().all(|(_, still, _)| still.is_empty()) {
-        more.push((json!([]), Vec::new()));
+        more.push((Value::Null, Vec::new()));
     }
     let mut more = more.into_iter();
     for (slice, still, ports) in kept {
@@ -83,7 +83,7 @@ fn sync(view: &mut View, key: &str) -> Plan {
                 if let Some(time) = &trigger {
                     slice["metadata"]["annotations"][TRIGGER] = time.as_str().into();
                 }
-                slice["endpoints"] = still.into();
+                slice["endpoints"] = list(still);
                 slice["ports"] = ports;
             }))));
         }
@@ -147,7 +147,7 @@ fn endpoints(view: &View, service: &Object) -> BTreeMap<String, (Value, Group)> 
         {
             endpoint["zone"] = zone.into();
         }
-        let ports = Value::from(ports);
+        let ports = list(ports);
         let group = groups.entry(ports.to_string()).or_insert_with(|| (ports, Group::default()));
         group.1.0.push((pod.uid().to_owned(), endpoint));
     }
@@ -173,6 +173,11 @@ fn create(service: &Object, labels: &Value, trigger: Option<&str>, endpoints: Ve
     metadata["ownerReferences"] = json!([pods::owner(&kinds::SERVICES, service)]);
     Call::new(kinds::ENDPOINT_SLICES.create(json!({
         "kind": "EndpointSlice", "apiVersion": "discovery.k8s.io/v1", "metadata": metadata, "addressType": "IPv4",
-        "endpoints": endpoints, "ports": ports,
+        "endpoints": list(endpoints), "ports": ports,
     })))
+}
+
+/// A list as Go writes it: `null` if nothing was ever put into it.
+fn list(items: Vec<Value>) -> Value {
+    if items.is_empty() { Value::Null } else { items.into() }
 }

@@ -2,14 +2,15 @@
 
 use super::controller::{Call, Controller, Memory, Plan, Step, View};
 use super::{
-    accounts, cronjob, daemonset, deployment, disruption, endpoints, endpointslice, eviction, garbage, job, namespace,
-    nodes, pod_gc, quota, replicaset, statefulset, tokens, ttl, volumes,
+    accounts, cronjob, daemonset, deployment, disruption, endpoints, endpointslice, endpointslicemirroring, eviction,
+    garbage, job, namespace, nodes, pod_gc, quota, replicaset, statefulset, tokens, ttl, volumes,
 };
 use crate::api::{Object, Status, User};
 use crate::client::{Client, Clock, Election, Elector, Happened, Key, Kind, Out, Queue, Rate, Said, Settings, kinds};
 use crate::component::{Look, Seen};
 use crate::log::Log;
 use crate::{Msg, Note};
+use serde_json::json;
 use sim::{Actor, Input, Micros, NodeId, Time};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -52,6 +53,7 @@ static CONTROLLERS: &[&Controller] = &[
     &statefulset::CONTROLLER,
     &endpoints::CONTROLLER,
     &endpointslice::CONTROLLER,
+    &endpointslicemirroring::CONTROLLER,
     &namespace::CONTROLLER,
     &garbage::CONTROLLER,
     &pod_gc::CONTROLLER,
@@ -99,8 +101,21 @@ const WATCHED: &[Kind] = &[
     kinds::CRDS,
 ];
 
+/// The accounts that the controllers of the real one have, which it makes as it starts them
+/// (`--use-service-account-credentials`, `pkg/controller/clientbuilder`).
+const ACCOUNTS: &str = "attachdetach-controller bootstrap-signer certificate-controller \
+    clusterrole-aggregation-controller cronjob-controller daemon-set-controller deployment-controller \
+    device-taint-eviction-controller disruption-controller endpoint-controller endpointslice-controller \
+    endpointslicemirroring-controller ephemeral-volume-controller expand-controller generic-garbage-collector \
+    horizontal-pod-autoscaler job-controller legacy-service-account-token-cleaner namespace-controller \
+    node-controller persistent-volume-binder pod-garbage-collector pv-protection-controller \
+    pvc-protection-controller replicaset-controller replication-controller resource-claim-controller \
+    resourcequota-controller root-ca-cert-publisher service-account-controller service-cidrs-controller \
+    statefulset-controller token-cleaner ttl-after-finished-controller ttl-controller \
+    validatingadmissionpolicy-status-controller volumeattributesclass-protection-controller";
+
 /// Something of the size and shape of the authority's certificate, for clusters whose authority nobody made.
-fn stand_in() -> String {
+pub(crate) fn stand_in() -> String {
     use base64::Engine;
     use sha2::{Digest, Sha256};
     let blocks = (0..25_u8).flat_map(|number| Sha256::digest([number]));
@@ -197,6 +212,12 @@ impl ControllerManager {
     }
 
     fn begin(&mut self, now: Time, out: &mut Out) {
+        // One that is there already stays as it is, so what becomes of the requests does not matter.
+        for name in ACCOUNTS.split_whitespace() {
+            let account = json!({ "kind": "ServiceAccount", "apiVersion": "v1",
+                "metadata": { "name": name, "namespace": "kube-system" } });
+            self.client.call(now, kinds::SERVICE_ACCOUNTS.create(account), out);
+        }
         for kind in WATCHED {
             self.client.watch(now, kind.clone(), "", out);
         }

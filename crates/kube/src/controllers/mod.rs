@@ -12,6 +12,7 @@ mod deployment;
 mod disruption;
 mod endpoints;
 mod endpointslice;
+mod endpointslicemirroring;
 mod eviction;
 mod garbage;
 mod history;
@@ -29,4 +30,5 @@ mod tokens;
 mod ttl;
 mod volumes;
 
+pub(crate) use manager::stand_in;
 pub use manager::{Config, ControllerManager};

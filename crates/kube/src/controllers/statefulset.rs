@@ -189,7 +189,7 @@ fn create(set: &Object, number: i64, revision: &str) -> Call {
             None => pod["spec"]["volumes"] = json!([volume]),
         }
     }
-    let message = |what: &str| format!("create Pod {name} in StatefulSet {} {what}", set.name());
+    let message = |what: &str| format!("Create Pod {name} in StatefulSet {} {what}", set.name());
     Call::new(kinds::PODS.create(pod)).saying(
         Said::normal(set, VOICE, "SuccessfulCreate", message("successful")),
         Said::warning(set, VOICE, "FailedCreate", format!("{} error: {{error}}", message("failed"))),

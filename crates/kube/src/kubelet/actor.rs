@@ -417,7 +417,11 @@ impl Kubelet {
         let unseen =
             |end: Time, id: &str| !worker.seen.iter().any(|(one, ended)| one == id && *ended) && end > Time::ZERO;
         let ends = containers.iter().filter_map(|one| one.end().filter(|end| unseen(*end, &one.id)));
-        let news = ends.map(|end| self.relist.from(end.max(self.relisted + Micros(1))));
+        // A sandbox in which no container could be made is news as well: the pod is looked at once more, and then its
+        // status says why.
+        let bare = self.runtime.sandbox(uid).filter(|sandbox| sandbox.containers.is_empty());
+        let bare = bare.filter(|_| worker.seen.is_empty()).map(|sandbox| sandbox.made);
+        let news = ends.chain(bare).map(|moment| self.relist.from(moment.max(self.relisted + Micros(1))));
         let probes = worker.probes.values().map(|probe| probe.next);
         waits.into_iter().chain(news).chain(probes.filter(|_| worker.life == Life::Wanted)).min()
     }

@@ -80,7 +80,9 @@ async fn explain(cli: &Cli) -> Result<(), Failure> {
     for name in &fields {
         let Some(next) = schema.field(here, name) else {
             cli.print(out);
-            return Err(Failure::plain(format!("field \"{name}\" does not exist")));
+            // The real one names the last field of the path, whichever is missing.
+            let last = fields.last().unwrap_or(name);
+            return Err(Failure::plain(format!("field \"{last}\" does not exist")));
         };
         field = Some((*name, next));
         here = next;

@@ -56,10 +56,15 @@ pub(super) fn decide(cache: &Cache, attempt: &Attempt) -> Result<(), String> {
         return Ok(());
     }
     let by_node = node::decide(cache, attempt);
-    if by_node == Some(Ok(())) || rbac::allows(cache, attempt) {
+    if by_node == Some(Ok(())) {
         return Ok(());
     }
-    Err(by_node.and_then(Result::err).unwrap_or_default())
+    let by_role = rbac::allows(cache, attempt);
+    by_role.map_err(|roles| match by_node {
+        Some(Err(node)) if roles.is_empty() => node,
+        Some(Err(node)) => format!("{node}\n{roles}"),
+        _ => roles,
+    })
 }
 
 impl Server {
@@ -71,8 +76,9 @@ impl Server {
 
     pub(super) fn authorize_path(&self, user: &User, verb: &str, path: &str) -> Result<(), Status> {
         let attempt = Attempt { user, verb, path, group: "", resource: "", subresource: "", namespace: "", name: "" };
-        decide(&self.cache, &attempt).map_err(|_| {
-            let message = format!("forbidden: User {:?} cannot {verb} path {path:?}", user.name);
+        decide(&self.cache, &attempt).map_err(|why| {
+            let why = if why.is_empty() { why } else { format!(": {why}") };
+            let message = format!("forbidden: User {:?} cannot {verb} path {path:?}{why}", user.name);
             Status::new(Reason::Forbidden, message)
         })
     }

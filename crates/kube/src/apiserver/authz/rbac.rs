@@ -9,15 +9,24 @@ use crate::api::{Object, User};
 const CLUSTER_BINDINGS: &str = "/registry/clusterrolebindings/";
 const BINDINGS: &str = "/registry/rolebindings/";
 
-/// Whether some role lets the user do it.
-pub(super) fn allows(cache: &Cache, attempt: &Attempt) -> bool {
-    find(cache, attempt.user, attempt.namespace, &mut |rule| covers_attempt(rule, attempt))
+/// Whether some role lets the user do it. `Err` has the roles that bindings of the user name and that are not there.
+pub(super) fn allows(cache: &Cache, attempt: &Attempt) -> Result<(), String> {
+    let mut missing = Vec::new();
+    if find(cache, attempt.user, attempt.namespace, &mut missing, &mut |rule| covers_attempt(rule, attempt)) {
+        return Ok(());
+    }
+    missing.dedup();
+    Err(match missing.as_slice() {
+        [] => String::new(),
+        [one] => format!("RBAC: {one}"),
+        several => format!("RBAC: [{}]", several.join(", ")),
+    })
 }
 
 /// Every rule that holds for a user in a namespace.
 pub(in super::super) fn rules_of(cache: &Cache, user: &User, namespace: &str) -> Vec<Value> {
     let mut rules = Vec::new();
-    find(cache, user, namespace, &mut |rule| {
+    find(cache, user, namespace, &mut Vec::new(), &mut |rule| {
         rules.push(rule.clone());
         false
     });
@@ -25,7 +34,13 @@ pub(in super::super) fn rules_of(cache: &Cache, user: &User, namespace: &str) ->
 }
 
 /// Visits the rules that hold for a user until `visit` says yes.
-fn find(cache: &Cache, user: &User, namespace: &str, visit: &mut dyn FnMut(&Value) -> bool) -> bool {
+fn find(
+    cache: &Cache,
+    user: &User,
+    namespace: &str,
+    missing: &mut Vec<String>,
+    visit: &mut dyn FnMut(&Value) -> bool,
+) -> bool {
     let mut bindings = vec![(CLUSTER_BINDINGS.to_owned(), "")];
     if !namespace.is_empty() {
         bindings.push((format!("{BINDINGS}{namespace}/"), namespace));
@@ -33,9 +48,17 @@ fn find(cache: &Cache, user: &User, namespace: &str, visit: &mut dyn FnMut(&Valu
     for (prefix, namespace) in bindings {
         for (_, binding) in cache.range(&prefix, "") {
             let applies = binding.list("/subjects").iter().any(|subject| is_subject(subject, user, namespace));
-            let role = if applies { role_of(cache, binding, namespace) } else { None };
-            if role.is_some_and(|role| role.list("/rules").iter().any(&mut *visit)) {
-                return true;
+            if !applies {
+                continue;
+            }
+            match role_of(cache, binding, namespace) {
+                Some(role) if role.list("/rules").iter().any(&mut *visit) => return true,
+                Some(_) => {}
+                None => {
+                    let kind = binding.text("/roleRef/kind").to_lowercase();
+                    let name = binding.text("/roleRef/name");
+                    missing.push(format!("{kind}.rbac.authorization.k8s.io {name:?} not found"));
+                }
             }
         }
     }

@@ -34,6 +34,7 @@ impl Server {
         let mut wanted = priority_classes();
         wanted.extend(services(&self.config.address, &self.config.service_cidr));
         let at = self.clock.seconds(self.now);
+        wanted.extend(config_maps(&at));
         wanted.extend(api_services(&self.resources, &at));
         wanted
     }
@@ -109,13 +110,36 @@ fn services(address: &str, cidr: &str) -> Vec<Wanted> {
     ]
 }
 
+/// By what extensions know who asked on whose behalf, and since when it is tracked which old tokens are used
+/// (`pkg/controlplane/controller/clusterauthenticationtrust`, `…/legacytokentracking`).
+fn config_maps(at: &str) -> Vec<Wanted> {
+    let authority = crate::controllers::stand_in();
+    let trust = json!({
+        "client-ca-file": authority,
+        "requestheader-allowed-names": "[\"front-proxy-client\"]",
+        "requestheader-client-ca-file": authority,
+        "requestheader-extra-headers-prefix": "[\"X-Remote-Extra-\"]",
+        "requestheader-group-headers": "[\"X-Remote-Group\"]",
+        "requestheader-username-headers": "[\"X-Remote-User\"]",
+    });
+    let since = json!({ "since": at.split('T').next().unwrap_or_default() });
+    let map = |name: &str, data: Value| {
+        let body = json!({ "metadata": { "name": name }, "data": data });
+        ("", "configmaps", "kube-system".to_owned(), body)
+    };
+    vec![
+        map("extension-apiserver-authentication", trust),
+        map("kube-apiserver-legacy-service-account-token-tracking", since),
+    ]
+}
+
 /// One for each group and version that is served here (`kube-aggregator`).
 fn api_services(resources: &[Resource], at: &str) -> Vec<Wanted> {
     let mut seen: Vec<(&str, &str)> = Vec::new();
     let mut wanted = Vec::new();
     for resource in resources {
         let served = (resource.group.as_ref(), resource.version.as_ref());
-        if seen.contains(&served) || resource.custom {
+        if seen.contains(&served) || resource.custom || resource.group == "apiregistration.k8s.io" {
             continue;
         }
         seen.push(served);

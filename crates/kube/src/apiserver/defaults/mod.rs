@@ -47,7 +47,23 @@ pub(super) fn apply(resource: &Resource, value: &mut Value) {
         ("", "services") => service(spec),
         _ => other(resource, value),
     }
-    tidy(value);
+    if let Some(fields) = value.as_object_mut() {
+        let kept = written_as_null(resource);
+        fields.retain(|name, value| !value.is_null() || kept.contains(&name.as_str()));
+        fields.values_mut().for_each(tidy);
+        for name in kept {
+            fields.entry(*name).or_insert(Value::Null);
+        }
+    }
+}
+
+/// The fields that Go writes even when they have no value: those without `omitempty`.
+fn written_as_null(resource: &Resource) -> &'static [&'static str] {
+    match resource.plural.as_ref() {
+        "events" => &["firstTimestamp", "lastTimestamp", "eventTime"],
+        "endpointslices" => &["endpoints", "ports"],
+        _ => &[],
+    }
 }
 
 fn other(resource: &Resource, value: &mut Value) {

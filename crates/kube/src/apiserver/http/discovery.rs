@@ -4,7 +4,7 @@ use etcd::rpc::HttpResponse;
 use serde_json::{Map, Value, json};
 
 use super::super::server::Server;
-use super::super::strategy;
+use super::super::{custom, schema, strategy};
 use crate::api::Resource;
 
 /// The groups in the order in which the aggregator lists them.
@@ -62,9 +62,32 @@ pub(super) fn answer(server: &Server, path: &str, accept: &str) -> Option<HttpRe
             found
         }
         ["apis", group, version] => resource_list(server, group, version)?,
+        ["openapi", "v3"] => open_api(server),
+        ["openapi", "v3", "api", version] => types(server, "", version)?,
+        ["openapi", "v3", "apis", group, version] => types(server, group, version)?,
         _ => return None,
     };
     Some(HttpResponse::json(200, format!("{body}\n")))
+}
+
+/// Where the types of each group and version are told.
+fn open_api(server: &Server) -> Value {
+    let mut paths = Map::new();
+    for group in std::iter::once(String::new()).chain(groups(server)) {
+        for version in versions(server, &group) {
+            let path = if group.is_empty() { format!("api/{version}") } else { format!("apis/{group}/{version}") };
+            let at = json!({ "serverRelativeURL": format!("/openapi/v3/{path}") });
+            paths.insert(path, at);
+        }
+    }
+    json!({ "paths": paths })
+}
+
+fn types(server: &Server, group: &str, version: &str) -> Option<Value> {
+    let fits = |resource: &&Resource| resource.group == group && resource.version == version;
+    let resources: Vec<&Resource> = server.resources.iter().filter(fits).collect();
+    let custom = |resource: &Resource| custom::schema(&server.cache, resource).cloned();
+    (!resources.is_empty()).then(|| schema::document(&resources, &custom))
 }
 
 /// The names of all groups but the core group.

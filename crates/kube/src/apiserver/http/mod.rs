@@ -64,12 +64,12 @@ impl Server {
             }
             Ok(object) => {
                 let code = if request.verb == Verb::Create { 201 } else { 200 };
-                let response = with_warnings(json_response(code, &object), request);
+                let response = json_response(code, &object);
                 warnings.iter().fold(response, |response, warning| response.with("Warning", quoted(warning)))
             }
             Err(status) => status_response(&status),
         };
-        reply(node, id, response, out);
+        reply(node, id, with_warnings(response, request), out);
     }
 
     /// The head of a watch, and what it is told first.
@@ -121,7 +121,8 @@ fn quoted(warning: &str) -> String {
     format!("299 - \"{}\"", warning.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Versions that are going away say so in a header.
+/// Versions that are going away say so in a header, whatever becomes of the request
+/// (`pkg/endpoints/handlers/…`, `AddWarning` at installation).
 fn with_warnings(response: HttpResponse, request: &Request) -> HttpResponse {
     let warning = match (request.group.as_ref(), request.resource.as_ref()) {
         ("", "endpoints") => "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",

@@ -1,6 +1,8 @@
 //! Reading objects strictly: which fields there are and of what type, in the words of Go's decoder
 //! (`sigs.k8s.io/json`, `k8s.io/apimachinery/pkg/runtime/serializer/json`).
 
+mod openapi;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -12,8 +14,29 @@ use crate::api::{Object, Reason, Request, Resource, Status};
 
 const TABLE: &str = include_str!("fields.txt");
 
+pub(super) use openapi::document;
+
 /// The fields of a type with their types.
 type Fields = Vec<(&'static str, &'static str)>;
+
+/// A word of the table: the field, its type, whether one has to be there, and the values it may have.
+struct Word {
+    name: &'static str,
+    kind: &'static str,
+    required: bool,
+    values: Option<&'static str>,
+}
+
+impl Word {
+    fn read(word: &'static str) -> Option<Self> {
+        let (name, rest) = word.split_at(word.find([':', '!'])?);
+        let (kind, values) = match rest[1..].split_once('=') {
+            Some((kind, values)) => (kind, Some(values)),
+            None => (&rest[1..], None),
+        };
+        Some(Self { name, kind, required: rest.starts_with('!'), values })
+    }
+}
 
 struct Schema {
     types: BTreeMap<&'static str, Fields>,
@@ -33,7 +56,9 @@ fn schema() -> &'static Schema {
                     schema.named.push((next(), next(), next()));
                 }
                 Some(name) => {
-                    schema.types.insert(name, words.filter_map(|word| word.split_once(':')).collect());
+                    schema
+                        .types
+                        .insert(name, words.filter_map(Word::read).map(|word| (word.name, word.kind)).collect());
                 }
                 None => {}
             }

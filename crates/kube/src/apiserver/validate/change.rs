@@ -30,7 +30,11 @@ pub(super) fn check(resource: &Resource, new: &Value, old: &Object, faults: &mut
         ("", "pods") => pod(spec, before, faults),
         ("", "services") => service(spec, before, faults),
         ("", "nodes") => {
-            let cidrs = |spec: &Value| spec.get("podCIDRs").cloned().unwrap_or_default();
+            // Of the two fields the older one counts where they differ (`pkg/apis/core/v1/conversion.go`).
+            let cidrs = |spec: &Value| match (&spec["podCIDR"], &spec["podCIDRs"]) {
+                (Value::String(one), all) if all[0] != one.as_str() => json!([one]),
+                (_, all) => all.clone(),
+            };
             if !cidrs(before).is_null() && cidrs(spec) != cidrs(before) {
                 faults.forbidden("spec.podCIDRs", "node updates may not change podCIDR except from \"\" to valid");
             }
