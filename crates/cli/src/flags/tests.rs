@@ -4,7 +4,6 @@ use super::{Resolution, Tool, UsageError};
 use crate::ctl::etcdctl;
 use crate::utl::etcdutl;
 use crate::version::Release;
-use crate::version::Release;
 
 fn words(line: &str) -> Vec<String> {
     line.split_whitespace().map(|w| w.trim_matches('\'').to_owned()).collect()

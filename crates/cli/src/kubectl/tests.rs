@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use shell::{Os, Reader, Session, Vfs};
 
 use crate::transport::{Call, CallError, CallStream, LocalBoxFuture, Transport};
+use crate::version::Release;
+use crate::{Apart, Own, apart::Surroundings};
 
 /// Resources that the server tells of: group, plural, kind, short name.
 const RESOURCES: [(&str, &str, &str, &str); 5] = [
@@ -105,7 +107,9 @@ impl CallStream for Once {
 fn run(script: &str) -> (String, String, Option<i32>, Vec<String>) {
     let server = Rc::new(Server::default());
     let os = Os::new(Vfs::new(1 << 20), 1);
-    let installed = os.install("kubectl", super::kubectl(Rc::new(Wire(server.clone()))));
+    let surroundings =
+        Surroundings { transport: Rc::new(Wire(server.clone())), release: Release::DEFAULT, apart: Apart::HERE };
+    let installed = os.install("kubectl", Own::KUBECTL.program(&Rc::new(surroundings)));
     assert!(installed.is_ok(), "kubectl is installed");
     let config = "current-context: a\ncontexts:\n- {name: a, context: {cluster: c, user: u}}\nclusters:\n- {name: c, \
                   cluster: {server: 'http://10.0.0.1:6443'}}\nusers:\n- {name: u, user: {token: t}}\n";
