@@ -50,7 +50,7 @@ test('a deployment becomes pods on the diagram, and a dead kubelet a node that i
   await panel.getByRole('button', { name: 'Close the details' }).click();
   await expect(pod).toBeFocused();
 
-  await site.act('kubelet worker1', 'Kill');
+  await site.act('kubelet worker1', 'Stop');
   await expect.poll(() => site.saysOf('kubelet worker1')).toContain('stopped');
   await page.getByRole('slider', { name: 'Speed' }).fill('12');
   await expect.poll(() => node_says(page, 'worker1'), { timeout: 90_000 }).toContain('notready');
@@ -99,8 +99,10 @@ test('a component is cut off and connected again by keys alone', async ({ site, 
     ['Reconnect', 'running'],
     ['Pause', 'paused'],
     ['Resume', 'running'],
-    ['Kill', 'stopped'],
+    ['Stop', 'stopped'],
     ['Restart', 'running'],
+    // The kubelet starts it again.
+    ['Kill', 'running'],
   ]) {
     await panel.getByRole('button', { name: action, exact: true }).focus();
     await page.keyboard.press('Enter');
@@ -117,7 +119,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await site.answers();
       await site.outputOf('kubectl create deployment web --image=nginx --replicas=4');
       await expect(pods(page, 'web', 'Running')).toHaveCount(4, { timeout: 60_000 });
-      await site.act('kube-scheduler', 'Kill');
+      await site.act('kube-scheduler', 'Stop');
       await site.act('kubelet worker2', 'Cut off');
       const found = await new AxeBuilder({ page }).analyze();
       expect(found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);

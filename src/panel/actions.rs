@@ -17,8 +17,16 @@ fn of_power(power: Power) -> Vec<(Fault, &'static str)> {
 /// The faults that make sense for a component of Kubernetes as it is.
 fn possible_of(component: &ComponentView) -> Vec<(Fault, &'static str)> {
     let mut list = of_power(component.power);
+    add_stop(component.power, &mut list);
     list.push(if component.cut_off { (Fault::Reconnect, "Reconnect") } else { (Fault::CutOff, "Cut off") });
     list
+}
+
+/// Somebody starts a killed process of Kubernetes again; one that was stopped stays down.
+fn add_stop(power: Power, list: &mut Vec<(Fault, &'static str)>) {
+    if power != Power::Stopped {
+        list.insert(1, (Fault::Stop, "Stop"));
+    }
 }
 
 /// The faults that make sense for a member as it is.
@@ -51,7 +59,15 @@ pub fn Actions(name: String) -> impl IntoView {
         let name = name.clone();
         Memo::new(move |_| {
             let of_kubernetes = || lab.kubernetes.with(|known| known.component(&name).map(possible_of));
-            let of_etcd = lab.members.with(|members| members.iter().find(|member| member.name == name).map(possible));
+            let looked_after = lab.kubernetes.with(|known| !known.components.is_empty());
+            let of_member = |member: &MemberView| {
+                let mut list = possible(member);
+                if looked_after {
+                    add_stop(member.power, &mut list);
+                }
+                list
+            };
+            let of_etcd = lab.members.with(|members| members.iter().find(|member| member.name == name).map(of_member));
             of_etcd.or_else(of_kubernetes).unwrap_or_default()
         })
     };
@@ -63,7 +79,7 @@ pub fn Actions(name: String) -> impl IntoView {
                     .into_iter()
                     .map(move |(fault, label)| {
                         let name = name.clone();
-                        let class = if matches!(fault, Fault::Kill | Fault::CutOff | Fault::CutOutgoing | Fault::CutIncoming) { "button danger" } else { "button" };
+                        let class = if matches!(fault, Fault::Kill | Fault::Stop | Fault::CutOff | Fault::CutOutgoing | Fault::CutIncoming) { "button danger" } else { "button" };
                         view! {
                             <button type="button" class=class on:click=on(move |_| lab.fault(&name, fault))>
                                 {label}
@@ -127,8 +143,8 @@ mod tests {
             let component = ComponentView { name: "kubelet worker1".into(), power, cut_off };
             possible_of(&component).into_iter().map(|(_, label)| label).collect::<Vec<_>>()
         };
-        assert_eq!(labels(Power::Running, false), ["Kill", "Pause", "Cut off"]);
-        assert_eq!(labels(Power::Paused, true), ["Kill", "Resume", "Reconnect"]);
+        assert_eq!(labels(Power::Running, false), ["Kill", "Stop", "Pause", "Cut off"]);
+        assert_eq!(labels(Power::Paused, true), ["Kill", "Stop", "Resume", "Reconnect"]);
         assert_eq!(labels(Power::Stopped, false), ["Restart", "Cut off"]);
     }
 }

@@ -85,6 +85,8 @@ pub enum Order {
     Terminate { program: u64 },
     /// The program is gone, and its member with it.
     Abandon { program: u64 },
+    /// A tool asks something of the node's own services, over their sockets: the words of its question.
+    Ask { program: u64, words: Vec<String> },
     /// A program has changed the folder of manifests of static pods ([`crate::MANIFESTS`]): the files in it now.
     Manifests(Vec<(String, Vec<u8>)>),
 }
@@ -102,4 +104,6 @@ pub enum Event {
     Ended { code: i32 },
     /// The process was killed from outside.
     Killed,
+    /// What a tool has asked is answered; with nothing where nobody answers.
+    Told(Option<String>),
 }

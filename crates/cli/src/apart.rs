@@ -95,7 +95,7 @@ enum Program {
     Etcdctl(Subcommand, Invocation),
     Etcd(Process, Rc<dyn Host>, Release),
     Curl(Process, Rc<dyn Transport>),
-    Service(Process, service::Tool),
+    Service(Process, service::Tool, Option<Rc<dyn Host>>),
 }
 
 enum Completes {
@@ -150,7 +150,7 @@ impl Apart {
     fn call(self, program: Program) -> LocalBoxFuture<'static, i32> {
         let process = match &program {
             Program::Etcdutl(process, ..) | Program::EtcdctlV2(process, ..) | Program::Etcd(process, ..) => process,
-            Program::Curl(process, _) | Program::Service(process, _) => process,
+            Program::Curl(process, _) | Program::Service(process, ..) => process,
             Program::Etcdctl(_, invocation) => &invocation.process,
         };
         let fetched = process.fetched(self.is_here);
@@ -235,11 +235,13 @@ impl shell::Program for Curl {
 pub struct Service {
     pub apart: Apart,
     pub tool: service::Tool,
+    /// The node's own services, on a node of Kubernetes.
+    pub node: Option<Rc<dyn Host>>,
 }
 
 impl shell::Program for Service {
     fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
-        self.apart.call(Program::Service(process, self.tool))
+        self.apart.call(Program::Service(process, self.tool, self.node.clone()))
     }
 }
 
@@ -259,7 +261,7 @@ fn run(Call(call): Call) -> LocalBoxFuture<'static, i32> {
         Program::Etcdctl(subcommand, invocation) => Box::pin(ctl::run_apart(subcommand, invocation)),
         Program::Etcd(process, host, release) => Box::pin(etcd_server::run(process, host, release)),
         Program::Curl(process, transport) => Box::pin(curl::run(process, transport)),
-        Program::Service(process, tool) => tool.run(process),
+        Program::Service(process, tool, node) => tool.run(process, node),
     }
 }
 

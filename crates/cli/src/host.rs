@@ -57,6 +57,9 @@ pub trait Host {
     /// Whether a running member holds this data directory.
     fn holds(&self, data_dir: &str) -> bool;
 
+    /// Asks the services of the node itself, such as systemd, over their sockets. `None` where nobody answers.
+    fn ask(&self, words: &[&str]) -> LocalBoxFuture<'static, Option<String>>;
+
     /// Starts a member as part of the learner's `command`.
     fn launch(&self, command: u64, launch: Launch) -> Box<dyn Member>;
 }

@@ -55,6 +55,16 @@ pub trait Component {
     fn looks_after(&self, _process: NodeId, _now: Time) -> Option<String> {
         None
     }
+
+    /// See [`Seen::answer`].
+    fn answer(&self, _words: &[&str], _now: Time) -> Option<String> {
+        None
+    }
+
+    /// See [`Seen::keeps`].
+    fn keeps(&self, _process: NodeId, _now: Time) -> Option<Look> {
+        None
+    }
 }
 
 /// A component with its place in a world.
@@ -87,6 +97,16 @@ pub trait Seen {
 
     /// What it will do about a process that does not run, in words; `None` when that is not its business.
     fn looks_after(&self, _process: NodeId, _now: Time) -> Option<String> {
+        None
+    }
+
+    /// What it, or what it keeps, answers a tool on its own node over a socket; `None` when it does not listen there.
+    fn answer(&self, _words: &[&str], _now: Time) -> Option<String> {
+        None
+    }
+
+    /// What a panel tells of another process whose state it keeps, as a kubelet's actor does that of its node's runtime.
+    fn keeps(&self, _process: NodeId, _now: Time) -> Option<Look> {
         None
     }
 }
@@ -126,5 +146,13 @@ impl<A: Actor<Msg = Msg, Note = Note> + Seen + 'static> Component for A {
 
     fn looks_after(&self, process: NodeId, now: Time) -> Option<String> {
         Seen::looks_after(self, process, now)
+    }
+
+    fn answer(&self, words: &[&str], now: Time) -> Option<String> {
+        Seen::answer(self, words, now)
+    }
+
+    fn keeps(&self, process: NodeId, now: Time) -> Option<Look> {
+        Seen::keeps(self, process, now)
     }
 }

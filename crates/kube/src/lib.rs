@@ -24,4 +24,4 @@ pub use component::{Component, Look, Placed, Seen};
 pub use kubeadm::{kubeadm, kubeadm_with};
 pub use log::Log;
 pub use msg::{Msg, Note};
-pub use node::Unit;
+pub use node::UnitVerb;

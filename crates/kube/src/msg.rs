@@ -1,8 +1,8 @@
 //! What travels between the components of a cluster.
 
 use crate::api::{EventKind, Object, Request, Status};
-use crate::node::Unit;
-use sim::{Digest, Payload};
+use crate::node::UnitVerb;
+use sim::{Digest, NodeId, Payload};
 use std::fmt;
 use std::sync::Arc;
 
@@ -31,8 +31,8 @@ pub enum Msg {
     Launched,
     /// A process to who has started it: what it has written, as through a pipe.
     Printed { lines: Arc<[String]> },
-    /// To a node's service manager: what shall become of the kubelet.
-    Unit(Unit),
+    /// To a node's service manager: what shall become of a unit's process.
+    Unit { process: NodeId, verb: UnitVerb },
     /// To a kubelet: its folder of manifests has changed (inotify).
     Manifests,
 }
@@ -51,7 +51,7 @@ impl Msg {
             Self::Launched => "launched",
             Self::Signal { .. } => "signal",
             Self::Printed { .. } => "log",
-            Self::Unit(_) => "systemctl",
+            Self::Unit { .. } => "systemctl",
             Self::Manifests => "inotify",
         }
     }
@@ -103,9 +103,10 @@ impl Payload for Msg {
                 digest.u8(70);
                 lines.iter().for_each(|line| digest.str(line));
             }
-            Self::Unit(asked) => {
+            Self::Unit { process, verb } => {
                 digest.u8(71);
-                digest.u8(*asked as u8);
+                digest.u64(u64::from(process.0));
+                digest.u8(*verb as u8);
             }
             Self::Manifests => digest.u8(72),
             Self::Launched => digest.u8(73),
@@ -123,7 +124,7 @@ impl Payload for Msg {
             Self::Call { .. } | Self::Answer { .. } | Self::Event { .. } => 2_048,
             Self::Cancel { .. }
             | Self::End { .. }
-            | Self::Unit(_)
+            | Self::Unit { .. }
             | Self::Manifests
             | Self::Launched
             | Self::Signal { .. } => 64,
@@ -145,7 +146,7 @@ impl fmt::Display for Msg {
             Self::End { .. } | Self::Manifests | Self::Launched | Self::Signal { .. } => f.write_str(self.kind()),
             Self::Exec { arguments } => f.write_str(&arguments.join(" ")),
             Self::Printed { lines } => f.write_str(lines.last().map_or("", String::as_str)),
-            Self::Unit(asked) => write!(f, "systemctl {} kubelet", format!("{asked:?}").to_lowercase()),
+            Self::Unit { verb, .. } => write!(f, "systemctl {verb:?}"),
         }
     }
 }

@@ -443,6 +443,19 @@ impl Cluster {
         running.find_map(|component| component.looks_after(node, now))
     }
 
+    /// What another component tells of a process whose state it keeps.
+    pub fn kept(&self, node: NodeId) -> Option<kube::Look> {
+        let now = self.sim.now();
+        let mut all = self.components.iter().filter_map(|one| self.sim.actor(one.node).and_then(Node::component));
+        all.find_map(|component| component.keeps(node, now))
+    }
+
+    /// What a component answers a tool on its own node.
+    pub fn answer(&self, name: &str, words: &[&str]) -> Option<String> {
+        let component = self.node(name).and_then(|node| self.sim.actor(node)).and_then(Node::component)?;
+        component.answer(words, self.sim.now())
+    }
+
     /// Says something to a component, as its machine does.
     pub fn tell(&mut self, node: NodeId, msg: Msg) {
         self.sim.inject(LEARNER, node, msg, Cause::default());

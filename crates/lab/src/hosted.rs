@@ -34,6 +34,10 @@ impl World {
                         self.cluster.fault(&Fault::Terminate { node });
                     }
                 }
+                Order::Ask { program, words } => {
+                    let answer = self.answer(&words);
+                    self.machine.hear(program, Event::Told(answer));
+                }
                 Order::Manifests(files) => self.manifests_changed(files),
                 Order::Abandon { program } => {
                     let node = self.linked(program).filter(|node| self.cluster.runs(*node));

@@ -5,20 +5,21 @@
 
 use crate::World;
 use border::MANIFESTS;
-use kube::{Msg, Unit};
+use kube::{Msg, UnitVerb};
 use sim::NodeId;
 
 /// Where a manifest is put that shall not run.
 const PARKED: &str = "/etc/kubernetes";
 /// The kubelet of the learner's machine.
 const KUBELET: &str = "kubelet controlplane";
+/// Its other services.
+const CONTAINERD: &str = "container runtime controlplane";
+const SYSTEMD: &str = "systemd controlplane";
 
 impl World {
     /// A process ends and stays down.
     pub(crate) fn hold(&mut self, name: &str) {
-        if let Some(systemd) = self.systemd_of(name) {
-            self.cluster.tell(systemd, Msg::Unit(Unit::Stop));
-        }
+        self.systemctl(name, UnitVerb::Stop);
         if let Some(file) = self.manifest_of(name) {
             self.move_manifest(&file, MANIFESTS, PARKED);
         }
@@ -27,8 +28,8 @@ impl World {
 
     /// A process that was held, or has ended, runs again.
     pub(crate) fn release(&mut self, name: &str) {
-        if let Some(systemd) = self.systemd_of(name) {
-            return self.cluster.tell(systemd, Msg::Unit(Unit::Start));
+        if self.systemctl(name, UnitVerb::Start) {
+            return;
         }
         if let Some(file) = self.manifest_of(name) {
             self.move_manifest(&file, PARKED, MANIFESTS);
@@ -36,9 +37,29 @@ impl World {
         self.start(name);
     }
 
-    /// The service manager that keeps a kubelet running.
-    fn systemd_of(&self, name: &str) -> Option<NodeId> {
-        self.cluster.node(&format!("systemd {}", name.strip_prefix("kubelet ")?))
+    /// Asks the service manager of a process's node, if the process is a service of it; says whether it is.
+    pub(crate) fn systemctl(&mut self, name: &str, verb: UnitVerb) -> bool {
+        let host = ["kubelet ", "container runtime "].iter().find_map(|unit| name.strip_prefix(unit));
+        let systemd = host.and_then(|host| self.cluster.node(&format!("systemd {host}")));
+        let (Some(systemd), Some(process)) = (systemd, self.cluster.node(name)) else { return false };
+        self.cluster.tell(systemd, Msg::Unit { process, verb });
+        true
+    }
+
+    /// What the services of the learner's machine answer a tool there; `None` where nobody does.
+    pub(crate) fn answer(&mut self, words: &[String]) -> Option<String> {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        if let ["systemctl", verb, unit] = words[..] {
+            let name = if unit == "kubelet.service" { KUBELET } else { CONTAINERD };
+            let verb = match verb {
+                "start" => UnitVerb::Start,
+                "stop" => UnitVerb::Stop,
+                _ => UnitVerb::Restart,
+            };
+            self.systemctl(name, verb);
+            return Some(String::new());
+        }
+        [SYSTEMD, KUBELET].iter().find_map(|name| self.cluster.answer(name, &words))
     }
 
     /// The file of the manifest by which a process is run, if it has one.

@@ -71,7 +71,12 @@ pub(crate) fn kind(msg: &Msg) -> Option<WireKind> {
         Msg::Answer { .. } | Msg::End { .. } => WireKind::Reply,
         Msg::Event { .. } => WireKind::Event,
         // What processes of one machine tell each other goes over no wire.
-        Msg::Exec { .. } | Msg::Signal { .. } | Msg::Launched | Msg::Printed { .. } | Msg::Unit(_) | Msg::Manifests => {
+        Msg::Exec { .. }
+        | Msg::Signal { .. }
+        | Msg::Launched
+        | Msg::Printed { .. }
+        | Msg::Unit { .. }
+        | Msg::Manifests => {
             return None;
         }
     })

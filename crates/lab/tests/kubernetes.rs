@@ -267,6 +267,71 @@ fn etcd_is_a_static_pod_too_and_keeps_its_data() {
 }
 
 #[test]
+fn the_nodes_services_answer_the_tools_on_the_node() {
+    let mut page = Page::open(fresh());
+    page.pass(20 * SECOND, 100_000);
+    page.take_news();
+    assert!(output(&mut page, "systemctl status kubelet").contains("Active: active (running) since"));
+    let journal = output(&mut page, "journalctl -u kubelet");
+    assert!(journal.contains("controlplane kubelet[") && journal.contains("Successfully registered node"), "{journal}");
+    let containers = output(&mut page, "crictl ps");
+    let row =
+        containers.lines().find(|line| line.contains("kube-scheduler-controlplane")).unwrap_or_default().to_owned();
+    assert!(row.contains("Running") && row.ends_with("kube-system"), "{containers}");
+    let id = row.split_whitespace().next().unwrap_or_default();
+    let log = output(&mut page, &format!("crictl logs {id}"));
+    assert!(log.contains("successfully acquired lease kube-system/kube-scheduler"), "{log}");
+    output(&mut page, "systemctl stop kubelet");
+    assert_eq!(output(&mut page, "systemctl is-active kubelet"), "inactive\n");
+    assert_eq!(powers(&mut page, "kubelet controlplane", None, &[30]), [Power::Stopped]);
+    output(&mut page, "systemctl start kubelet");
+    assert_eq!(powers(&mut page, "kubelet controlplane", None, &[1]), [Power::Running]);
+}
+
+#[test]
+fn without_its_runtime_a_node_is_not_ready_and_its_containers_go_on() {
+    let mut page = Page::open(fresh());
+    page.pass(20 * SECOND, 100_000);
+    output(&mut page, "systemctl stop containerd");
+    assert!(output(&mut page, "crictl ps").contains("connect: connection refused"));
+    page.pass(60 * SECOND, 100_000);
+    let node = output(&mut page, "kubectl get node controlplane --no-headers");
+    assert_eq!(node.split_whitespace().nth(1), Some("NotReady"), "{node}");
+    let why = output(&mut page, "kubectl describe node controlplane");
+    assert!(why.contains("container runtime is down"), "{why}");
+    output(&mut page, "systemctl start containerd");
+    page.pass(20 * SECOND, 100_000);
+    let node = output(&mut page, "kubectl get node controlplane --no-headers");
+    assert_eq!(node.split_whitespace().nth(1), Some("Ready"), "{node}");
+}
+
+#[test]
+fn a_panel_tells_what_a_process_decides_and_writes() {
+    let mut page = Page::open(fresh());
+    page.pass(20 * SECOND, 100_000);
+    output(&mut page, "kubectl create deployment web --image=nginx");
+    page.pass(5 * SECOND, 100_000);
+    for (part, fact, line) in [
+        ("kube-scheduler", "default/web-", "successfully acquired lease"),
+        ("kube-controller-manager", "Election", "ScalingReplicaSet"),
+        ("kube-apiserver", "Requests by verb", "Serving securely on [::]:6443"),
+        ("kubelet worker1", "Pods in its care", "Successfully registered node"),
+        ("container runtime controlplane", "Containers", ""),
+    ] {
+        page.say(ToLab::Inspect(Some(part.into())));
+        page.pass(50_000, 20_000);
+        let told = page.said.iter().rev().find_map(|message| match message {
+            FromLab::Frame(frame) => frame.details.clone(),
+            _ => None,
+        });
+        let details = told.unwrap_or_else(|| panic!("{part} tells nothing"));
+        assert_eq!(details.component, part);
+        assert!(details.facts.iter().any(|of| of.name.starts_with(fact)), "{fact} of {details:?}");
+        assert!(details.lines.iter().any(|of| of.contains(line)) || line.is_empty(), "{line} of {details:?}");
+    }
+}
+
+#[test]
 fn a_stored_session_replays_to_the_same_trace_however_it_is_pumped() {
     let mut page = Page::open(fresh());
     page.pass(3 * SECOND, 70_000);

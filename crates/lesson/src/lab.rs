@@ -24,8 +24,9 @@ kubectl -n kube-system rollout status daemonset kube-proxy --timeout=60s";
 const AS_ADMINISTRATOR: &str = "export KUBECONFIG=/etc/kubernetes/admin.conf";
 
 /// What a solution may press, as the buttons on the diagram are called.
-const BUTTONS: [(&str, Fault); 6] = [
+const BUTTONS: [(&str, Fault); 7] = [
     ("Kill", Fault::Kill),
+    ("Stop", Fault::Stop),
     ("Restart", Fault::Restart),
     ("Pause", Fault::Pause),
     ("Resume", Fault::Resume),

@@ -36,11 +36,14 @@ pub(crate) fn build(setup: &Setup, parts: Parts, net: &Net, hosting: &Hosting) -
         let _ = files.write(&format!("{MANIFESTS}/etcd.yaml"), ETCD_MANIFEST);
     }
     if setup.kubernetes {
-        for directory in ["/etc/kubernetes", "/root/.kube"] {
+        for directory in ["/etc/kubernetes/pki", "/root/.kube"] {
             let _ = files.mkdir_all(directory);
         }
-        for path in [kubeconfig::ADMIN, "/root/.kube/config"] {
-            let _ = files.write(path, kubeconfig::admin());
+        for (path, content) in kubeconfig::files() {
+            let _ = files.write(&path, content);
+        }
+        if let Ok(admin) = files.read(kubeconfig::ADMIN) {
+            let _ = files.write("/root/.kube/config", admin.to_vec());
         }
     }
     install_programs(&os, parts, net, hosting, setup);
@@ -55,7 +58,8 @@ pub(crate) fn install_programs(os: &Os, parts: Parts, net: &Net, hosting: &Hosti
         // The disk of a fresh machine has room for a handful of programs, and a fork replaces what is there.
         let _ = os.install(name, program);
     }
-    let _ = cli::service::install(os, parts.programs);
+    let node = setup.kubernetes.then(|| Rc::new(hosting.clone()) as Rc<dyn cli::host::Host>);
+    let _ = cli::service::install(os, parts.programs, node);
     if setup.kubernetes {
         let _ = os.install("kubectl", parts.kubectl.program(&surroundings));
     }

@@ -84,6 +84,26 @@ impl Host for Hosting {
         self.0.borrow().held.iter().any(|held| held == data_dir)
     }
 
+    fn ask(&self, words: &[&str]) -> LocalBoxFuture<'static, Option<String>> {
+        let program = {
+            let mut state = self.0.borrow_mut();
+            state.last += 1;
+            let program = state.last;
+            state.links.insert(program, Link::default());
+            let words = words.iter().map(|word| (*word).to_owned()).collect();
+            state.orders.push(Order::Ask { program, words });
+            program
+        };
+        // It is not a member that is asked, but it is heard of in the same way.
+        let mut asked = Launched { hosting: self.clone(), id: program };
+        Box::pin(async move {
+            match asked.next().await {
+                Event::Told(answer) => answer,
+                _ => None,
+            }
+        })
+    }
+
     fn launch(&self, _command: u64, launch: Launch) -> Box<dyn Handle> {
         let mut state = self.0.borrow_mut();
         state.last += 1;

@@ -320,6 +320,7 @@ impl Run {
                     ready = true;
                     self.say_ready(settings, report).await;
                 }
+                Event::Told(_) => {}
                 Event::Killed => self.process.die_of(Signal::Kill).await,
                 Event::Ended { code } => return self.ended(settings, report, stopping, ready, &last, code).await,
             }

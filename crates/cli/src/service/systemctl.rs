@@ -3,6 +3,8 @@
 use shell::{Process, Signal};
 
 use super::executor::{self, PATH};
+use super::journalctl;
+use super::node::Node;
 use super::unit::{State, Unit, full_name, journal};
 use crate::log::timestamp;
 
@@ -17,7 +19,7 @@ const NOT_RUNNING: i32 = 3;
 const NO_SUCH_UNIT: i32 = 4;
 const NOT_LOADED: i32 = 5;
 
-pub async fn run(process: Process) -> i32 {
+pub async fn run(process: Process, node: Node) -> i32 {
     let words: Vec<&String> = process.args[1..].iter().filter(|word| !word.starts_with("--")).collect();
     let now = process.args.iter().any(|word| word == "--now");
     let Some((command, names)) = words.split_first() else {
@@ -41,13 +43,19 @@ pub async fn run(process: Process) -> i32 {
             continue;
         };
         let result = match command.as_str() {
+            verb @ ("start" | "stop" | "restart") if node.has(&name) => {
+                node.ask(&["systemctl", verb, &name]).await;
+                // It comes back when that is done.
+                process.sleep(POLL).await;
+                0
+            }
             "start" => start(&process, &unit).await,
             "stop" => stop(&process, &unit).await,
             "restart" => {
                 stop(&process, &unit).await;
                 start(&process, &unit).await
             }
-            "status" => status(&process, &unit).await,
+            "status" => status(&process, &unit, &node).await,
             "enable" => {
                 enable(&process, &unit).await;
                 if now { start(&process, &unit).await } else { 0 }
@@ -60,7 +68,7 @@ pub async fn run(process: Process) -> i32 {
                 if now { stop(&process, &unit).await } else { 0 }
             }
             "is-active" => {
-                let state = State::read(&process, &unit.name);
+                let state = state_of(&process, &unit, &node).await;
                 process.print(format!("{}\n", state.active)).await;
                 if state.active == "active" { 0 } else { NOT_RUNNING }
             }
@@ -154,8 +162,12 @@ async fn stop(process: &Process, unit: &Unit) -> i32 {
     0
 }
 
-async fn status(process: &Process, unit: &Unit) -> i32 {
-    let state = State::read(process, &unit.name);
+async fn state_of(process: &Process, unit: &Unit, node: &Node) -> State {
+    if node.has(&unit.name) { node.state(&unit.name).await } else { State::read(process, &unit.name) }
+}
+
+async fn status(process: &Process, unit: &Unit, node: &Node) -> i32 {
+    let state = state_of(process, unit, node).await;
     let enabled = if process.fs().exists(&wanted(unit)) { "enabled" } else { "disabled" };
     let dot = if state.active == "active" {
         "●"
@@ -169,6 +181,10 @@ async fn status(process: &Process, unit: &Unit) -> i32 {
     let since = timestamp(since, false).replace('T', " ").replace('Z', " UTC");
     let active = match state.active.as_str() {
         "active" => format!("active (running) since {since}; {ago}s ago"),
+        // systemd waits before it starts it again.
+        "activating" if node.has(&unit.name) => {
+            format!("activating (auto-restart) (Result: signal) since {since}; {ago}s ago")
+        }
         "activating" => format!("activating (start) since {since}; {ago}s ago"),
         "failed" => format!("failed (Result: exit-code) since {since}; {ago}s ago"),
         _ if state.since == 0 => "inactive (dead)".to_owned(),
@@ -185,8 +201,10 @@ async fn status(process: &Process, unit: &Unit) -> i32 {
     } else if state.active == "failed" {
         text.push_str(&format!("    Process: (code=exited, status={})\n", state.code));
     }
-    let lines = process.fs().read(&journal(&unit.name)).unwrap_or_default();
-    let lines = String::from_utf8_lossy(&lines).into_owned();
+    let lines = match node.has(&unit.name) {
+        true => journalctl::of_node(node, &unit.name).await,
+        false => String::from_utf8_lossy(&process.fs().read(&journal(&unit.name)).unwrap_or_default()).into_owned(),
+    };
     let lines: Vec<&str> = lines.lines().collect();
     text.push('\n');
     for line in &lines[lines.len().saturating_sub(TAIL)..] {

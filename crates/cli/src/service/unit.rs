@@ -107,7 +107,11 @@ fn state_path(name: &str) -> String {
 impl State {
     pub fn read(process: &Process, name: &str) -> State {
         let content = process.fs().read(&state_path(name)).unwrap_or_default();
-        let text = String::from_utf8_lossy(&content).into_owned();
+        Self::parse(&String::from_utf8_lossy(&content))
+    }
+
+    /// Reads what [`State::write`] writes.
+    pub fn parse(text: &str) -> State {
         let mut fields = text.split(' ');
         let mut next = || fields.next().unwrap_or_default();
         State {

@@ -3,7 +3,7 @@
 
 mod phases;
 
-use crate::node::{Process, Systemd};
+use crate::node::{Containerd, Process, Systemd};
 use crate::{Placed, apiserver, component::Component, controllers, kubelet, scheduler};
 use serde_json::json;
 use sim::NodeId;
@@ -19,8 +19,9 @@ const KUBEADM: NodeId = NodeId(103);
 const HOST: NodeId = NodeId(1_000);
 /// The first node's kubelet; the others follow.
 const KUBELET: u32 = 2_000;
-/// The first node's service manager; the others follow.
+/// The first node's service manager, and its containerd; the others follow.
 const SYSTEMD: u32 = 20_000;
+const CONTAINERD: u32 = 40_000;
 
 /// The control plane node, and its address.
 const CONTROL_PLANE: (&str, &str) = ("controlplane", "172.18.0.10");
@@ -62,6 +63,7 @@ pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
         let address = format!("172.18.{}.{}", low / 256, low % 256);
         let network = format!("10.{}.{}.", network / 256, network % 256);
         let mut config = kubelet::Config::new(API_SERVER, epoch, &name, &address, &network);
+        config.containerd = Some(NodeId(CONTAINERD + node));
         if node == 0 {
             config.manifests = MANIFESTS.map(|(file, content)| (file.to_owned(), content.into())).into();
             config.processes = processes(etcd);
@@ -69,9 +71,12 @@ pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
         }
         let kubelet = NodeId(KUBELET + node);
         let service = placed(&format!("kubelet {name}"), kubelet, Box::new(kubelet::Kubelet::new(config)));
-        let systemd = placed(&format!("systemd {name}"), NodeId(SYSTEMD + node), Box::new(Systemd::new(kubelet)));
+        let runtime = NodeId(CONTAINERD + node);
+        let containerd = placed(&format!("container runtime {name}"), runtime, Box::new(Containerd));
+        let systemd = Box::new(Systemd::new(kubelet, runtime));
+        let systemd = placed(&format!("systemd {name}"), NodeId(SYSTEMD + node), systemd);
         let files = if node == 0 { files() } else { Vec::new() };
-        [Placed { starts: false, files, ..service }, systemd]
+        [Placed { starts: false, files, ..service }, Placed { starts: false, ..containerd }, systemd]
     });
     control_plane.into_iter().chain(nodes.flatten()).collect()
 }
@@ -96,9 +101,19 @@ fn placed(name: &str, node: NodeId, component: Box<dyn Component>) -> Placed {
 
 /// What lies on the control plane's disk for its kubelet.
 fn files() -> Vec<(String, String)> {
-    let manifest = |(file, content): (&str, &str)| (format!("/etc/kubernetes/manifests/{file}"), content.to_owned());
-    MANIFESTS.map(manifest).into()
+    let manifests = MANIFESTS.map(|(file, content)| (format!("/etc/kubernetes/manifests/{file}"), content.to_owned()));
+    let others = FILES.map(|(path, content)| (path.to_owned(), content.to_owned()));
+    manifests.into_iter().chain(others).collect()
 }
+
+/// The units of a node's services and the kubelet's configuration, as packages and kubeadm install them.
+const FILES: [(&str, &str); 5] = [
+    ("/lib/systemd/system/kubelet.service", include_str!("files/kubelet.service")),
+    ("/lib/systemd/system/kubelet.service.d/10-kubeadm.conf", include_str!("files/10-kubeadm.conf")),
+    ("/lib/systemd/system/containerd.service", include_str!("files/containerd.service")),
+    ("/var/lib/kubelet/config.yaml", include_str!("files/config.yaml")),
+    ("/var/lib/kubelet/kubeadm-flags.env", include_str!("files/kubeadm-flags.env")),
+];
 
 /// The manifests of the control plane's static pods, as `kubeadm init` writes them.
 const MANIFESTS: [(&str, &str); 4] = [

@@ -5,14 +5,13 @@ use super::config::{self, Sort};
 use super::logs::Follower;
 use super::node::NodeAgent;
 use super::runtime::Runtime;
-use super::statics::{MANIFESTS, Program, is_mirror};
+use super::statics::{Program, is_mirror};
 use super::status::{Place, status};
 use super::worker::{Life, Relist, Stage, Worker};
 use crate::Msg;
 use crate::Note;
 use crate::api::{Object, Status, User, Verb};
 use crate::client::{Change, Client, Clock, Happened, Out, Settings, kinds};
-use crate::component::{Look, Seen};
 use crate::log::Log;
 use serde_json::Value;
 use sim::{Actor, Input, Micros, NodeId, Time};
@@ -38,6 +37,8 @@ pub struct Config {
     pub manifests: BTreeMap<String, Vec<u8>>,
     /// The programs that are processes of their own when a static pod runs them.
     pub processes: Vec<Program>,
+    /// The process that it asks for containers, if one can be there or not.
+    pub containerd: Option<NodeId>,
 }
 
 impl Config {
@@ -55,6 +56,7 @@ impl Config {
             taints: Vec::new(),
             manifests: BTreeMap::new(),
             processes: Vec::new(),
+            containerd: None,
         }
     }
 }
@@ -132,6 +134,7 @@ impl Kubelet {
         self.client.watch(now, kinds::PODS, format!("spec.nodeName={}", self.config.name), out);
         self.read_manifests(now, out);
         self.adopt(now, out);
+        self.reach_runtime(out);
     }
 
     /// The pod's object as the API server has it: of a static pod its mirror.
@@ -356,6 +359,7 @@ impl Actor for Kubelet {
             Input::Message { msg: Msg::Manifests, .. } => self.read_manifests(now, out),
             Input::Message { from, msg: Msg::Printed { lines } } => self.runtime.printed(now, *from, lines),
             Input::Message { from, msg: Msg::Launched } => self.launched(*from, out),
+            Input::Ended { node, .. } if self.config.containerd == Some(*node) => self.lose_runtime(now),
             Input::Ended { node, code } => self.process_ended(now, *node, *code),
             _ => {}
         }
@@ -373,12 +377,19 @@ impl Actor for Kubelet {
         self.node.time(now, &self.config, &self.runtime, &mut self.client, &mut self.log, out);
         self.mirror(now, out);
         self.kill_overdue(now, out);
-        self.run(now, out);
+        self.look_for_runtime(now, out);
+        if self.runtime.down.is_none() {
+            self.run(now, out);
+        }
         self.follow(now, out);
     }
 
     fn next_wakeup(&self) -> Option<Time> {
-        let workers = self.workers.iter().filter_map(|(uid, worker)| self.worker_wakeup(uid, worker)).min();
+        // Without a runtime there is nothing to do but to look for it.
+        let workers = match &self.runtime.down {
+            Some(down) => Some(down.look_at),
+            None => self.workers.iter().filter_map(|(uid, worker)| self.worker_wakeup(uid, worker)).min(),
+        };
         [self.client.next_wakeup(), self.node.next_wakeup(), workers, self.follow_wakeup()].into_iter().flatten().min()
     }
 
@@ -424,30 +435,5 @@ impl Kubelet {
         let news = ends.chain(bare).map(|moment| self.relist.from(moment.max(self.relisted + Micros(1))));
         let probes = worker.probes.values().map(|probe| probe.next);
         waits.into_iter().chain(news).chain(probes.filter(|_| worker.life == Life::Wanted)).min()
-    }
-}
-
-impl Seen for Kubelet {
-    fn look(&self) -> Look {
-        Look::default()
-            .with("Node", &self.config.name)
-            .with("Address", &self.config.ip)
-            .with("Addresses of its pods", format!("{}0/24", self.config.network))
-            .with("Pods in its care", self.workers.len())
-            .with("Pod sandboxes in the runtime", self.runtime.sandboxes.len())
-    }
-
-    fn log(&mut self) -> Option<&mut Log> {
-        Some(&mut self.log)
-    }
-
-    fn looks_after(&self, process: NodeId, now: Time) -> Option<String> {
-        self.comes_back(process, now)
-    }
-
-    fn on_disk(&mut self, folder: &str, files: &[(String, Vec<u8>)]) {
-        if folder == MANIFESTS {
-            self.config.manifests = files.iter().cloned().collect();
-        }
     }
 }

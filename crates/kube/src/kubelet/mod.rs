@@ -8,6 +8,7 @@ mod node;
 mod probes;
 mod process;
 mod runtime;
+mod seen;
 mod statics;
 mod status;
 mod sync;

@@ -272,11 +272,15 @@ fn status(config: &Config, client: &Client, now: Time, node: Option<&Object>, ru
         json!({ "type": kind, "status": status, "lastHeartbeatTime": stamp,
             "lastTransitionTime": since.unwrap_or_else(|| stamp.as_str().into()), "reason": reason, "message": message })
     };
+    let ready = match runtime.is_lost(now) {
+        true => ("Ready", "False", "KubeletNotReady", "container runtime is down"),
+        false => ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+    };
     let conditions: Vec<Value> = [
         ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
         ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
         ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-        ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+        ready,
     ]
     .map(condition)
     .into();

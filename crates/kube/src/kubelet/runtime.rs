@@ -2,6 +2,7 @@
 //! container would do is [`super::process`]'s.
 
 use super::process::{Script, script};
+use crate::api::Object;
 use sim::{Micros, NodeId, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -11,6 +12,8 @@ const STOPPING: Micros = Micros::millis(100);
 const PULL: Micros = Micros::millis(600);
 const FAILED_PULL: Micros = Micros::millis(700);
 /// Parts of names that no registry has.
+/// After so long without its runtime a node is not ready.
+const PATIENCE: Micros = Micros::secs(30);
 /// Lines of a process's output that are kept.
 const PRINTED: usize = 500;
 const UNKNOWN: [&str; 7] = ["nope", "nonexist", "doesnotexist", "typo", "ngnix", "invalid", ":bad"];
@@ -105,6 +108,8 @@ pub(super) struct Sandbox {
     pub(super) ip: String,
     pub(super) is_ready: bool,
     pub(super) made: Time,
+    /// Namespace and name of the pod.
+    pub(super) pod: (String, String),
     /// In the order they were started; of each name the last two are kept.
     pub(super) containers: Vec<Container>,
 }
@@ -145,12 +150,27 @@ pub(super) struct Runtime {
     /// `10.244.1.`
     network: String,
     last_ip: u64,
+    /// containerd does not answer.
+    pub(super) down: Option<Down>,
+}
+
+/// Since when containerd is away, when it is looked for next, and whether it was just asked.
+#[derive(Clone, Debug)]
+pub(super) struct Down {
+    pub(super) since: Time,
+    pub(super) look_at: Time,
+    pub(super) is_asked: bool,
 }
 
 impl Runtime {
     pub(super) fn new(network: String) -> Self {
         let (sandboxes, images) = (BTreeMap::new(), BTreeSet::new());
-        Self { sandboxes, images, puller_free: Time::ZERO, network, last_ip: 1 }
+        Self { sandboxes, images, puller_free: Time::ZERO, network, last_ip: 1, down: None }
+    }
+
+    /// Whether it has been away for longer than the kubelet puts up with (`pkg/kubelet/runtime.go`).
+    pub(super) fn is_lost(&self, now: Time) -> bool {
+        self.down.as_ref().is_some_and(|down| down.since + PATIENCE <= now)
     }
 
     pub(super) fn sandbox(&self, uid: &str) -> Option<&Sandbox> {
@@ -158,9 +178,11 @@ impl Runtime {
     }
 
     /// Makes a pod's sandbox, with an address of its own unless it is on the node's network.
-    pub(super) fn run_sandbox(&mut self, now: Time, uid: &str, on_host_network: bool) {
+    pub(super) fn run_sandbox(&mut self, now: Time, pod: &Object, on_host_network: bool) {
         let ip = if on_host_network { String::new() } else { self.free_ip() };
-        self.sandboxes.insert(uid.to_owned(), Sandbox { ip, is_ready: true, made: now, containers: Vec::new() });
+        let name = (pod.namespace().to_owned(), pod.name().to_owned());
+        let sandbox = Sandbox { ip, is_ready: true, made: now, pod: name, containers: Vec::new() };
+        self.sandboxes.insert(pod.uid().to_owned(), sandbox);
     }
 
     /// Addresses are given in turn, so that one is not given again at once (`host-local`).

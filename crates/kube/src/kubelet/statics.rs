@@ -3,6 +3,7 @@
 //! own; everybody may see them by the mirrors that the kubelet keeps at the API server.
 
 use super::actor::{Config, Kubelet, Then};
+use super::runtime::Down;
 use super::worker::{Life, Stage, Worker};
 use crate::Msg;
 use crate::api::Object;
@@ -13,6 +14,10 @@ use std::sync::Arc;
 
 /// Where kubeadm puts the manifests, and tells the kubelet to look (`staticPodPath`).
 pub(super) const MANIFESTS: &str = "/etc/kubernetes/manifests";
+
+/// How often a runtime that is away is looked for.
+const LOOK_AGAIN: Micros = Micros::secs(1);
+const SILENCE: Micros = Micros::millis(1);
 
 /// What a killed process ends with.
 const KILLED: i64 = 137;
@@ -83,6 +88,40 @@ impl Kubelet {
             self.stop_containers(now, &uid, None, Micros::ZERO, out);
             self.runtime.remove(&uid);
         }
+    }
+
+    /// Hears from now on when containerd ends; if it does not run, in this very moment.
+    pub(super) fn reach_runtime(&mut self, out: &mut Out) {
+        if let Some(containerd) = self.config.containerd {
+            out.wait(containerd);
+        }
+    }
+
+    /// containerd does not answer. What runs in its containers goes on.
+    pub(super) fn lose_runtime(&mut self, now: Time) {
+        let down = &mut self.runtime.down;
+        let since = down.as_ref().map_or(now, |down| down.since);
+        if down.is_none() {
+            let why = "rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial \
+                unix /run/containerd/containerd.sock: connect: connection refused\"";
+            self.log.error(now, "generic.go:256", &format!("\"GenericPLEG: Unable to retrieve pods\" err={why:?}"));
+        }
+        *down = Some(Down { since, look_at: now + LOOK_AGAIN, is_asked: false });
+    }
+
+    /// Looks whether containerd is there again: nothing has been heard of its end since it was asked.
+    pub(super) fn look_for_runtime(&mut self, now: Time, out: &mut Out) {
+        let Some(down) = self.runtime.down.as_mut().filter(|down| down.look_at <= now) else { return };
+        if down.is_asked {
+            self.runtime.down = None;
+            self.workers
+                .values_mut()
+                .filter(|worker| worker.life < Life::Over)
+                .for_each(|worker| worker.pending = true);
+            return;
+        }
+        (down.is_asked, down.look_at) = (true, now + SILENCE);
+        self.reach_runtime(out);
     }
 
     /// The process that a container of a static pod is, if it is one.

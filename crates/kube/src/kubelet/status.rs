@@ -200,7 +200,7 @@ fn normalized(image: &str) -> String {
 }
 
 /// Something like a digest, the same for the same image.
-fn image_id(image: &str) -> String {
+pub(super) fn image_id(image: &str) -> String {
     use sha2::Digest;
     let digest = sha2::Sha256::digest(normalized(image).as_bytes());
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -122,7 +122,8 @@ impl Kubelet {
     fn network(&mut self, now: Time, uid: &str, out: &mut Out) {
         let Some(worker) = self.workers.get(uid) else { return };
         let on_host = worker.pod.flag("/spec/hostNetwork");
-        self.runtime.run_sandbox(now, uid, on_host);
+        let pod = worker.pod.clone();
+        self.runtime.run_sandbox(now, &pod, on_host);
         self.tell(now, uid, out);
         self.containers(now, uid, out);
     }

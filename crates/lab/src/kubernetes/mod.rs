@@ -94,11 +94,12 @@ fn component(cluster: &Cluster, name: &str) -> Option<Details> {
     let fact = |(name, value)| Fact { name, value };
     let mut facts = vec![fact(("Process".into(), view::process(cluster, component.node, component.condition)))];
     // A process that is gone tells nothing; its log is still on the disk.
-    if view::power(cluster, component.node) != Power::Stopped {
+    if view::power(cluster, component.node) == Power::Stopped {
+        facts.extend(cluster.looked_after(component.node).map(|after| fact(("Comes back".into(), after))));
+    } else {
         facts.extend(look.facts.into_iter().map(fact));
-    } else if let Some(after) = cluster.looked_after(component.node) {
-        facts.push(fact(("Comes back".into(), after)));
     }
+    facts.extend(cluster.kept(component.node).into_iter().flat_map(|look| look.facts).map(fact));
     let earlier = look.log.len().saturating_sub(view::LINES_MAX);
     let lines = look.log.into_iter().skip(earlier).collect();
     Some(Details { component: name.to_owned(), facts, lines, ..Details::default() })
