@@ -67,6 +67,12 @@ pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
         if node == 0 {
             config.manifests = MANIFESTS.map(|(file, content)| (file.to_owned(), content.into())).into();
             config.processes = processes(etcd);
+            // `kubeadm init` pulls them before it does anything else.
+            let image = |(_, manifest): (&str, &str)| {
+                let lines = manifest.lines().filter_map(|line| line.trim().strip_prefix("image: "));
+                lines.map(str::to_owned).collect::<Vec<_>>()
+            };
+            config.images = MANIFESTS.into_iter().flat_map(image).collect();
             config.taints.push(json!({ "effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane" }));
         }
         let kubelet = NodeId(KUBELET + node);

@@ -35,6 +35,8 @@ pub struct Config {
     pub taints: Vec<Value>,
     /// The files in its folder of manifests, by name.
     pub manifests: BTreeMap<String, Vec<u8>>,
+    /// The images that the node has from the start.
+    pub images: Vec<String>,
     /// The programs that are processes of their own when a static pod runs them.
     pub processes: Vec<Program>,
     /// The process that it asks for containers, if one can be there or not.
@@ -55,6 +57,7 @@ impl Config {
             labels: Vec::new(),
             taints: Vec::new(),
             manifests: BTreeMap::new(),
+            images: Vec::new(),
             processes: Vec::new(),
             containerd: None,
         }
@@ -106,7 +109,8 @@ impl Kubelet {
             clock: Clock { epoch: config.epoch },
             rate: None,
         });
-        let runtime = Runtime::new(config.network.clone());
+        let mut runtime = Runtime::new(config.network.clone());
+        config.images.iter().for_each(|image| runtime.add_image(image));
         let clock = Clock { epoch: config.epoch };
         Self {
             config,

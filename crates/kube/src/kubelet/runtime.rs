@@ -202,6 +202,11 @@ impl Runtime {
         self.images.contains(image)
     }
 
+    /// An image is there from now on.
+    pub(super) fn add_image(&mut self, image: &str) {
+        self.images.insert(image.to_owned());
+    }
+
     pub(super) fn images(&self) -> impl Iterator<Item = &String> {
         self.images.iter()
     }
@@ -216,7 +221,7 @@ impl Runtime {
 
     /// Creates a container and starts it.
     pub(super) fn start(&mut self, now: Time, uid: &str, name: &str, image: &str, program: Program, chance: [u64; 4]) {
-        self.images.insert(image.to_owned());
+        self.add_image(image);
         let Some(sandbox) = self.sandboxes.get_mut(uid) else { return };
         let attempt = sandbox.last(name).map_or(0, |last| last.attempt + 1);
         let id = chance.iter().map(|part| format!("{part:016x}")).collect();

@@ -301,5 +301,11 @@ fn static_pod(manifest: &Value, config: &Config, now: Time) -> Object {
         pod["metadata"]["annotations"][format!("kubernetes.io/config.{key}")] = value.into();
     }
     pod["spec"]["nodeName"] = config.name.as_str().into();
+    // It stays whatever becomes of its node (`pkg/kubelet/config/common.go`, `applyDefaults`).
+    let stays = json!({ "effect": "NoExecute", "operator": "Exists" });
+    match pod["spec"]["tolerations"].as_array_mut() {
+        Some(tolerations) => tolerations.push(stays),
+        None => pod["spec"]["tolerations"] = json!([stays]),
+    }
     pod.into()
 }
