@@ -68,6 +68,8 @@ test('the parts come by themselves when the console is there, and nothing is fet
   await expect.poll(() => fetched.filter((path) => /_(shell|etcdctl|tools|programs)\.wasm$/.test(path)).length).toBe(4);
   expect(await site.outputOf('printf "b\\na\\n" | sort | tr a-z A-Z')).toEqual(['A', 'B']);
   expect(await site.outputOf('etcdutl version | head -1')).toEqual([expect.stringMatching(/^etcdutl version: 3/)]);
+  // What is asked of a part that is here already, beside its programs.
+  expect(await site.outputOf('[[ ab =~ a(.) ]]; echo ${BASH_REMATCH[1]}')).toEqual(['b']);
   expect(fetched).toEqual([...new Set(fetched)]);
 });
 

@@ -1,129 +1,127 @@
-//! The parts of this module that lie in files of their own and are fetched when one of their programs is called first.
+//! The parts of this module that lie in files of their own and are fetched when something in them is called first.
 //!
 //! `#[wasm_split]` marks where a part begins; `cargo xtask` cuts the module there after it has been linked
 //! (xtask/src/console.rs). A part shares memory and function table with the module, so nothing lies in both.
+//!
+//! There is one such function for each part, and it hands out the way to everything in it. With two, each would have to be
+//! awaited by itself, and what is here would not be here for the other.
 
 use machine::Parts;
-use machine::parts::{
-    Apart, Call, Candidate, Code, Completing, Groups, Interpreter, Interpreting, LocalBoxFuture, Own, Process,
-    RareTools, Surroundings, Unfinished,
-};
+use machine::parts::{Apart, Candidate, Code, Interpreter, LocalBoxFuture, Own, RareTools};
 use std::cell::RefCell;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::pin;
-use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::thread::LocalKey;
 use wasm_split_helpers::wasm_split;
-
-type Running = LocalBoxFuture<'static, i32>;
 
 /// The way to what lies in parts. Nothing is called here before its part has come.
 pub const PARTS: Parts = Parts {
     shell: Code {
         interpreter: Interpreter {
-            is_here: || SHELL.with_borrow_mut(Part::is_here),
-            run: |what| Box::pin(async move { shell(what).await.await }),
-            complete: |unfinished| at_once(complete_line(unfinished)).flatten(),
+            is_here: || SHELL.is_here(),
+            run: |what| SHELL.found().map_or_else(nobody, |here| (here.run)(what)),
+            complete: |unfinished| SHELL.found().and_then(|here| (here.complete)(unfinished)),
         },
         tools: RareTools {
-            is_here: || TOOLS.with_borrow_mut(Part::is_here),
-            run: |name, process| Box::pin(async move { tool(name, process).await.await }),
-            search: |pattern, text| at_once(search(pattern, text)).unwrap_or(Ok(None)),
+            is_here: || TOOLS.is_here(),
+            run: |name, process| TOOLS.found().map_or_else(nobody, |here| (here.run)(name, process)),
+            search: |pattern, text| TOOLS.found().map_or(Ok(None), |here| (here.search)(pattern, text)),
         },
     },
     etcdctl: Own {
-        is_here: || ETCDCTL.with_borrow_mut(Part::is_here),
-        run: |process, surroundings| Box::pin(async move { etcdctl(process, surroundings).await.await }),
-        complete: |words, surroundings| at_once(complete_etcdctl(words, surroundings)).unwrap_or_default(),
+        is_here: || ETCDCTL.is_here(),
+        run: |process, found| ETCDCTL.found().map_or_else(nobody, |here| (here.run)(process, found)),
+        complete: |words, found| ETCDCTL.found().map_or_else(nothing, |here| (here.complete)(words, found)),
     },
     programs: Apart {
-        is_here: || PROGRAMS.with_borrow_mut(Part::is_here),
-        run: |call| Box::pin(async move { program(call).await.await }),
-        complete: |program, words| at_once(complete(program, words)).unwrap_or_default(),
+        is_here: || PROGRAMS.is_here(),
+        run: |call| PROGRAMS.found().map_or_else(nobody, |here| (here.run)(call)),
+        complete: |program, words| PROGRAMS.found().map_or_else(nothing, |here| (here.complete)(program, words)),
     },
     kubectl: Own {
-        is_here: || KUBECTL.with_borrow_mut(Part::is_here),
-        run: |process, surroundings| Box::pin(async move { kubectl(process, surroundings).await.await }),
-        complete: |words, surroundings| at_once(complete_kubectl(words, surroundings)).unwrap_or_default(),
+        is_here: || KUBECTL.is_here(),
+        run: |process, found| KUBECTL.found().map_or_else(nobody, |here| (here.run)(process, found)),
+        complete: |words, found| KUBECTL.found().map_or_else(nothing, |here| (here.complete)(words, found)),
     },
 };
 
-thread_local! {
-    static SHELL: RefCell<Part> = Part::new(|| Box::pin(fetch_shell()));
-    static TOOLS: RefCell<Part> = Part::new(|| Box::pin(fetch_tools()));
-    static ETCDCTL: RefCell<Part> = Part::new(|| Box::pin(fetch_etcdctl()));
-    static PROGRAMS: RefCell<Part> = Part::new(|| Box::pin(fetch_programs()));
-    static KUBECTL: RefCell<Part> = Part::new(|| Box::pin(fetch_kubectl()));
-}
-
-#[wasm_split(shell, preload(fetch_shell))]
-fn shell(what: Interpreting) -> Running {
-    (Interpreter::HERE.run)(what)
-}
-
 #[wasm_split(shell)]
-fn complete_line(unfinished: Unfinished<'_>) -> Option<(usize, Vec<Candidate>)> {
-    (Interpreter::HERE.complete)(unfinished)
-}
-
-#[wasm_split(tools, preload(fetch_tools))]
-fn tool(name: &'static str, process: Process) -> Running {
-    (RareTools::HERE.run)(name, process)
+fn shell() -> Interpreter {
+    Interpreter::HERE
 }
 
 #[wasm_split(tools)]
-fn search(pattern: &str, text: &str) -> Result<Option<Groups>, String> {
-    (RareTools::HERE.search)(pattern, text)
-}
-
-#[wasm_split(etcdctl, preload(fetch_etcdctl))]
-fn etcdctl(process: Process, surroundings: Rc<Surroundings>) -> Running {
-    (Own::ETCDCTL.run)(process, surroundings)
+fn tools() -> RareTools {
+    RareTools::HERE
 }
 
 #[wasm_split(etcdctl)]
-fn complete_etcdctl(words: &[String], surroundings: &Surroundings) -> Vec<Candidate> {
-    (Own::ETCDCTL.complete)(words, surroundings)
-}
-
-#[wasm_split(programs, preload(fetch_programs))]
-fn program(call: Call) -> Running {
-    (Apart::HERE.run)(call)
+fn etcdctl() -> Own {
+    Own::ETCDCTL
 }
 
 #[wasm_split(programs)]
-fn complete(program: Completing, words: &[String]) -> Vec<Candidate> {
-    (Apart::HERE.complete)(program, words)
-}
-
-#[wasm_split(kubectl, preload(fetch_kubectl))]
-fn kubectl(process: Process, surroundings: Rc<Surroundings>) -> Running {
-    (Own::KUBECTL.run)(process, surroundings)
+fn programs() -> Apart {
+    Apart::HERE
 }
 
 #[wasm_split(kubectl)]
-fn complete_kubectl(words: &[String], surroundings: &Surroundings) -> Vec<Candidate> {
-    (Own::KUBECTL.complete)(words, surroundings)
+fn kubectl() -> Own {
+    Own::KUBECTL
 }
 
-/// A part of the module, as far as it has come.
-struct Part {
-    fetch: fn() -> LocalBoxFuture<'static, ()>,
-    on_its_way: Option<LocalBoxFuture<'static, ()>>,
-    here: bool,
+thread_local! {
+    static SHELL: RefCell<Part<Interpreter>> = Part::new(|| Box::pin(shell()));
+    static TOOLS: RefCell<Part<RareTools>> = Part::new(|| Box::pin(tools()));
+    static ETCDCTL: RefCell<Part<Own>> = Part::new(|| Box::pin(etcdctl()));
+    static PROGRAMS: RefCell<Part<Apart>> = Part::new(|| Box::pin(programs()));
+    static KUBECTL: RefCell<Part<Own>> = Part::new(|| Box::pin(kubectl()));
 }
 
-impl Part {
-    fn new(fetch: fn() -> LocalBoxFuture<'static, ()>) -> RefCell<Self> {
-        RefCell::new(Self { fetch, on_its_way: None, here: false })
+/// What a program comes to whose code nobody has waited for.
+fn nobody() -> LocalBoxFuture<'static, i32> {
+    Box::pin(ready(127))
+}
+
+fn nothing() -> Vec<Candidate> {
+    Vec::new()
+}
+
+/// A part of the module, as far as it has come: the way to what is in it.
+struct Part<T: 'static> {
+    fetch: fn() -> LocalBoxFuture<'static, T>,
+    on_its_way: Option<LocalBoxFuture<'static, T>>,
+    found: Option<T>,
+}
+
+impl<T> Part<T> {
+    fn new(fetch: fn() -> LocalBoxFuture<'static, T>) -> RefCell<Self> {
+        RefCell::new(Self { fetch, on_its_way: None, found: None })
+    }
+}
+
+/// A part where the rest of the module finds it.
+trait Place<T> {
+    /// Whether it is here. Asked for the first time, it begins to come.
+    fn is_here(&'static self) -> bool;
+
+    /// The way to what is in it, if it is here.
+    fn found(&'static self) -> Option<T>;
+}
+
+impl<T: Copy> Place<T> for LocalKey<RefCell<Part<T>>> {
+    fn is_here(&'static self) -> bool {
+        self.with_borrow_mut(|Part { fetch, on_its_way, found }| {
+            if found.is_none() {
+                *found = at_once(on_its_way.get_or_insert_with(fetch).as_mut());
+            }
+            found.is_some()
+        })
     }
 
-    fn is_here(&mut self) -> bool {
-        if !self.here {
-            let fetch = self.on_its_way.get_or_insert_with(self.fetch);
-            self.here = at_once(fetch.as_mut()).is_some();
-        }
-        self.here
+    fn found(&'static self) -> Option<T> {
+        self.with_borrow(|part| part.found)
     }
 }
 

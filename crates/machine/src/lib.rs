@@ -42,8 +42,6 @@ impl Parts {
 
 /// What the parts are made of.
 pub mod parts {
-    pub use cli::{Apart, Call, Completing, Own, Surroundings};
-    pub use shell::{
-        Candidate, Code, Groups, Interpreter, Interpreting, LocalBoxFuture, Process, RareTools, Unfinished,
-    };
+    pub use cli::{Apart, Own};
+    pub use shell::{Candidate, Code, Interpreter, LocalBoxFuture, RareTools};
 }
