@@ -10,7 +10,7 @@ const GROUPS: [(&str, &str); 8] = [
     ("rollout", "Deploy Commands"),
     ("certificate", "Cluster Management Commands"),
     ("describe", "Troubleshooting and Debugging Commands"),
-    ("apply", "Advanced Commands"),
+    ("diff", "Advanced Commands"),
     ("label", "Settings Commands"),
     ("api-resources", "Other Commands"),
 ];

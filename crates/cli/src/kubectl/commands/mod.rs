@@ -70,6 +70,7 @@ pub static ROOT: Command = Command::group(
         &exec::CP,
         &auth::AUTH,
         &events::EVENTS,
+        &apply::DIFF,
         &apply::APPLY,
         &patch::PATCH,
         &replace::REPLACE,

@@ -1,5 +1,6 @@
 //! `kubectl apply` (`k8s.io/kubectl/pkg/cmd/apply`).
 
+mod diff;
 mod last_applied;
 mod prune;
 
@@ -53,6 +54,8 @@ pub static APPLY: Command = Command::leaf(
     ("From standard input", "cat web.yaml | kubectl apply -f -"),
 ])
 .children(&[&last_applied::EDIT_LAST_APPLIED, &last_applied::SET_LAST_APPLIED, &last_applied::VIEW_LAST_APPLIED]);
+
+pub(super) use diff::DIFF;
 
 const CONFLICT_HELP: &str = "
 Please review the fields above--they currently have other managers. Here
