@@ -74,6 +74,8 @@ pub(crate) fn kind(msg: &Msg) -> Option<WireKind> {
         Msg::Exec { .. } | Msg::Signal { .. } | Msg::Launched | Msg::Printed { .. } | Msg::Unit(_) | Msg::Manifests => {
             return None;
         }
+        Msg::Host(msg) if msg.is_answer() => WireKind::Reply,
+        Msg::Host(_) => WireKind::Request,
     })
 }
 
