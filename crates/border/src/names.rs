@@ -36,6 +36,12 @@ impl Names {
 
     /// What answers at a host and port; `None` when nothing does.
     pub fn find(&self, host: &str, port: u16) -> Option<Listener> {
+        // What is not of this machine goes to the gateway, if there is one, whatever the port.
+        let gateway = || self.listeners.get(&("*".to_string(), 0)).copied().filter(|_| is_routed(host));
+        self.listener(host, port).or_else(gateway)
+    }
+
+    fn listener(&self, host: &str, port: u16) -> Option<Listener> {
         let host = if host == "localhost" { "127.0.0.1" } else { host };
         let at = |host: &str| self.listeners.get(&(host.to_string(), port)).copied();
         let everywhere = || at("0.0.0.0").or_else(|| at("::")).filter(|_| is_own(host));
@@ -46,7 +52,7 @@ impl Names {
     pub fn is_taken(&self, host: &str, port: u16) -> bool {
         match host {
             "0.0.0.0" | "::" => self.listeners.keys().any(|(_, taken)| *taken == port),
-            host => self.find(host, port).is_some(),
+            host => self.listener(host, port).is_some(),
         }
     }
 }
@@ -57,6 +63,11 @@ pub const OWN_ADDRESSES: &[&str] = &["127.0.0.1", "172.18.0.10"];
 /// Whether a process of this machine may listen at an address.
 pub fn is_own(host: &str) -> bool {
     matches!(host, "localhost" | "0.0.0.0" | "::" | "::1") || host.starts_with("127.") || OWN_ADDRESSES.contains(&host)
+}
+
+/// Whether an address is reached through the machine's network.
+fn is_routed(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| !address.is_loopback() && !address.is_unspecified())
 }
 
 /// Whether a host's name can be resolved: the learner's machine knows itself and plain addresses.

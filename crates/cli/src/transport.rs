@@ -3,7 +3,7 @@
 
 use std::pin::Pin;
 
-use etcd::rpc::{HttpResponse, Request, Response, Status};
+use etcd::rpc::{HttpRequest, HttpResponse, Request, Response, Status};
 
 /// A boxed future that stays on its thread; the same type as `shell::LocalBoxFuture`.
 pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -82,11 +82,26 @@ pub trait Transport {
         None
     }
 
+    /// Listens on a port of this machine's loopback; `None` when somebody does so already.
+    fn listen(&self, port: u16) -> Option<Box<dyn Port>> {
+        let _ = port;
+        None
+    }
+
     /// A call with one answer. Never times out by itself; dropping the future cancels the call.
     fn call(&self, call: Call) -> LocalBoxFuture<'static, Result<Response, CallError>>;
 
     /// A call that stays open (watch, keep-alive, snapshot). Dropping the stream closes it.
     fn stream(&self, call: Call) -> Box<dyn CallStream>;
+}
+
+/// A port that a program of this machine listens on. Dropping it closes it.
+pub trait Port {
+    /// The next request that comes in, with the number to answer it by.
+    fn next(&mut self) -> LocalBoxFuture<'_, (u64, HttpRequest)>;
+
+    /// Answers a request; without an answer the connection is closed on whoever made it.
+    fn answer(&mut self, id: u64, response: Option<HttpResponse>);
 }
 
 /// An open stream of messages in both directions.

@@ -11,17 +11,19 @@ pub mod apiserver;
 pub mod client;
 mod component;
 pub mod controllers;
+pub mod host;
 mod kubeadm;
 pub mod kubelet;
 mod log;
 mod msg;
 mod node;
+pub mod proxy;
 #[cfg(test)]
 mod scenarios;
 pub mod scheduler;
 
 pub use component::{Component, Look, Placed, Seen};
-pub use kubeadm::{kubeadm, kubeadm_with};
+pub use kubeadm::{MACHINE, kubeadm, kubeadm_with};
 pub use log::Log;
 pub use msg::{Msg, Note};
 pub use node::UnitVerb;

@@ -1,6 +1,7 @@
 //! What travels between the components of a cluster.
 
 use crate::api::{EventKind, Object, Request, Status};
+use crate::host::HostMsg;
 use crate::node::UnitVerb;
 use sim::{Digest, NodeId, Payload};
 use std::fmt;
@@ -21,6 +22,8 @@ pub enum Msg {
     Answer { id: u64, result: Result<Object, Status> },
     /// API server to client: what happened to an object that is watched.
     Event { id: u64, kind: EventKind, object: Object },
+    /// On a node, and between nodes: containers, programs in them, packets.
+    Host(HostMsg),
     /// API server to client: the watch is over; the client lists anew, or watches from where it was.
     End { id: u64 },
     /// The command line of a process, from who has started it.
@@ -46,6 +49,7 @@ impl Msg {
             Self::Cancel { .. } => "cancel",
             Self::Answer { .. } => "answer",
             Self::Event { .. } => "event",
+            Self::Host(msg) => msg.kind(),
             Self::End { .. } => "end of watch",
             Self::Exec { .. } => "exec",
             Self::Launched => "launched",
@@ -114,12 +118,17 @@ impl Payload for Msg {
                 digest.u8(74);
                 digest.u8(u8::from(*kill));
             }
+            Self::Host(msg) => {
+                digest.u8(75);
+                msg.digest(digest);
+            }
         }
     }
 
     fn size(&self) -> u64 {
         match self {
             Self::Etcd(msg) => msg.size(),
+            Self::Host(msg) => msg.size(),
             // Objects are not written out to be measured; two kilobytes are what most of them have.
             Self::Call { .. } | Self::Answer { .. } | Self::Event { .. } => 2_048,
             Self::Cancel { .. }
@@ -147,6 +156,7 @@ impl fmt::Display for Msg {
             Self::Exec { arguments } => f.write_str(&arguments.join(" ")),
             Self::Printed { lines } => f.write_str(lines.last().map_or("", String::as_str)),
             Self::Unit { verb, .. } => write!(f, "systemctl {verb:?}"),
+            Self::Host(msg) => msg.fmt(f),
         }
     }
 }

@@ -243,7 +243,9 @@ impl Cluster {
         for Placed { name, node, component, listens, starts, .. } in placed {
             self.sim.add_node(node, Node::Component(component));
             let certificate = Certificate { issuer: "kubernetes".into(), ..border::of_kubeadm(&name, &name) };
-            let tls = (!listens.is_empty()).then_some(ServerTls { certificate, client_authority: None });
+            // A gateway passes on what it is sent, and secures nothing itself.
+            let tls =
+                listens.iter().any(|(_, port)| *port > 0).then_some(ServerTls { certificate, client_authority: None });
             self.components.push(Component { name, node, listens, tls, condition: Condition::default() });
             if starts {
                 self.fault(&Fault::Restart { node, wipe: false });

@@ -79,6 +79,8 @@ pub(crate) fn kind(msg: &Msg) -> Option<WireKind> {
         | Msg::Manifests => {
             return None;
         }
+        Msg::Host(msg) if msg.is_answer() => WireKind::Reply,
+        Msg::Host(_) => WireKind::Request,
     })
 }
 

@@ -5,8 +5,8 @@
 
 use crate::tls;
 use border::{Arrival, Listener, Message, Names, Sending, ServerTls, resolves};
-use cli::transport::{Call as ClientCall, CallError, CallStream, Endpoint, LocalBoxFuture, Transport};
-use etcd::rpc::{Code, HttpResponse, Request, Response};
+use cli::transport::{Call as ClientCall, CallError, CallStream, Endpoint, LocalBoxFuture, Port, Transport};
+use etcd::rpc::{Code, HttpRequest, HttpResponse, Request, Response};
 use sim::NodeId;
 use sorted::SortedMap;
 use std::{
@@ -54,6 +54,15 @@ struct State {
     last_call: u64,
     calls: SortedMap<u64, Call>,
     outbox: Vec<Sending>,
+    /// The ports that programs of this machine listen on.
+    ports: SortedMap<u16, Waiting>,
+}
+
+/// Requests that wait for the program that listens, and who waits for them.
+#[derive(Default)]
+struct Waiting {
+    requests: VecDeque<(u64, HttpRequest)>,
+    waker: Option<Waker>,
 }
 
 impl State {
@@ -76,9 +85,29 @@ impl State {
     }
 
     fn send(&mut self, to: NodeId, message: Message, command: u64) {
-        self.outbox.push(Sending { to, message, command });
+        if to != OWN {
+            self.outbox.push(Sending { to, message, command });
+        }
+    }
+
+    /// Hands a call to a program of this machine, if one listens there; gives the message back if none does.
+    fn hand_over(&mut self, id: u64, to: &Endpoint, message: Message) -> Result<Call, Message> {
+        let is_own = matches!(to.host.as_str(), "localhost" | "127.0.0.1");
+        let Some(port) = self.ports.get_mut(&to.port).filter(|_| is_own) else { return Err(message) };
+        let mut call = Call { to: OWN, ..Call::default() };
+        match message {
+            Message::Call { request: Request::Http(request), .. } => {
+                port.requests.push_back((id, request));
+                port.waker.take().into_iter().for_each(Waker::wake);
+            }
+            _ => call.push(Ok(None), true),
+        }
+        Ok(call)
     }
 }
+
+/// Who answers calls to programs of this machine: nobody on the network.
+const OWN: NodeId = NodeId(u32::MAX);
 
 /// The network stack of the learner's machine.
 #[derive(Clone, Default)]
@@ -142,14 +171,20 @@ impl Net {
         let mut state = self.0.borrow_mut();
         state.last_call += 1;
         let id = state.last_call;
-        let mut call = Call::default();
-        match state.resolve(to) {
-            Ok(node) => {
-                call.to = node;
-                state.send(node, message(id), command);
+        let call = match state.hand_over(id, to, message(id)) {
+            Ok(call) => call,
+            Err(message) => {
+                let mut call = Call::default();
+                match state.resolve(to) {
+                    Ok(node) => {
+                        call.to = node;
+                        state.send(node, message, command);
+                    }
+                    Err(error) => call.push(Err(error), true),
+                }
+                call
             }
-            Err(error) => call.push(Err(error), true),
-        }
+        };
         let to = call.to;
         state.calls.insert(id, call);
         OpenCall { net: self.clone(), id, to, command }
@@ -239,8 +274,52 @@ impl Transport for Net {
         Box::pin(async move { call.next().await.and_then(|answer| answer.ok_or(CallError::Disconnected)) })
     }
 
+    fn listen(&self, port: u16) -> Option<Box<dyn Port>> {
+        let mut state = self.0.borrow_mut();
+        if state.ports.contains_key(&port) || state.names.is_taken("127.0.0.1", port) {
+            return None;
+        }
+        state.ports.insert(port, Waiting::default());
+        Some(Box::new(OpenPort { net: self.clone(), port }))
+    }
+
     fn stream(&self, call: ClientCall) -> Box<dyn CallStream> {
         Box::new(OpenStream(self.open_call(call)))
+    }
+}
+
+/// A port that a program listens on.
+struct OpenPort {
+    net: Net,
+    port: u16,
+}
+
+impl Port for OpenPort {
+    fn next(&mut self) -> LocalBoxFuture<'_, (u64, HttpRequest)> {
+        Box::pin(poll_fn(|context| {
+            let mut state = self.net.0.borrow_mut();
+            let Some(waiting) = state.ports.get_mut(&self.port) else { return Poll::Pending };
+            match waiting.requests.pop_front() {
+                Some(request) => Poll::Ready(request),
+                None => {
+                    waiting.waker = Some(context.waker().clone());
+                    Poll::Pending
+                }
+            }
+        }))
+    }
+
+    fn answer(&mut self, id: u64, response: Option<HttpResponse>) {
+        if let Some(call) = self.net.0.borrow_mut().calls.get_mut(&id) {
+            let item = response.map(|response| Some(Response::Http(response))).ok_or(CallError::Disconnected);
+            call.push(item, true);
+        }
+    }
+}
+
+impl Drop for OpenPort {
+    fn drop(&mut self) {
+        self.net.0.borrow_mut().ports.remove(&self.port);
     }
 }
 

@@ -54,6 +54,8 @@ impl From<CallError> for HttpError {
             CallError::NoSuchHost(_) => HttpError::NoSuchHost,
             CallError::Disconnected => HttpError::Disconnected,
             CallError::Tls(reason) => HttpError::Tls(reason),
+            // A gateway tells of a refusal beyond it.
+            CallError::Status(status) if status.message == "connection refused" => HttpError::Refused,
             CallError::Status(status) => HttpError::Garbage(status.message),
         }
     }
@@ -106,6 +108,14 @@ impl Exchange {
             self.stream = None;
         }
         Some(part.body)
+    }
+
+    /// Sends more, where both sides go on talking.
+    pub fn send(&mut self, frame: &[u8]) {
+        if let Some(stream) = &mut self.stream {
+            let request = HttpRequest { body: frame.into(), ..HttpRequest::default() };
+            stream.send(Request::Http(request));
+        }
     }
 
     /// The whole body.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use sim::NodeId;
 
+use super::exec::unreachable_backend;
 use super::http;
 use super::server::{Out, Server};
 use super::task::Caller;
@@ -35,11 +36,16 @@ impl Server {
     }
 
     /// The kubelet that has the pod, and what it is asked; nobody when the pod has no node yet.
-    fn kubelet_of(&self, request: &Request) -> Result<Option<(NodeId, Request)>, Status> {
+    pub(super) fn kubelet_of(&self, request: &Request) -> Result<Option<(NodeId, Request)>, Status> {
         let key = format!("/registry/pods/{}/{}", request.namespace, request.name);
         let pod = self.cache.get(&key).ok_or_else(|| Status::not_found("pods", &request.name))?;
         let options = request.body.as_ref().map(|body| (**body).clone()).unwrap_or_else(|| serde_json::json!({}));
-        let container = container(pod, options["container"].as_str().unwrap_or_default())?;
+        let asked = match request.subresource.as_ref() {
+            // The containers of a pod share its ports.
+            "portforward" => pod.text("/spec/containers/0/name"),
+            _ => options["container"].as_str().unwrap_or_default(),
+        };
+        let container = container(pod, asked)?;
         let node = pod.text("/spec/nodeName");
         if node.is_empty() {
             return Ok(None);
@@ -52,6 +58,9 @@ impl Server {
             });
             let host = address.and_then(|address| address["address"].as_str().map(str::to_owned));
             let host = host.unwrap_or_else(|| node.to_owned());
+            if Self::is_exec(request) {
+                return unreachable_backend(&host);
+            }
             let url = format!("https://{host}:10250/containerLogs/{}/{}/{container}", request.namespace, request.name);
             Status::new(
                 Reason::InternalError,
@@ -125,11 +134,16 @@ impl Server {
         for number in lost {
             self.asked.remove(&number);
             let request = self.tasks.get(&number).map(|task| Arc::clone(&task.request));
+            let is_exec = request.as_deref().is_some_and(Self::is_exec);
             let node = request.and_then(|request| {
                 let pod = self.cache.get(&format!("/registry/pods/{}/{}", request.namespace, request.name))?;
                 Some(pod.text("/status/hostIP").to_owned())
             });
             let host = node.unwrap_or_default();
+            if is_exec {
+                self.lost(number, &host, out);
+                continue;
+            }
             let why = format!("dial tcp {host}:10250: connect: connection refused");
             self.finish(number, Err(Status::new(Reason::InternalError, why)), out);
         }

@@ -14,6 +14,7 @@ mod cache;
 mod components;
 mod custom;
 mod defaults;
+mod exec;
 mod feed;
 mod heartbeat;
 mod http;

@@ -36,7 +36,7 @@ pub(super) struct Server {
     pub(super) ready: bool,
     pub(super) tasks: BTreeMap<u64, Task>,
     last_task: u64,
-    by_caller: BTreeMap<(NodeId, u64), u64>,
+    pub(super) by_caller: BTreeMap<(NodeId, u64), u64>,
     pub(super) deadlines: BTreeSet<(Time, u64)>,
     pub(super) identity: Identity,
     /// The components of the control plane that are connected.
@@ -127,7 +127,12 @@ impl Server {
                 out.send(from, EtcdMsg::Accepted { id }.into());
             }
             Input::Disconnected { peer } if !self.backend.is_member(peer) => self.forget(peer, out),
-            Input::Refused { peer, msg: Msg::Call { .. } } => self.kubelet_gone(peer, out),
+            Input::Refused { peer, msg: Msg::Call { .. } | Msg::Host(_) } => self.kubelet_gone(peer, out),
+            Input::Message { from, msg: Msg::Host(msg) } => self.container_said(from, msg, out),
+            Input::Message {
+                from,
+                msg: Msg::Etcd(EtcdMsg::StreamSend { id, request: etcd::rpc::Request::Http(request) }),
+            } => self.typed(from, id, &request, out),
             Input::Message { from, msg: msg @ (Msg::Answer { .. } | Msg::Event { .. } | Msg::End { .. }) } => {
                 self.kubelet_said(from, msg, out);
             }
@@ -322,6 +327,7 @@ impl Server {
                     self.finish(number, result, out);
                 }
                 (Verb::Get, Ok(_)) if Self::is_log(&request) => self.ask_for_log(number, &request, out),
+                (_, Ok(_)) if Self::is_exec(&request) => self.ask_to_exec(number, &request, out),
                 (Verb::Get | Verb::List, Ok(resource)) => {
                     let result = read::answer(&self.cache, &request, &resource, self.clock.unix(self.now));
                     self.finish(number, result, out);

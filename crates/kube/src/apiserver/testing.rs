@@ -265,6 +265,28 @@ impl World {
         }
     }
 
+    /// A request over HTTP as the administrator whose answer comes in parts: what came of it within a time, each part with
+    /// its status.
+    pub fn stream(&mut self, method: &str, target: &str, length: Micros) -> Vec<HttpResponse> {
+        let admin = "CN=kubernetes-admin,O=kubeadm:cluster-admins,issuer=kubernetes";
+        let headers = vec![("x-client-certificate".to_owned(), admin.to_owned())];
+        let request = HttpRequest { method: method.into(), target: target.into(), headers, ..HttpRequest::default() };
+        let call = self.inject(|id| EtcdMsg::Call { id, token: None, request: request.into() }.into());
+        self.run(length);
+        let mut parts = Vec::new();
+        self.mail.retain(|input| match input {
+            Input::Message { msg: Msg::Etcd(EtcdMsg::Reply { id, result: Ok(Response::Http(part)) }), .. }
+            | Input::Message { msg: Msg::Etcd(EtcdMsg::StreamItem { id, response: Response::Http(part) }), .. }
+                if *id == call =>
+            {
+                parts.push(part.clone());
+                false
+            }
+            _ => true,
+        });
+        parts
+    }
+
     /// Creates an object and gives it as stored.
     pub fn create(&mut self, resource: &str, namespace: &str, object: Value) -> Object {
         self.call(request(Verb::Create, resource, namespace, "", object)).expect("it can be created")

@@ -82,6 +82,19 @@ impl Client {
         Self { next_id: self.next_id, ..Self::new(self.settings.clone()) }
     }
 
+    /// The same with numbers from here on, for one of several clients at one address.
+    #[must_use]
+    pub fn numbered_from(self, first: u64) -> Self {
+        Self { next_id: first, ..self }
+    }
+
+    /// The process ends, and with it its watches.
+    pub fn close(&self, out: &mut Out) {
+        for id in self.informers.iter().filter_map(Informer::watch) {
+            out.send(self.settings.server, Msg::Cancel { id });
+        }
+    }
+
     pub fn clock(&self) -> Clock {
         self.settings.clock
     }

@@ -27,3 +27,19 @@ pub use selector::{expression, matches, selects, set_based};
 
 /// Where a component writes what it wants done.
 pub type Out = sim::Out<crate::Msg, crate::Note>;
+
+/// Caches for tests of what works with them.
+#[cfg(test)]
+pub mod testing {
+    use super::Cache;
+    use serde_json::Value;
+
+    /// What a watch would have brought.
+    pub fn cache(objects: impl IntoIterator<Item = Value>) -> Cache {
+        let mut cache = Cache::default();
+        for object in objects {
+            cache.put(0, object.into());
+        }
+        cache
+    }
+}

@@ -3,10 +3,14 @@
 
 mod phases;
 
+#[cfg(test)]
+pub(crate) use phases::objects;
+
 use crate::node::{Containerd, Process, Systemd};
-use crate::{Placed, apiserver, component::Component, controllers, kubelet, scheduler};
+use crate::{Placed, apiserver, component::Component, controllers, host, kubelet, proxy, scheduler};
 use serde_json::json;
 use sim::NodeId;
+use std::sync::Arc;
 
 /// Where the components of Kubernetes are on the simulated network: etcd's members have the low numbers, the learner's
 /// machine has 1000.
@@ -23,10 +27,20 @@ const KUBELET: u32 = 2_000;
 const SYSTEMD: u32 = 20_000;
 const CONTAINERD: u32 = 40_000;
 
+/// The first node's kube-proxy, and its operating system; the others follow.
+const PROXY: u32 = 60_000;
+const SYSTEM: u32 = 80_000;
+
 /// The control plane node, and its address.
 const CONTROL_PLANE: (&str, &str) = ("controlplane", "172.18.0.10");
 /// The workers of a cluster, unless more are asked for.
 const WORKERS: u32 = 2;
+
+/// What the operating system of a node is called, before the node's name: it is drawn where containers run, and is no
+/// process that somebody could stop.
+pub const MACHINE: &str = "container runtime ";
+/// Whoever sends to an address at which nobody listens sends it to this machine, as to a gateway.
+const GATEWAY: (&str, u16) = ("*", 0);
 
 /// The API server's port (`--secure-port`).
 const SECURE_PORT: u16 = 6443;
@@ -38,11 +52,11 @@ pub fn kubeadm(etcd: &[NodeId], epoch: u64) -> Vec<Placed> {
 
 /// The same with so many workers, which join while the control plane sets itself up.
 pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
-    let (host, address) = CONTROL_PLANE;
+    let (host_name, address) = CONTROL_PLANE;
     let server = apiserver::Config { etcd: etcd.to_vec(), address: address.into(), epoch, ..Default::default() };
     let listens = [address, "127.0.0.1"].map(|address| (address.to_owned(), SECURE_PORT)).to_vec();
-    let manager = controllers::Config::new(API_SERVER, epoch, host);
-    let scheduler = scheduler::Config::new(API_SERVER, epoch, host);
+    let manager = controllers::Config::new(API_SERVER, epoch, host_name);
+    let scheduler = scheduler::Config::new(API_SERVER, epoch, host_name);
     let programs: [(&str, NodeId, Box<dyn Component>); 3] = [
         ("kube-apiserver", API_SERVER, Box::new(apiserver::ApiServer::new(server))),
         ("kube-controller-manager", CONTROLLER_MANAGER, Box::new(controllers::ControllerManager::new(manager))),
@@ -54,14 +68,30 @@ pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
         let component = Box::new(Process::of(name, component)?);
         Some(Placed { name: name.into(), node, component, listens, starts: false, files: Vec::new() })
     });
-    let kubeadm = Box::new(phases::Phases::new(API_SERVER, epoch, host));
+    let kubeadm = Box::new(phases::Phases::new(API_SERVER, epoch, host_name));
     let control_plane: Vec<Placed> = static_pods.chain([placed("kubeadm", KUBEADM, kubeadm)]).collect();
-    let nodes = (0..=workers).map(|node| {
-        let name = if node == 0 { host.to_owned() } else { format!("worker{node}") };
-        // Addresses go on from the control plane's, and each node's pods have a network of 256 addresses.
+    // Addresses go on from the control plane's, and each node's pods have a network of 256 addresses.
+    let route = |node: u32| {
         let (low, network) = (10 + node, 244 * 256 + node);
-        let address = format!("172.18.{}.{}", low / 256, low % 256);
-        let network = format!("10.{}.{}.", network / 256, network % 256);
+        let ip = format!("172.18.{}.{}", low / 256, low % 256);
+        host::Route { ip, network: format!("10.{}.{}.", network / 256, network % 256), host: NodeId(SYSTEM + node) }
+    };
+    let routes: Arc<[host::Route]> = (0..=workers).map(route).collect();
+    let nodes = (0..=workers).flat_map(|node| {
+        let name = if node == 0 { host_name.to_owned() } else { format!("worker{node}") };
+        let host::Route { ip: address, network, host: system } = route(node);
+        let proxied = proxy::Config { server: API_SERVER, epoch, node: name.clone(), host: system };
+        let kernel = host::Config {
+            name: name.clone(),
+            ip: address.clone(),
+            network: network.clone(),
+            server: API_SERVER,
+            server_ip: CONTROL_PLANE.1.into(),
+            kubelet: NodeId(KUBELET + node),
+            proxy: NodeId(PROXY + node),
+            routes: Arc::clone(&routes),
+            epoch,
+        };
         let mut config = kubelet::Config::new(API_SERVER, epoch, &name, &address, &network);
         config.containerd = Some(NodeId(CONTAINERD + node));
         if node == 0 {
@@ -75,16 +105,26 @@ pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
             config.images = MANIFESTS.into_iter().flat_map(image).collect();
             config.taints.push(json!({ "effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane" }));
         }
+        config.host = Some(system);
         let kubelet = NodeId(KUBELET + node);
+        let kernel = placed(&format!("{MACHINE}{name}"), system, Box::new(host::Host::new(kernel)));
+        let listens = (node == 0).then(|| (GATEWAY.0.to_owned(), GATEWAY.1)).into_iter().collect();
         let service = placed(&format!("kubelet {name}"), kubelet, Box::new(kubelet::Kubelet::new(config)));
         let runtime = NodeId(CONTAINERD + node);
         let containerd = placed(&format!("container runtime {name}"), runtime, Box::new(Containerd));
         let systemd = Box::new(Systemd::new(kubelet, runtime));
         let systemd = placed(&format!("systemd {name}"), NodeId(SYSTEMD + node), systemd);
+        let proxy = placed(&format!("kube-proxy {name}"), NodeId(PROXY + node), Box::new(proxy::Proxy::new(proxied)));
         let files = if node == 0 { files() } else { Vec::new() };
-        [Placed { starts: false, files, ..service }, Placed { starts: false, ..containerd }, systemd]
+        [
+            Placed { listens, ..kernel },
+            Placed { starts: false, files, ..service },
+            Placed { starts: false, ..containerd },
+            systemd,
+            proxy,
+        ]
     });
-    control_plane.into_iter().chain(nodes.flatten()).collect()
+    control_plane.into_iter().chain(nodes).collect()
 }
 
 /// The programs of the control plane's static pods.

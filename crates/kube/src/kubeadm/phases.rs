@@ -107,9 +107,14 @@ fn steps(node: &str) -> VecDeque<Request> {
         "node.kubernetes.io/exclude-from-external-load-balancers": "",
     } } });
     let mark = kinds::NODES.patch(Patch::Merge, "", node, marked);
-    let objects: Vec<Value> = serde_json::from_str(OBJECTS).unwrap_or_default();
+    let objects = objects();
     let create = |object: Value| Some(kind(object["kind"].as_str()?)?.create(object));
     std::iter::once(mark).chain(objects.into_iter().filter_map(create)).collect()
+}
+
+/// What is installed, in order.
+pub(crate) fn objects() -> Vec<Value> {
+    serde_json::from_str(OBJECTS).unwrap_or_default()
 }
 
 /// The kinds of the objects it installs.

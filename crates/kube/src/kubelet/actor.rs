@@ -2,6 +2,7 @@
 
 use super::backoff::Backoff;
 use super::config::{self, Sort};
+use super::host::Streams;
 use super::logs::Follower;
 use super::node::NodeAgent;
 use super::runtime::Runtime;
@@ -12,6 +13,7 @@ use crate::Msg;
 use crate::Note;
 use crate::api::{Object, Status, User, Verb};
 use crate::client::{Change, Client, Clock, Happened, Out, Settings, kinds};
+use crate::host::HostMsg;
 use crate::log::Log;
 use serde_json::Value;
 use sim::{Actor, Input, Micros, NodeId, Time};
@@ -41,6 +43,8 @@ pub struct Config {
     pub processes: Vec<Program>,
     /// The process that it asks for containers, if one can be there or not.
     pub containerd: Option<NodeId>,
+    /// Where the node's operating system is, if it has one.
+    pub host: Option<NodeId>,
 }
 
 impl Config {
@@ -60,6 +64,7 @@ impl Config {
             images: Vec::new(),
             processes: Vec::new(),
             containerd: None,
+            host: None,
         }
     }
 }
@@ -95,6 +100,7 @@ pub struct Kubelet {
     /// The mirrors of static pods that the API server has, by namespace and name.
     pub(super) mirrors: BTreeSet<(String, String)>,
     pub(super) log: Log,
+    pub(super) streams: Streams,
 }
 
 impl Kubelet {
@@ -125,6 +131,7 @@ impl Kubelet {
             followers: Vec::new(),
             mirrors: BTreeSet::new(),
             log: Log::new(clock),
+            streams: Streams::default(),
         }
     }
 
@@ -136,6 +143,11 @@ impl Kubelet {
         self.relist = Relist { first: now + Micros(out.random() % 1_000_000) };
         self.relisted = now;
         self.client.watch(now, kinds::PODS, format!("spec.nodeName={}", self.config.name), out);
+        if let Some(host) = self.config.host {
+            // Containers get variables that name services; and the host may have news.
+            self.client.watch(now, kinds::SERVICES, "", out);
+            out.send(host, Msg::Host(HostMsg::Begun));
+        }
         self.read_manifests(now, out);
         self.adopt(now, out);
         self.reach_runtime(out);
@@ -359,7 +371,11 @@ impl Actor for Kubelet {
             Input::Start => self.start(now, out),
             Input::Stop => out.exit(0),
             Input::Message { from, msg: Msg::Call { id, request } } => self.log_asked(now, *from, *id, request, out),
-            Input::Message { from, msg: Msg::Cancel { id } } => self.log_cancelled(*from, *id),
+            Input::Message { from, msg: Msg::Cancel { id } } => {
+                self.log_cancelled(*from, *id);
+                self.host_said(now, *from, &HostMsg::HangUp { id: *id }, out);
+            }
+            Input::Message { from, msg: Msg::Host(msg) } => self.host_said(now, *from, msg, out),
             Input::Message { msg: Msg::Manifests, .. } => self.read_manifests(now, out),
             Input::Message { from, msg: Msg::Printed { lines } } => self.runtime.printed(now, *from, lines),
             Input::Message { from, msg: Msg::Launched } => self.launched(*from, out),
@@ -369,7 +385,9 @@ impl Actor for Kubelet {
         }
         for happened in self.client.handle(now, &input, out) {
             match happened {
+                Happened::Changed(change) if *self.client.kind(change.kind) != kinds::PODS => {}
                 Happened::Changed(change) => self.changed(now, &change, out),
+                Happened::Answer { id, result } if self.token_came(id, &result, out) => {}
                 Happened::Answer { id, result } => {
                     let Self { node, config, runtime, client, log, .. } = self;
                     if !node.answer(now, id, &result, config, runtime, client, log, out) {
@@ -386,6 +404,7 @@ impl Actor for Kubelet {
             self.run(now, out);
         }
         self.follow(now, out);
+        self.tell_host(out);
     }
 
     fn next_wakeup(&self) -> Option<Time> {
@@ -404,6 +423,7 @@ impl Actor for Kubelet {
         self.workers.clear();
         self.backoff = Backoff::default();
         self.followers.clear();
+        self.streams = self.streams.restarted();
         self.calls.clear();
         self.mirrors.clear();
     }

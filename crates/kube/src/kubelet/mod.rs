@@ -3,6 +3,7 @@
 mod actor;
 mod backoff;
 mod config;
+mod host;
 mod logs;
 mod node;
 mod probes;

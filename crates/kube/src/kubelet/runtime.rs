@@ -32,14 +32,24 @@ pub(super) struct Container {
     end: Option<(Time, i64)>,
     /// The process that really runs in it, if one does. Others are imitated.
     pub(super) process: Option<NodeId>,
-    /// What that process has printed.
+    /// What that process has printed; of others, what the host has of it beside what their script says.
     printed: VecDeque<(Time, String)>,
     /// When that process is killed, because it was asked to end and has not yet.
     kill_at: Option<Time>,
+    /// Its process is the host's to run.
+    runs_here: bool,
 }
 
 /// A process that has to be told to end: which, and whether it is killed.
 pub(super) type Signal = (NodeId, bool);
+
+/// What has happened in the runtime that the host has to know.
+#[derive(Clone, Debug)]
+pub(super) enum News {
+    Started { uid: String, id: String },
+    Ends { id: String, at: Time },
+    Down { uid: String },
+}
 
 impl Container {
     /// When it ended and with which code.
@@ -76,6 +86,10 @@ impl Container {
         None
     }
 
+    pub(super) fn runs_here(&self) -> bool {
+        self.runs_here
+    }
+
     /// When it prints next after a moment.
     pub(super) fn next_line(&self, after: Time) -> Option<Time> {
         Some(self.started + self.script.next_line(after.since(self.started))?)
@@ -88,15 +102,18 @@ impl Container {
         }
         let until = self.exit(now).map_or(now, |(at, _)| at);
         let printed = self.script.printed(until.since(self.started));
-        printed.into_iter().map(|(after, line)| (self.started + after, line)).collect()
+        let printed = printed.into_iter().map(|(after, line)| (self.started + after, line));
+        let mut all: Vec<_> = printed.chain(self.printed.iter().filter(|(at, _)| *at <= until).cloned()).collect();
+        all.sort_by_key(|(at, _)| *at);
+        all
     }
 }
 
 /// What runs in a container.
 #[derive(Clone, Copy)]
 pub(super) enum Program<'a> {
-    /// This command, imitated.
-    Imitated(&'a [&'a str]),
+    /// This command, imitated or left to the host, and whether it gets input.
+    Imitated(&'a [&'a str], bool),
     /// A process of its own.
     Process(NodeId),
 }
@@ -150,6 +167,8 @@ pub(super) struct Runtime {
     /// `10.244.1.`
     network: String,
     last_ip: u64,
+    /// What the host was not told yet.
+    pub(super) news: Vec<News>,
     /// containerd does not answer.
     pub(super) down: Option<Down>,
 }
@@ -165,7 +184,7 @@ pub(super) struct Down {
 impl Runtime {
     pub(super) fn new(network: String) -> Self {
         let (sandboxes, images) = (BTreeMap::new(), BTreeSet::new());
-        Self { sandboxes, images, puller_free: Time::ZERO, network, last_ip: 1, down: None }
+        Self { sandboxes, images, puller_free: Time::ZERO, network, last_ip: 1, news: Vec::new(), down: None }
     }
 
     /// Whether it has been away for longer than the kubelet puts up with (`pkg/kubelet/runtime.go`).
@@ -224,9 +243,11 @@ impl Runtime {
         self.add_image(image);
         let Some(sandbox) = self.sandboxes.get_mut(uid) else { return };
         let attempt = sandbox.last(name).map_or(0, |last| last.attempt + 1);
-        let id = chance.iter().map(|part| format!("{part:016x}")).collect();
+        let id: String = chance.iter().map(|part| format!("{part:016x}")).collect();
+        let runs_here = matches!(program, Program::Imitated(argv, stdin) if crate::host::runs_here(image, argv, stdin));
         let (script, process) = match program {
-            Program::Imitated(argv) => (script(image, argv), None),
+            Program::Imitated(argv, _) if !runs_here => (script(image, argv), None),
+            Program::Imitated(..) => (Script::default(), None),
             Program::Process(process) => (Script::default(), Some(process)),
         };
         let end = script.end.map(|(after, code)| (now + after, code));
@@ -235,15 +256,21 @@ impl Runtime {
         }
         let (name, image) = (name.to_owned(), image.to_owned());
         let (printed, kill_at) = (VecDeque::new(), None);
-        let container = Container { id, name, image, attempt, started: now, script, end, process, printed, kill_at };
+        self.news.push(News::Started { uid: uid.to_owned(), id: id.clone() });
+        let container =
+            Container { id, name, image, attempt, started: now, script, end, process, printed, kill_at, runs_here };
         sandbox.containers.push(container);
     }
 
     /// Stops one container of a pod, or all. Gives the processes that have to be told.
     pub(super) fn stop(&mut self, now: Time, uid: &str, name: Option<&str>, grace: Micros) -> Vec<Signal> {
         let containers = self.sandboxes.get_mut(uid).into_iter().flat_map(|sandbox| &mut sandbox.containers);
-        let meant = containers.filter(|one| name.is_none_or(|name| one.name == name));
-        meant.filter_map(|one| one.stop(now, grace)).collect()
+        let mut signals = Vec::new();
+        for one in containers.filter(|one| name.is_none_or(|name| one.name == name)) {
+            signals.extend(one.stop(now, grace));
+            self.news.extend(one.end().map(|at| News::Ends { id: one.id.clone(), at }));
+        }
+        signals
     }
 
     /// The containers in which a process runs, as far as is known.
@@ -265,7 +292,13 @@ impl Runtime {
 
     /// A process has ended.
     pub(super) fn ended(&mut self, now: Time, process: NodeId, code: i64) {
-        self.processes(now).filter(|one| one.process == Some(process)).for_each(|one| one.end = Some((now, code)));
+        let ended = self.processes(now).filter(|one| one.process == Some(process));
+        let ended = ended.map(|one| {
+            one.end = Some((now, code));
+            News::Ends { id: one.id.clone(), at: now }
+        });
+        let news: Vec<News> = ended.collect();
+        self.news.extend(news);
     }
 
     /// A process has printed something. It may have ended since.
@@ -282,14 +315,38 @@ impl Runtime {
         }
     }
 
+    fn by_id(&mut self, id: &str) -> Option<&mut Container> {
+        self.sandboxes.values_mut().flat_map(|sandbox| &mut sandbox.containers).find(|one| one.id == id)
+    }
+
+    /// The host says that a container has written a line.
+    pub(super) fn wrote(&mut self, id: &str, now: Time, line: &str) {
+        if let Some(one) = self.by_id(id) {
+            one.printed.push_back((now, line.to_owned()));
+            if one.printed.len() > PRINTED {
+                one.printed.pop_front();
+            }
+        }
+    }
+
+    /// A process that the host runs has ended.
+    pub(super) fn over(&mut self, id: &str, now: Time, code: i64) {
+        if let Some(one) = self.by_id(id).filter(|one| one.is_running(now)) {
+            one.end = Some((now, code));
+        }
+    }
+
     /// The pod's network is taken down.
     pub(super) fn stop_sandbox(&mut self, uid: &str) {
         if let Some(sandbox) = self.sandboxes.get_mut(uid) {
             sandbox.is_ready = false;
+            self.news.push(News::Down { uid: uid.to_owned() });
         }
     }
 
     pub(super) fn remove(&mut self, uid: &str) {
-        self.sandboxes.remove(uid);
+        if self.sandboxes.remove(uid).is_some_and(|sandbox| sandbox.is_ready) {
+            self.news.push(News::Down { uid: uid.to_owned() });
+        }
     }
 }

@@ -327,7 +327,7 @@ impl Kubelet {
         let argv = [words("command"), words("args")].concat();
         let chance = [out.random(), out.random(), out.random(), out.random()];
         let process = self.process(uid, &argv);
-        let program = process.map_or(Program::Imitated(&argv), Program::Process);
+        let program = process.map_or(Program::Imitated(&argv, spec["stdin"] == true), Program::Process);
         self.runtime.start(now, uid, name, spec["image"].as_str().unwrap_or_default(), program, chance);
         if let Some(process) = process {
             self.launch(process, &argv, out);

@@ -4,7 +4,9 @@ use crate::Msg;
 use crate::api::{EventKind, Object, Verb};
 use crate::apiserver::testing::{CLIENT, World, request};
 use crate::controllers::{self, ControllerManager};
+use crate::host::{self, Host};
 use crate::kubelet::{self, Kubelet};
+use crate::proxy::{self, Proxy};
 use crate::scheduler::{self, Scheduler};
 use serde_json::{Value, json};
 use sim::{EventId, Kind, Micros, NodeId, Time};
@@ -13,6 +15,29 @@ pub const MANAGER: NodeId = NodeId(101);
 pub const SCHEDULER: NodeId = NodeId(102);
 /// The kubelets of `controlplane`, `worker1` and `worker2`.
 pub const KUBELETS: [NodeId; 3] = [NodeId(110), NodeId(111), NodeId(112)];
+
+/// Their operating systems, and their kube-proxies.
+pub const HOSTS: [NodeId; 3] = [NodeId(120), NodeId(121), NodeId(122)];
+pub const PROXIES: [NodeId; 3] = [NodeId(130), NodeId(131), NodeId(132)];
+
+fn host_config(index: usize, name: &str) -> host::Config {
+    let route = |index: usize| {
+        let (ip, network) = (format!("172.18.0.1{index}"), format!("10.244.{index}."));
+        host::Route { ip, network, host: HOSTS[index] }
+    };
+    let host::Route { ip, network, .. } = route(index);
+    host::Config {
+        name: name.into(),
+        ip,
+        network,
+        server: crate::apiserver::testing::API,
+        server_ip: "172.18.0.10".into(),
+        kubelet: KUBELETS[index],
+        proxy: PROXIES[index],
+        routes: (0..3).map(route).collect(),
+        epoch: EPOCH,
+    }
+}
 
 const EPOCH: u64 = 1_767_225_600;
 
@@ -24,6 +49,10 @@ pub struct Cluster {
 impl Cluster {
     /// Started, with its nodes ready.
     pub fn new() -> Self {
+        Self::of(false)
+    }
+
+    fn of(has_network: bool) -> Self {
         let mut world = World::new();
         let api = crate::apiserver::testing::API;
         world.add(MANAGER, ControllerManager::new(controllers::Config::new(api, EPOCH, "controlplane")));
@@ -34,6 +63,12 @@ impl Cluster {
             if index == 0 {
                 config.taints = vec![json!({ "key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule" })];
             }
+            if has_network {
+                config.host = Some(HOSTS[index]);
+                world.add(HOSTS[index], Host::new(host_config(index, name)));
+                let proxy = proxy::Config { server: api, epoch: EPOCH, node: name.into(), host: HOSTS[index] };
+                world.add(PROXIES[index], Proxy::new(proxy));
+            }
             world.add(KUBELETS[index], Kubelet::new(config));
         }
         world.run(Micros::secs(10));
@@ -41,6 +76,53 @@ impl Cluster {
         let label = json!({ "metadata": { "labels": { "node-role.kubernetes.io/control-plane": "" } } });
         world.patch("nodes", "", "controlplane", label).expect("it exists");
         Self { world, watches: Vec::new() }
+    }
+
+    /// The same with what carries traffic: an operating system and kube-proxy on each node, and CoreDNS, all ready.
+    pub fn with_network() -> Self {
+        static WORLD: std::sync::OnceLock<World> = std::sync::OnceLock::new();
+        let world = WORLD.get_or_init(|| Self::networked().world.clone());
+        Self { world: world.clone(), watches: Vec::new() }
+    }
+
+    fn networked() -> Self {
+        let mut cluster = Self::of(true);
+        for object in crate::kubeadm::objects() {
+            let kind = object["kind"].as_str().unwrap_or_default().to_lowercase() + "s";
+            let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default().to_owned();
+            cluster.world.create(&kind, &namespace, object);
+        }
+        cluster.run(20);
+        cluster
+    }
+
+    /// Runs a program in a container of the namespace `default`: what it wrote, what it complained of, and the `Status` of
+    /// its end; the answer's own text when there was no stream.
+    pub fn exec(&mut self, pod: &str, command: &[&str]) -> (String, String, String) {
+        self.exec_for(pod, command, 3)
+    }
+
+    /// The same, looked at for so many seconds.
+    pub fn exec_for(&mut self, pod: &str, command: &[&str], seconds: u64) -> (String, String, String) {
+        let escape = |word: &&str| word.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let words: Vec<String> = command.iter().map(|word| format!("command={}", escape(word))).collect();
+        let target = format!("/api/v1/namespaces/default/pods/{pod}/exec?{}", words.join("&"));
+        let parts = self.world.stream("POST", &target, Micros::secs(seconds));
+        let mut seen = <(String, String, String)>::default();
+        for part in parts {
+            let text = String::from_utf8_lossy(&part.body).into_owned();
+            match part.body.first() {
+                Some(1) => seen.0.push_str(&text[1..]),
+                Some(2) => seen.1.push_str(&text[1..]),
+                Some(3) => {
+                    let status: Value = serde_json::from_str(&text[1..]).expect("a status");
+                    let code = status.pointer("/details/causes/0/message").or(status.get("status"));
+                    seen.2 = code.and_then(Value::as_str).unwrap_or_default().to_owned();
+                }
+                _ => seen.2.push_str(&text),
+            }
+        }
+        seen
     }
 
     pub fn run(&mut self, seconds: u64) {

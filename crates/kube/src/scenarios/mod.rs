@@ -4,4 +4,5 @@ mod cluster;
 mod cluster_life;
 mod large;
 mod scheduling;
+mod traffic;
 mod workloads;

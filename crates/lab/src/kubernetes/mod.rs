@@ -54,7 +54,7 @@ pub(crate) trait Report {
 }
 
 /// Components that have no place on the diagram.
-const HIDDEN: [&str; 2] = ["kubeadm", "systemd "];
+const HIDDEN: [&str; 3] = ["kubeadm", "systemd ", kube::MACHINE];
 
 #[derive(Default)]
 struct Onlooker {

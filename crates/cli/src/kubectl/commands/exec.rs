@@ -1,9 +1,10 @@
-//! `kubectl exec`, `cp` and `port-forward`. Containers of this cluster cannot be entered: the commands find out what
-//! the real ones would find out before they tried, and then say so.
+//! `kubectl exec` (`k8s.io/kubectl/pkg/cmd/exec`), and `cp`, which finds out what the real one would find out before it
+//! tried, and then says that it cannot.
 
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::{Command, Flag, Kind};
 use crate::kubectl::commands::pods::{container, pod};
+use crate::kubectl::commands::stream::{Wanted, open, talk, terminal};
 use crate::kubectl::failure::Failure;
 
 static EXEC_FLAGS: [Flag; 6] = [
@@ -18,10 +19,6 @@ static COPY_FLAGS: [Flag; 3] = [
     Flag::text("container", "container to copy from or to").short('c'),
     Flag::switch("no-preserve", "do not keep owners and modes"),
     Flag::int("retries", "0", "how often to try again"),
-];
-static FORWARD_FLAGS: [Flag; 2] = [
-    Flag::list("address", "addresses to listen on").default("localhost"),
-    Flag::new("pod-running-timeout", Kind::Duration, "1m0s", "how long to wait for the pod"),
 ];
 
 pub static EXEC: Command = Command::leaf(
@@ -39,16 +36,8 @@ pub static CP: Command = Command::leaf(
     &[&COPY_FLAGS],
     |cli| Box::pin(async move { copy(&cli).await }),
 );
-pub static PORT_FORWARD: Command = Command::leaf(
-    "port-forward",
-    "TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]",
-    "Forward ports of this machine to a pod",
-    &[&FORWARD_FLAGS],
-    |cli| Box::pin(async move { forward(&cli).await }),
-);
-
 fn unreachable() -> Failure {
-    Failure::plain("unable to upgrade connection: containers of this cluster cannot be entered")
+    Failure::plain("this is not simulated here: kubectl exec reaches into containers")
 }
 
 async fn exec(cli: &Cli) -> Result<(), Failure> {
@@ -70,8 +59,13 @@ async fn exec(cli: &Cli) -> Result<(), Failure> {
         let words = format!("cannot exec into a container in a completed pod; current phase is {phase}");
         return Err(Failure::plain(words));
     }
-    container(cli, &pod, cli.flags.text("container"), cli.flags.bool("quiet"))?;
-    Err(unreachable())
+    let container = container(cli, &pod, cli.flags.text("container"), cli.flags.bool("quiet"))?;
+    let skipped = if files { before.len() } else { before.len().max(1) };
+    let tty = terminal(cli, cli.flags.bool("tty"));
+    let stdin = cli.flags.bool("stdin");
+    let wanted = Wanted { what: "exec", container: &container, command: &cli.args()[skipped..], stdin, tty };
+    let answer = open(cli, &pod, &wanted).await?;
+    talk(cli, answer, stdin).await
 }
 
 async fn copy(cli: &Cli) -> Result<(), Failure> {
@@ -90,21 +84,5 @@ async fn copy(cli: &Cli) -> Result<(), Failure> {
     let name = name.rsplit('/').next().unwrap_or(name);
     let pod = pod(cli, name).await?;
     container(cli, &pod, cli.flags.text("container"), true)?;
-    Err(unreachable())
-}
-
-async fn forward(cli: &Cli) -> Result<(), Failure> {
-    let [word, ports @ ..] = cli.args() else {
-        return Err(cli.usage("TYPE/NAME and list of ports are required for port-forward"));
-    };
-    if ports.is_empty() {
-        return Err(cli.usage("TYPE/NAME and list of ports are required for port-forward"));
-    }
-    let pod = pod(cli, word).await?;
-    if pod.object["status"]["phase"] != "Running" {
-        let phase = pod.object["status"]["phase"].as_str().unwrap_or_default();
-        let words = format!("unable to forward port because pod is not running. Current status={phase}");
-        return Err(Failure::plain(words));
-    }
     Err(unreachable())
 }

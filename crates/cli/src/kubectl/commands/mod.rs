@@ -23,11 +23,13 @@ mod logs;
 mod misc;
 mod patch;
 mod pods;
+mod port_forward;
 mod replace;
 mod rollout;
 mod run;
 mod scale;
 mod set;
+mod stream;
 mod taint;
 mod top;
 mod version;
@@ -66,7 +68,7 @@ pub static ROOT: Command = Command::group(
         &logs::LOGS,
         &attach::ATTACH,
         &exec::EXEC,
-        &exec::PORT_FORWARD,
+        &port_forward::PORT_FORWARD,
         &exec::CP,
         &auth::AUTH,
         &events::EVENTS,

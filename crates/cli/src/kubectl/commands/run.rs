@@ -1,7 +1,10 @@
 //! `kubectl run`: a pod from an image (`k8s.io/kubectl/pkg/cmd/run`).
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
+use crate::kubectl::builder::Info;
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::{Body, query};
 use crate::kubectl::cmdline::{Command, Flag, Kind};
@@ -90,9 +93,15 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
             Err(failure) => failures.push(failure),
         }
     }
-    if flags.bool("attach") || (flags.bool("stdin") && !flags.changed("attach")) {
-        let pod = done.first().cloned().unwrap_or_default();
-        return super::attach::to_new_pod(cli, &pod).await;
+    if dry == DryRun::No && (flags.bool("attach") || (flags.bool("stdin") && !flags.changed("attach"))) {
+        let made = Info {
+            resource: Rc::new(known("", "v1", "pods", "Pod", true)),
+            namespace: cli.namespace()?,
+            name: pod_name.clone(),
+            object: done.swap_remove(0),
+            source: String::new(),
+        };
+        return super::attach::to_new_pod(cli, &made).await;
     }
     // The service is named first.
     for object in done.into_iter().rev() {

@@ -48,8 +48,14 @@ pub(super) fn parse(http: &HttpRequest, user: Arc<User>, server: &Server) -> Res
         return Ok(Route::Other { path: format!("/{}", parts.join("/")), query, user });
     }
     let mut options = options(&query, http);
-    let verb = verb(http, name, &query, &mut options)?;
+    let mut verb = verb(http, name, &query, &mut options)?;
+    let is_stream = resource == "pods" && matches!(subresource, "exec" | "attach" | "portforward");
+    if is_stream {
+        // Who upgrades a connection by GET needs the same right as who does it by POST.
+        verb = Verb::Create;
+    }
     let body = match verb {
+        _ if is_stream => Some(stream_options(&query, &http.body)),
         Verb::Create | Verb::Update | Verb::Patch(_) => Some(body(http)?),
         Verb::Delete | Verb::DeleteCollection => {
             delete_options(http, &mut options)?;
@@ -199,4 +205,18 @@ fn log_options(query: &Query) -> Object {
         }
     }
     options.into()
+}
+
+/// `PodExecOptions` and its kin, which are in the query. The bytes for a port are the body.
+fn stream_options(query: &Query, body: &[u8]) -> Object {
+    let bytes = String::from_utf8_lossy(body);
+    let command: Vec<&str> = match body.is_empty() {
+        true => query.all("command").collect(),
+        false => vec![&bytes],
+    };
+    serde_json::json!({
+        "container": query.get("container"), "command": command, "stdin": query.flag("stdin"), "tty": query.flag("tty"),
+        "port": query.number("ports"),
+    })
+    .into()
 }
