@@ -10,7 +10,7 @@ use crate::kubectl::client::{Body, Resource, query};
 use crate::kubectl::cmdline::{Command, Flag};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::generate::{DryRun, FILES, LAST_APPLIED, applied};
-use crate::kubectl::{manifest, merge, yaml};
+use crate::kubectl::{manifest, merge};
 
 static FLAGS: [Flag; 8] = [
     Flag::int("concurrency", "1", "how many objects are asked for at once"),
