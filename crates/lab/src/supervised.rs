@@ -59,6 +59,11 @@ impl World {
             self.systemctl(name, verb);
             return Some(String::new());
         }
+        // containerd answers as long as it runs, whatever the kubelet does that keeps its state.
+        let is_reached = |name| self.cluster.node(name).is_some_and(|node| self.cluster.runs(node));
+        if words.first() == Some(&"cri") && !is_reached(CONTAINERD) {
+            return None;
+        }
         [SYSTEMD, KUBELET].iter().find_map(|name| self.cluster.answer(name, &words))
     }
 

@@ -150,6 +150,7 @@ impl Kubelet {
         }
         self.read_manifests(now, out);
         self.adopt(now, out);
+        self.runtime.down = None;
         self.reach_runtime(out);
     }
 

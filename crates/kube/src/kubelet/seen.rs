@@ -60,16 +60,16 @@ impl Kubelet {
             .with("Containers", format!("{running} running, {} exited", all().count() - running))
             .with("Images", self.runtime.images().count());
         let look = self.runtime.images().take(ROWS).fold(look, |look, image| look.with("Image", image));
-        let containers = all().rev_by_start().into_iter().take(ROWS);
-        containers.fold(look, |look, one| look.with(&format!("{} {}", one.name, short(&one.id)), state(one, now)))
+        let mut containers: Vec<&Container> = all().collect();
+        containers.sort_by_key(|one| std::cmp::Reverse(one.started));
+        containers
+            .into_iter()
+            .take(ROWS)
+            .fold(look, |look, one| look.with(&format!("{} {}", one.name, short(&one.id)), state(one, now)))
     }
 
     /// What containerd answers `crictl`: a line each, its cells apart by tabs.
     fn cri(&self, question: &str, id: &str, now: Time) -> Option<String> {
-        // Nobody listens at its socket then.
-        if self.runtime.down.is_some() {
-            return None;
-        }
         let all = || self.runtime.sandboxes.iter();
         let line = |cells: &[&str]| format!("{}\n", cells.join("\t"));
         Some(match question {
@@ -117,19 +117,6 @@ impl Kubelet {
                 }
             }
         })
-    }
-}
-
-/// Containers, the newest first.
-trait ByStart<'a> {
-    fn rev_by_start(self) -> Vec<&'a Container>;
-}
-
-impl<'a, I: Iterator<Item = &'a Container>> ByStart<'a> for I {
-    fn rev_by_start(self) -> Vec<&'a Container> {
-        let mut all: Vec<_> = self.collect();
-        all.sort_by_key(|one| std::cmp::Reverse(one.started));
-        all
     }
 }
 
