@@ -191,7 +191,7 @@ mod tests {
         let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let program = program(&arguments[0]).expect("it is known");
         let found = program.check(&arguments);
-        let found = found.as_ref().map(|()| ()).map_err(|failure| (failure.after.as_secs(), failure.first.as_str()));
+        let found = found.as_ref().copied().map_err(|failure| (failure.after.as_secs(), failure.first.as_str()));
         assert_eq!(found, expected, "{line}");
     }
 
