@@ -51,8 +51,8 @@ pub(crate) fn since(cluster: &Cluster, cursor: &mut u64, limit: usize) -> (Vec<W
     let skipped = sent.len().saturating_sub(limit);
     let messages = sent.into_iter().skip(skipped).map(|(record, to, deliver_at, msg, kind)| WireMessage {
         id: record.id.0,
-        from: cluster.name_of(record.node).into(),
-        to: cluster.name_of(to).into(),
+        from: drawn_at(cluster.name_of(record.node)),
+        to: drawn_at(cluster.name_of(to)),
         kind,
         label: label(cluster, msg),
         sent_at: record.at.as_micros(),
@@ -61,6 +61,11 @@ pub(crate) fn since(cluster: &Cluster, cursor: &mut u64, limit: usize) -> (Vec<W
         root: record.cause.root,
     });
     (messages.collect(), skipped as u64)
+}
+
+/// Where a message begins or ends on the diagram: what a node's machine sends comes from its containers.
+fn drawn_at(name: &str) -> String {
+    name.strip_prefix(kube::MACHINE).map_or_else(|| name.to_owned(), |node| format!("{}{node}", kube::RUNTIME))
 }
 
 /// What a message is about; `None` for those that are too much noise to draw.

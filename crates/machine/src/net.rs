@@ -90,19 +90,23 @@ impl State {
         }
     }
 
-    /// Hands a call to a program of this machine, if one listens there; gives the message back if none does.
-    fn hand_over(&mut self, id: u64, to: &Endpoint, message: Message) -> Result<Call, Message> {
+    /// The port of an endpoint if a program of this machine listens there.
+    fn own_port(&self, to: &Endpoint) -> Option<u16> {
         let is_own = matches!(to.host.as_str(), "localhost" | "127.0.0.1");
-        let Some(port) = self.ports.get_mut(&to.port).filter(|_| is_own) else { return Err(message) };
+        self.ports.get(&to.port).filter(|_| is_own).map(|_| to.port)
+    }
+
+    /// Hands a call to the program of this machine that listens on a port.
+    fn hand_over(&mut self, id: u64, port: u16, message: Message) -> Call {
         let mut call = Call { to: OWN, ..Call::default() };
-        match message {
-            Message::Call { request: Request::Http(request), .. } => {
-                port.requests.push_back((id, request));
-                port.waker.take().into_iter().for_each(Waker::wake);
+        match (message, self.ports.get_mut(&port)) {
+            (Message::Call { request: Request::Http(request), .. }, Some(waiting)) => {
+                waiting.requests.push_back((id, request));
+                waiting.waker.take().into_iter().for_each(Waker::wake);
             }
             _ => call.push(Ok(None), true),
         }
-        Ok(call)
+        call
     }
 }
 
@@ -171,20 +175,15 @@ impl Net {
         let mut state = self.0.borrow_mut();
         state.last_call += 1;
         let id = state.last_call;
-        let call = match state.hand_over(id, to, message(id)) {
-            Ok(call) => call,
-            Err(message) => {
-                let mut call = Call::default();
-                match state.resolve(to) {
-                    Ok(node) => {
-                        call.to = node;
-                        state.send(node, message, command);
-                    }
-                    Err(error) => call.push(Err(error), true),
-                }
-                call
+        let mut call = Call::default();
+        match (state.own_port(to), state.resolve(to)) {
+            (Some(port), _) => call = state.hand_over(id, port, message(id)),
+            (None, Ok(node)) => {
+                call.to = node;
+                state.send(node, message(id), command);
             }
-        };
+            (None, Err(error)) => call.push(Err(error), true),
+        }
         let to = call.to;
         state.calls.insert(id, call);
         OpenCall { net: self.clone(), id, to, command }

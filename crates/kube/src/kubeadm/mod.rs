@@ -36,9 +36,10 @@ const CONTROL_PLANE: (&str, &str) = ("controlplane", "172.18.0.10");
 /// The workers of a cluster, unless more are asked for.
 const WORKERS: u32 = 2;
 
-/// What the operating system of a node is called, before the node's name: it is drawn where containers run, and is no
-/// process that somebody could stop.
-pub const MACHINE: &str = "container runtime ";
+/// What the operating system of a node is called, before the node's name. It is no process that somebody could stop.
+pub const MACHINE: &str = "machine ";
+/// What a node's containerd is called, before the node's name.
+pub const RUNTIME: &str = "container runtime ";
 /// Whoever sends to an address at which nobody listens sends it to this machine, as to a gateway.
 const GATEWAY: (&str, u16) = ("*", 0);
 
@@ -111,7 +112,7 @@ pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
         let listens = (node == 0).then(|| (GATEWAY.0.to_owned(), GATEWAY.1)).into_iter().collect();
         let service = placed(&format!("kubelet {name}"), kubelet, Box::new(kubelet::Kubelet::new(config)));
         let runtime = NodeId(CONTAINERD + node);
-        let containerd = placed(&format!("container runtime {name}"), runtime, Box::new(Containerd));
+        let containerd = placed(&format!("{RUNTIME}{name}"), runtime, Box::new(Containerd));
         let systemd = Box::new(Systemd::new(kubelet, runtime));
         let systemd = placed(&format!("systemd {name}"), NodeId(SYSTEMD + node), systemd);
         let proxy = placed(&format!("kube-proxy {name}"), NodeId(PROXY + node), Box::new(proxy::Proxy::new(proxied)));
