@@ -25,7 +25,7 @@ fn the_programs_answer_as_the_real_ones() {
 #[test]
 fn kubectl_and_the_cluster_answer_as_the_real_ones() {
     let report = replayed("kubectl");
-    at_least("steps", report.steps, 1130, &report);
+    at_least("steps", report.steps, 1160, &report);
 }
 
 #[test]

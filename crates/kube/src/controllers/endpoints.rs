@@ -123,10 +123,7 @@ fn hash(port: &Value) -> u128 {
     const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0100_0000_0000_0000_0000_013b;
     let text = |field: &str| port[field].as_str().unwrap_or_default();
-    let protocol = match port["appProtocol"].as_str() {
-        Some(protocol) => protocol,
-        None => "<nil>",
-    };
+    let protocol = port["appProtocol"].as_str().unwrap_or("<nil>");
     let written = format!(
         "(v1.EndpointPort){{Name:(string){} Port:(int32){} Protocol:(v1.Protocol){} AppProtocol:(*string){protocol}}}",
         text("name"),

@@ -23,6 +23,18 @@ const META_TYPES: [&str; 8] = [
     "Preconditions",
 ];
 
+/// Descriptions, in our own words: the real ones are whole pages.
+const WORDS: &str = include_str!("words.txt");
+
+/// The words for a type, or for a field of it.
+fn words(kind: &str, field: &str) -> Option<&'static str> {
+    let find = |name: String| WORDS.lines().find_map(|line| line.strip_prefix(name.as_str()));
+    match field {
+        "" => find(format!("{kind} ")),
+        field => find(format!("{kind}.{field} ")),
+    }
+}
+
 /// The document of one group and version: the schemas of its kinds and of all they refer to. `custom` gives the schema
 /// of a kind that a definition has made.
 pub(in super::super) fn document(resources: &[&Resource], custom: &dyn Fn(&Resource) -> Option<Value>) -> Value {
@@ -72,8 +84,17 @@ impl Document {
     fn object(&mut self, name: &str) -> Value {
         let line = TABLE.lines().find(|line| line.split(' ').next() == Some(name)).unwrap_or_default();
         let (mut properties, mut required) = (Map::new(), Vec::new());
+        let is_kind = line.contains(" kind:s ") && line.contains(" metadata");
         for word in line.split(' ').skip(1).filter_map(Word::read) {
             let mut schema = self.of(word.kind);
+            let common = || words("*", word.name).filter(|_| is_kind);
+            if let Some(text) = words(name, word.name).or_else(common) {
+                // Beside a reference nothing else is read.
+                if schema.get("$ref").is_some() {
+                    schema = json!({ "allOf": [schema] });
+                }
+                schema["description"] = text.into();
+            }
             if let Some(values) = word.values {
                 schema["enum"] = values.split('|').collect();
             }
@@ -83,6 +104,9 @@ impl Document {
             }
         }
         let mut schema = json!({ "type": "object" });
+        if let Some(text) = words(name, "") {
+            schema["description"] = text.into();
+        }
         if !properties.is_empty() {
             schema["properties"] = properties.into();
         }
@@ -163,9 +187,8 @@ mod tests {
     fn fields_have_the_types_that_the_real_server_tells() {
         let strategy = "io.k8s.api.apps.v1.DeploymentStrategy";
         check("deployments", "io.k8s.api.apps.v1.DeploymentSpec/required", json!(["selector", "template"]));
-        check("deployments", "io.k8s.api.apps.v1.DeploymentSpec/properties/strategy", refer(strategy));
-        let values = json!({ "type": "string", "enum": ["Recreate", "RollingUpdate"] });
-        check("deployments", &format!("{strategy}/properties/type"), values);
+        check("deployments", "io.k8s.api.apps.v1.DeploymentSpec/properties/strategy/allOf", json!([refer(strategy)]));
+        check("deployments", &format!("{strategy}/properties/type/enum"), json!(["Recreate", "RollingUpdate"]));
         check("events", "io.k8s.api.core.v1.EventSeries/properties/count/type", json!("integer"));
     }
 

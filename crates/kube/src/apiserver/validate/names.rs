@@ -117,7 +117,8 @@ pub(super) fn metadata(resource: &Resource, value: &Value, faults: &mut Faults) 
     let name = metadata["name"].as_str().unwrap_or_default();
     let why = match (resource.group.as_ref(), resource.plural.as_ref()) {
         ("", "namespaces" | "services") => label_1123(name),
-        ("rbac.authorization.k8s.io", _) => path_segment(name),
+        // The core group's API service is called `v1.`.
+        ("rbac.authorization.k8s.io" | "apiregistration.k8s.io", _) => path_segment(name),
         (_, "ipaddresses" | "events") => Vec::new(),
         _ => subdomain_1123(name),
     };
