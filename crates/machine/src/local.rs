@@ -15,7 +15,7 @@ pub fn maker() -> Maker {
     maker_with(Parts::HERE)
 }
 
-/// Makes machines whose rarer programs lie where `parts` says.
+/// Makes machines whose code lies where `parts` says.
 pub fn maker_with(parts: Parts) -> Maker {
     Rc::new(move |setup: &Setup| Box::new(Local::new(setup, parts)))
 }
