@@ -294,7 +294,8 @@ fn without_its_runtime_a_node_is_not_ready_and_its_containers_go_on() {
     let mut page = Page::open(fresh());
     page.pass(20 * SECOND, 100_000);
     output(&mut page, "systemctl stop containerd");
-    assert!(output(&mut page, "crictl ps").contains("connect: connection refused"));
+    let refused = output(&mut page, "crictl ps");
+    assert!(refused.contains("connect: connection refused"), "{refused}");
     page.pass(60 * SECOND, 100_000);
     let node = output(&mut page, "kubectl get node controlplane --no-headers");
     assert_eq!(node.split_whitespace().nth(1), Some("NotReady"), "{node}");
