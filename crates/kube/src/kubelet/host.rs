@@ -242,6 +242,12 @@ impl Kubelet {
         let refuse = |why: String, out: &mut Out| {
             out.send(client, Msg::from(HostMsg::Refused { id, why }));
         };
+        if self.runtime.down.is_some() {
+            let socket = "unix /var/run/containerd/containerd.sock: connect: connection refused";
+            let why = format!("transport: Error while dialing: dial {socket}");
+            let why = format!("rpc error: code = Unavailable desc = connection error: desc = \"{why}\"");
+            return refuse(why, out);
+        }
         let is_it = |worker: &&Worker| worker.pod.name() == exec.pod && worker.pod.namespace() == exec.namespace;
         let Some(worker) = self.workers.values().find(is_it) else {
             return refuse("pod does not exist".into(), out);
