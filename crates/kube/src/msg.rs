@@ -1,7 +1,7 @@
 //! What travels between the components of a cluster.
 
 use crate::api::{EventKind, Object, Request, Status};
-use crate::host::HostMsg;
+use crate::host::Spoken;
 use crate::node::UnitVerb;
 use sim::{Digest, NodeId, Payload};
 use std::fmt;
@@ -23,7 +23,7 @@ pub enum Msg {
     /// API server to client: what happened to an object that is watched.
     Event { id: u64, kind: EventKind, object: Object },
     /// On a node, and between nodes: containers, programs in them, packets.
-    Host(HostMsg),
+    Host(Arc<dyn Spoken>),
     /// API server to client: the watch is over; the client lists anew, or watches from where it was.
     End { id: u64 },
     /// The command line of a process, from who has started it.
@@ -120,7 +120,8 @@ impl Payload for Msg {
             }
             Self::Host(msg) => {
                 digest.u8(75);
-                msg.digest(digest);
+                digest.str(msg.kind());
+                digest.str(&msg.detail());
             }
         }
     }
@@ -156,7 +157,7 @@ impl fmt::Display for Msg {
             Self::Exec { arguments } => f.write_str(&arguments.join(" ")),
             Self::Printed { lines } => f.write_str(lines.last().map_or("", String::as_str)),
             Self::Unit { verb, .. } => write!(f, "systemctl {verb:?}"),
-            Self::Host(msg) => msg.fmt(f),
+            Self::Host(msg) => write!(f, "{} {}", msg.kind(), msg.detail()),
         }
     }
 }

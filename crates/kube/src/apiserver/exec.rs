@@ -61,7 +61,7 @@ impl Server {
             let deadline = task.deadline;
             self.deadlines.remove(&(deadline, number));
         }
-        out.send(kubelet, Msg::Host(HostMsg::Exec { id: number, exec: Arc::new(exec) }));
+        out.send(kubelet, Msg::from(HostMsg::Exec { id: number, exec: Arc::new(exec) }));
     }
 
     /// What a program says, or its kubelet about it.
@@ -157,6 +157,6 @@ impl Server {
             Some((&CLOSE, _)) => None,
             _ => return,
         };
-        out.send(kubelet, Msg::Host(HostMsg::Input { id: number, text }));
+        out.send(kubelet, Msg::from(HostMsg::Input { id: number, text }));
     }
 }

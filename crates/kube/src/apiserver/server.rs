@@ -128,7 +128,7 @@ impl Server {
             }
             Input::Disconnected { peer } if !self.backend.is_member(peer) => self.forget(peer, out),
             Input::Refused { peer, msg: Msg::Call { .. } | Msg::Host(_) } => self.kubelet_gone(peer, out),
-            Input::Message { from, msg: Msg::Host(msg) } => self.container_said(from, msg, out),
+            Input::Message { from, msg: Msg::Host(msg) } => self.container_said(from, msg.said().clone(), out),
             Input::Message {
                 from,
                 msg: Msg::Etcd(EtcdMsg::StreamSend { id, request: etcd::rpc::Request::Http(request) }),

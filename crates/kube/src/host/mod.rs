@@ -17,7 +17,7 @@ mod syntax;
 mod traffic;
 mod wire;
 
-pub use msg::{Channel, Container, Exec, HostMsg};
+pub use msg::{Channel, Container, Exec, HostMsg, Spoken};
 pub use sessions::runs_here;
 
 use crate::client::Out;
@@ -127,7 +127,7 @@ impl Host {
 
     fn said(&mut self, from: NodeId, msg: HostMsg, out: &mut Out) {
         if from == self.config.kubelet {
-            std::mem::take(&mut self.backlog).into_iter().for_each(|msg| out.send(from, Msg::Host(msg)));
+            std::mem::take(&mut self.backlog).into_iter().for_each(|msg| out.send(from, Msg::from(msg)));
         }
         match msg {
             HostMsg::Run(container) => self.started(container, out),
@@ -190,7 +190,7 @@ impl Host {
         let runs = self.containers.values().find(is_proxy).is_some();
         let concerns = self.containers.values().any(|one| images::short(&one.spec.image) == "kube-proxy");
         if concerns {
-            out.send(self.config.proxy, Msg::Host(HostMsg::Process { runs }));
+            out.send(self.config.proxy, Msg::from(HostMsg::Process { runs }));
         }
     }
 
@@ -215,7 +215,7 @@ impl Host {
     }
 
     fn tell_kubelet(&self, msg: HostMsg, out: &mut Out) {
-        out.send(self.config.kubelet, Msg::Host(msg));
+        out.send(self.config.kubelet, Msg::from(msg));
     }
 }
 
@@ -231,12 +231,14 @@ impl Actor for Host {
             }
         }
         match input {
-            Input::Message { from, msg: Msg::Host(msg) } => self.said(from, msg, out),
+            Input::Message { from, msg: Msg::Host(msg) } => self.said(from, msg.said().clone(), out),
             Input::Message { from, msg: Msg::Etcd(msg) } => self.of_server(from, msg, out),
-            Input::Refused { peer, msg: Msg::Host(msg @ (HostMsg::Printed { .. } | HostMsg::Ended { .. })) }
-                if peer == self.config.kubelet && self.backlog.len() < BACKLOG =>
+            Input::Refused { peer, msg: Msg::Host(msg) }
+                if peer == self.config.kubelet
+                    && matches!(msg.said(), HostMsg::Printed { .. } | HostMsg::Ended { .. })
+                    && self.backlog.len() < BACKLOG =>
             {
-                self.backlog.push_back(msg);
+                self.backlog.push_back(msg.said().clone());
             }
             Input::Refused { msg: Msg::Etcd(msg), .. } => self.server_refused(&msg, out),
             _ => {}

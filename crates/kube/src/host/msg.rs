@@ -1,9 +1,10 @@
 //! What is said on a node, and between nodes: by its kubelet through CRI, by kube-proxy through `iptables-restore`, by
 //! processes through the network.
 
+use crate::Msg;
 use crate::proxy::Ruleset;
 use etcd::rpc::{HttpRequest, HttpResponse};
-use sim::{Digest, Time};
+use sim::Time;
 use std::sync::Arc;
 
 /// A container as the kubelet had it made.
@@ -157,9 +158,27 @@ pub enum HostMsg {
     Told { flow: u64, told: Told },
 }
 
-impl HostMsg {
+/// What the rest of a world sees of such a message. A module in which no node is ever made is linked without what stands
+/// behind this.
+pub trait Spoken: std::fmt::Debug + Send + Sync {
     /// What kind of message it is, in a word.
-    pub fn kind(&self) -> &'static str {
+    fn kind(&self) -> &'static str;
+
+    /// The rest of what tells two messages of a kind apart.
+    fn detail(&self) -> String;
+
+    /// Whether it answers something, or tells of what came of it.
+    fn is_answer(&self) -> bool;
+
+    /// Its size in bytes, roughly.
+    fn size(&self) -> u64;
+
+    /// The message itself, for those who understand it.
+    fn said(&self) -> &HostMsg;
+}
+
+impl Spoken for HostMsg {
+    fn kind(&self) -> &'static str {
         match self {
             Self::Run(_) => "run",
             Self::Ends { .. } => "stop",
@@ -184,8 +203,7 @@ impl HostMsg {
         }
     }
 
-    /// Whether it answers something, or tells of what came of it.
-    pub fn is_answer(&self) -> bool {
+    fn is_answer(&self) -> bool {
         matches!(
             self,
             Self::Process { .. }
@@ -198,7 +216,6 @@ impl HostMsg {
         )
     }
 
-    /// The rest of what tells two messages of a kind apart.
     fn detail(&self) -> String {
         match self {
             Self::Run(container) => container.id.clone(),
@@ -237,12 +254,7 @@ impl HostMsg {
         }
     }
 
-    pub(crate) fn digest(&self, digest: &mut Digest) {
-        digest.str(self.kind());
-        digest.str(&self.detail());
-    }
-
-    pub(crate) fn size(&self) -> u64 {
+    fn size(&self) -> u64 {
         match self {
             Self::Output { text, .. } => 64 + text.len() as u64,
             Self::Restore(rules) => 128 * rules.count() as u64,
@@ -250,11 +262,14 @@ impl HostMsg {
             _ => 128,
         }
     }
+
+    fn said(&self) -> &HostMsg {
+        self
+    }
 }
 
-impl std::fmt::Display for HostMsg {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        let (kind, detail) = (self.kind(), self.detail());
-        if detail.is_empty() { f.write_str(kind) } else { write!(f, "{kind} {detail}") }
+impl From<HostMsg> for Msg {
+    fn from(msg: HostMsg) -> Self {
+        Self::Host(Arc::new(msg))
     }
 }

@@ -47,7 +47,7 @@ impl Host {
     /// Runs a program in a container, or attaches to its process.
     pub(super) fn exec(&mut self, from: NodeId, id: u64, exec: &Exec, out: &mut Out) {
         let refuse = |why: String, out: &mut Out| {
-            out.send(from, Msg::Host(HostMsg::Exited { id, ending: Err(why) }));
+            out.send(from, Msg::from(HostMsg::Exited { id, ending: Err(why) }));
         };
         let one = self.containers.get(&exec.target).filter(|one| one.runs(self.now));
         let Some((spec, process)) = one.map(|one| (Arc::clone(&one.spec), one.session)) else {
@@ -162,7 +162,7 @@ impl Host {
                 }
             };
             for (from, id) in own.iter().chain(&session.attached) {
-                out.send(*from, Msg::Host(HostMsg::Output { id: *id, channel, text: text.clone() }));
+                out.send(*from, Msg::from(HostMsg::Output { id: *id, channel, text: text.clone() }));
             }
         }
         let id = session.container.clone();
@@ -175,10 +175,10 @@ impl Host {
         let Some(session) = self.sessions.remove(&number) else { return };
         // How a process ended that others made, those who are attached are not told.
         for (from, id) in session.attached.iter().copied() {
-            out.send(from, Msg::Host(HostMsg::Exited { id, ending: Ok(0) }));
+            out.send(from, Msg::from(HostMsg::Exited { id, ending: Ok(0) }));
         }
         if let Whose::Exec(from, id) = session.whose {
-            out.send(from, Msg::Host(HostMsg::Exited { id, ending: Ok(code) }));
+            out.send(from, Msg::from(HostMsg::Exited { id, ending: Ok(code) }));
         } else {
             if !session.partial.is_empty() {
                 let line = session.partial.clone();
@@ -308,7 +308,7 @@ impl Host {
                 Whose::Process => None,
             };
             for (from, id) in own.iter().chain(&session.attached) {
-                out.send(*from, Msg::Host(HostMsg::Exited { id: *id, ending: Ok(137) }));
+                out.send(*from, Msg::from(HostMsg::Exited { id: *id, ending: Ok(137) }));
             }
         }
     }
@@ -321,7 +321,7 @@ impl Host {
             let why = format!(
                 "failed to execute portforward in network namespace: failed to connect to localhost:{port} inside namespace: dial tcp4 127.0.0.1:{port}: connect: connection refused"
             );
-            return out.send(from, Msg::Host(HostMsg::Exited { id, ending: Err(why) }));
+            return out.send(from, Msg::from(HostMsg::Exited { id, ending: Err(why) }));
         };
         let request = crate::host::wire::request(request);
         let packet = Packet {
@@ -334,9 +334,9 @@ impl Host {
         };
         if let Some(Told::Http(response)) = self.serve(&listener, &packet, out) {
             let text = crate::host::wire::response(&response);
-            out.send(from, Msg::Host(HostMsg::Output { id, channel: Channel::Out, text }));
+            out.send(from, Msg::from(HostMsg::Output { id, channel: Channel::Out, text }));
         }
-        out.send(from, Msg::Host(HostMsg::Exited { id, ending: Ok(0) }));
+        out.send(from, Msg::from(HostMsg::Exited { id, ending: Ok(0) }));
     }
 }
 

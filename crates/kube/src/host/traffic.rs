@@ -106,7 +106,7 @@ impl Host {
         let route =
             self.config.routes.iter().find(|route| route.ip == packet.to || packet.to.starts_with(&route.network));
         if let Some(route) = route {
-            out.send(route.host, Msg::Host(HostMsg::Packet(packet)));
+            out.send(route.host, Msg::from(HostMsg::Packet(packet)));
         }
         // Anything else leaves the cluster and is heard of no more.
     }
@@ -186,7 +186,7 @@ impl Host {
         let Some(Flow { origin, .. }) = self.flows.remove(&flow) else { return };
         match origin {
             Origin::Session(session) => self.got_answer(session, Some(told), out),
-            Origin::Relay { host, flow } => out.send(host, Msg::Host(HostMsg::Told { flow, told })),
+            Origin::Relay { host, flow } => out.send(host, Msg::from(HostMsg::Told { flow, told })),
             Origin::Outside { node, id } => tell_outside(node, id, &told, out),
         }
     }

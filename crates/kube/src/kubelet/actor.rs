@@ -146,7 +146,7 @@ impl Kubelet {
         if let Some(host) = self.config.host {
             // Containers get variables that name services; and the host may have news.
             self.client.watch(now, kinds::SERVICES, "", out);
-            out.send(host, Msg::Host(HostMsg::Begun));
+            out.send(host, Msg::from(HostMsg::Begun));
         }
         self.read_manifests(now, out);
         self.adopt(now, out);
@@ -376,7 +376,7 @@ impl Actor for Kubelet {
                 self.log_cancelled(*from, *id);
                 self.host_said(now, *from, &HostMsg::HangUp { id: *id }, out);
             }
-            Input::Message { from, msg: Msg::Host(msg) } => self.host_said(now, *from, msg, out),
+            Input::Message { from, msg: Msg::Host(msg) } => self.host_said(now, *from, msg.said(), out),
             Input::Message { msg: Msg::Manifests, .. } => self.read_manifests(now, out),
             Input::Message { from, msg: Msg::Printed { lines } } => self.runtime.printed(now, *from, lines),
             Input::Message { from, msg: Msg::Launched } => self.launched(*from, out),

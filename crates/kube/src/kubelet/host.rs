@@ -66,7 +66,7 @@ impl Kubelet {
                 News::Ends { id, at } => HostMsg::Ends { id, at },
                 News::Down { uid } => HostMsg::Down { uid },
             };
-            out.send(host, Msg::Host(msg));
+            out.send(host, Msg::from(msg));
         }
     }
 
@@ -240,8 +240,14 @@ impl Kubelet {
     /// Somebody wants to run a program in a container.
     pub(super) fn exec_asked(&mut self, now: Time, client: NodeId, id: u64, exec: &Exec, out: &mut Out) {
         let refuse = |why: String, out: &mut Out| {
-            out.send(client, Msg::Host(HostMsg::Refused { id, why }));
+            out.send(client, Msg::from(HostMsg::Refused { id, why }));
         };
+        if self.runtime.down.is_some() {
+            let socket = "unix /var/run/containerd/containerd.sock: connect: connection refused";
+            let why = format!("transport: Error while dialing: dial {socket}");
+            let why = format!("rpc error: code = Unavailable desc = connection error: desc = \"{why}\"");
+            return refuse(why, out);
+        }
         let is_it = |worker: &&Worker| worker.pod.name() == exec.pod && worker.pod.namespace() == exec.namespace;
         let Some(worker) = self.workers.values().find(is_it) else {
             return refuse("pod does not exist".into(), out);
@@ -276,7 +282,7 @@ impl Kubelet {
         let Some(Waiting { target, number, exec }) = self.streams.waiting.remove(&call) else { return false };
         if let (Some(host), Ok(object)) = (self.config.host, result) {
             let text = object.text("/status/token").to_owned();
-            out.send(host, Msg::Host(HostMsg::Put { id: target, path: format!("{ACCOUNT}/token"), text }));
+            out.send(host, Msg::from(HostMsg::Put { id: target, path: format!("{ACCOUNT}/token"), text }));
         }
         self.pass_on(number, exec, out);
         true
@@ -286,10 +292,10 @@ impl Kubelet {
         if let Some(Stream { client, id }) = self.streams.open.get(&number) {
             // The connection stands, whatever comes of it.
             let msg = HostMsg::Output { id: *id, channel: Channel::Out, text: String::new() };
-            out.send(*client, Msg::Host(msg));
+            out.send(*client, Msg::from(msg));
         }
         if let Some(host) = self.config.host {
-            out.send(host, Msg::Host(HostMsg::Exec { id: number, exec }));
+            out.send(host, Msg::from(HostMsg::Exec { id: number, exec }));
         }
     }
 
@@ -311,19 +317,19 @@ impl Kubelet {
                     }
                 };
                 if let Some(host) = self.config.host {
-                    out.send(host, Msg::Host(msg));
+                    out.send(host, Msg::from(msg));
                 }
             }
             HostMsg::Output { id, channel, text } => {
                 if let Some(stream) = self.streams.open.get(id) {
                     let msg = HostMsg::Output { id: stream.id, channel: *channel, text: text.clone() };
-                    out.send(stream.client, Msg::Host(msg));
+                    out.send(stream.client, Msg::from(msg));
                 }
             }
             HostMsg::Exited { id, ending } => {
                 if let Some(stream) = self.streams.open.remove(id) {
                     let msg = HostMsg::Exited { id: stream.id, ending: ending.clone() };
-                    out.send(stream.client, Msg::Host(msg));
+                    out.send(stream.client, Msg::from(msg));
                 }
             }
             HostMsg::Printed { id, line, .. } => self.runtime.wrote(id, now, line),

@@ -93,7 +93,7 @@ impl Proxy {
         }
         self.rules = Arc::new(rules);
         let restore = HostMsg::Restore(Arc::clone(&self.rules));
-        out.with_cause(cause, |out| out.send(self.config.host, Msg::Host(restore)));
+        out.with_cause(cause, |out| out.send(self.config.host, Msg::from(restore)));
     }
 }
 
@@ -103,9 +103,13 @@ impl Actor for Proxy {
 
     fn handle(&mut self, now: Time, input: Input<Msg>, out: &mut Out) {
         match &input {
-            Input::Start => out.send(self.config.host, Msg::Host(HostMsg::Begun)),
+            Input::Start => out.send(self.config.host, Msg::from(HostMsg::Begun)),
             Input::Stop => out.exit(0),
-            Input::Message { msg: Msg::Host(HostMsg::Process { runs }), .. } => self.run(now, *runs, out),
+            Input::Message { msg: Msg::Host(msg), .. } => {
+                if let HostMsg::Process { runs } = msg.said() {
+                    self.run(now, *runs, out);
+                }
+            }
             _ => {}
         }
         let happened = self.client.handle(now, &input, out);
