@@ -130,7 +130,6 @@ pub async fn start_kubelet(init: &Init) -> Result<(), Failure> {
     }
     init.say("[kubelet-start] Starting the kubelet");
     restart_kubelet(&init.cli.process, &*init.node);
-    init.takes(500).await;
     Ok(())
 }
 

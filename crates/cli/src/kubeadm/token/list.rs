@@ -31,7 +31,7 @@ async fn list(cli: &Cli) -> Result<(), Failure> {
     }
     match cli.flags.text("output") {
         "text" if tokens.is_empty() => {}
-        "text" => cli.print(shown(&tokens, cli.now())),
+        "text" => cli.print(shown(&tokens, cli.process.wall_clock())),
         "json" => tokens.iter().for_each(|token| cli.println(pretty(&object(token), Order::Kept, 4))),
         "yaml" => {
             let documents: Vec<String> = tokens.iter().map(|token| yaml::write(&object(token))).collect();
@@ -50,13 +50,14 @@ fn expires(token: &Token) -> Option<String> {
     token.expires.map(|at| etcd::v2::rfc3339(at.max(0).unsigned_abs() * 1_000_000))
 }
 
+/// A table of tokens; `now` is in microseconds since 1970.
 fn shown(tokens: &[Token], now: i64) -> String {
     let header = ["TOKEN", "TTL", "EXPIRES", "USAGES", "DESCRIPTION", "EXTRA GROUPS"].map(str::to_owned).to_vec();
     let or_none = |text: String| if text.is_empty() { "<none>".to_owned() } else { text };
     let row = |token: &Token| {
         vec![
             token.text(),
-            token.expires.map_or("<forever>".to_owned(), |at| short(at - now)),
+            token.expires.map_or("<forever>".to_owned(), |at| short((at * 1_000_000 - now).div_euclid(1_000_000))),
             expires(token).unwrap_or_else(|| "<never>".to_owned()),
             or_none(token.usages.join(",")),
             or_none(token.description.clone()),
