@@ -89,8 +89,9 @@ async fn run_line(process: Rc<Process>, surroundings: &Surroundings) -> i32 {
     let Some(run) = command.run else { return unrunnable(&process, &found) };
     let path = found.path();
     let (transport, node) = (surroundings.transport.clone(), surroundings.node.clone());
-    let cli = Rc::new(Cli { node, ..Cli::new(process.clone(), transport, flags, command, path) });
-    conclude(&process, run(cli).await)
+    let mut cli = Cli::new(process.clone(), transport, flags, command, path);
+    cli.node = node;
+    conclude(&process, run(Rc::new(cli)).await)
 }
 
 /// A group of commands without one of them, or with one that does not exist (`cmdutil.SubCmdRun`).
