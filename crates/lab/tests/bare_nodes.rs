@@ -82,6 +82,7 @@ fn before_anybody_has_set_it_up_there_is_no_cluster() {
 fn nodes_go_from_bare_to_ready() {
     let (mut console, join) = initialized();
     console.check(NODES, "controlplane   False\n");
+    console.pass(5);
     console.check(
         "kubectl get node controlplane -o jsonpath='{.status.conditions[?(@.type==\"Ready\")].message}'",
         "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized",

@@ -5,7 +5,7 @@ use super::VERSION;
 /// Where they are pulled from.
 pub const REPOSITORY: &str = "registry.k8s.io";
 /// What goes with this release (`cmd/kubeadm/app/constants`).
-pub const COREDNS: &str = "v1.14.1";
+const COREDNS: &str = "v1.14.1";
 const PAUSE: &str = "3.10.1";
 pub const ETCD: &str = "3.5.30-0";
 

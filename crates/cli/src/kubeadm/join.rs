@@ -18,7 +18,7 @@ use crate::kubectl::failure::Failure;
 use crate::kubectl::kubeconfig::Session;
 use crate::transport::Tls;
 
-static FLAGS: [Flag; 8] = [
+static FLAGS: [Flag; 7] = [
     Flag::switch("control-plane", "create a new control plane instance on this node"),
     Flag::text("discovery-file", "a file or URL from which to load cluster information"),
     Flag::text("discovery-token", "the token that the cluster's information is checked with"),
@@ -27,7 +27,6 @@ static FLAGS: [Flag; 8] = [
         "the key of the cluster's authority must have this hash (format: \"<type>:<value>\")",
     ),
     Flag::switch("discovery-token-unsafe-skip-ca-verification", "join without --discovery-token-ca-cert-hash"),
-    Flag::text("node-name", "the node's name"),
     Flag::text("tls-bootstrap-token", "the token that the node shows to the cluster until it has a certificate"),
     Flag::text("token", "use this token for both discovery-token and tls-bootstrap-token"),
 ];

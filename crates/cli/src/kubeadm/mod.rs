@@ -36,12 +36,7 @@ pub use node::Node;
 const VERSION: &str = "v1.36.2";
 
 /// Flags of every command.
-static GLOBAL_FLAGS: [Flag; 4] = [
-    Flag::switch("add-dir-header", "if true, adds the file directory to the header of the log messages"),
-    Flag::text("log-file", "if non-empty, use this log file"),
-    Flag::text("rootfs", "path to the real host root filesystem; kubeadm enters it before it does anything"),
-    Flag::int("v", "0", "number for the log level verbosity").short('v'),
-];
+static GLOBAL_FLAGS: [Flag; 1] = [Flag::int("v", "0", "number for the log level verbosity").short('v')];
 
 /// kubeadm itself.
 static ROOT: Command = Command::group(

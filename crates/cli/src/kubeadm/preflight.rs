@@ -67,6 +67,14 @@ pub fn release(version: &str) -> Check {
     Check { name: "KubernetesVersion".into(), error }
 }
 
+/// That the images of a release are where they are pulled from: there are those of one release only.
+pub fn images(version: &str) -> Check {
+    let missing = |image: &String| format!("failed to pull image {image}: {image}: not found");
+    let wanted = super::images::images(super::images::REPOSITORY, version);
+    let error = (version != super::VERSION).then(|| wanted.first().map(missing).unwrap_or_default());
+    Check { name: "ImagePull".into(), error }
+}
+
 /// Says what was found.
 ///
 /// # Errors

@@ -1,8 +1,7 @@
 //! `kubeadm upgrade` (`cmd/kubeadm/app/cmd/upgrade`). A newer release than this kubeadm's is not there to be installed.
 
+use super::VERSION;
 use super::connection::{KUBECONFIG, client};
-use super::table::table;
-use super::{VERSION, images};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::Command;
 use crate::kubectl::failure::Failure;
@@ -58,17 +57,7 @@ async fn plan(cli: &Cli) -> Result<(), Failure> {
     cli.println(format_args!("[upgrade/versions] kubeadm version: {VERSION}"));
     cli.println(format_args!("[upgrade/versions] Target version: {VERSION}"));
     cli.println(format_args!("[upgrade/versions] Latest version in the v1.36 series: {VERSION}"));
-    if current == VERSION {
-        cli.println("Awesome, you're up-to-date! Enjoy!");
-        return Ok(());
-    }
-    let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
-    let mut rows = vec![row(["COMPONENT", "NODE", "CURRENT", "TARGET"])];
-    for name in ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"] {
-        rows.push(row([name, "controlplane", current, VERSION]));
-    }
-    rows.push(row(["CoreDNS", "", images::COREDNS, images::COREDNS]));
-    rows.push(row(["etcd", "controlplane", images::ETCD, images::ETCD]));
-    cli.print(format!("\nUpgrade to the latest version in the v1.36 series:\n\n{}", table(&rows)));
+    // The API server of a world is of this release, and a newer one is not there to be installed.
+    cli.println("Awesome, you're up-to-date! Enjoy!");
     Ok(())
 }

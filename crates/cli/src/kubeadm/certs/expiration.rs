@@ -41,7 +41,8 @@ fn row(cli: &Cli, paper: &Paper, authority: Option<&str>) -> Vec<String> {
         row.extend(vec![String::new(); if authority.is_some() { 4 } else { 3 }]);
         return row;
     };
-    let mut row = vec![paper.name.to_owned(), date(expires), short(expires - cli.now())];
+    let left = (expires - cli.process.wall_clock()).div_euclid(1_000_000);
+    let mut row = vec![paper.name.to_owned(), date(expires.div_euclid(1_000_000)), short(left)];
     row.extend(authority.map(str::to_owned));
     row.push("no      ".to_owned());
     row

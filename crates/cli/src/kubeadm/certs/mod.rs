@@ -20,12 +20,12 @@ pub static CERTS: Command = Command::group(
 const VALID: i64 = 8_760 * 3_600;
 const VALID_AUTHORITY: i64 = 87_600 * 3_600;
 
-/// When a certificate ends, in seconds since 1970; `None` when its file is not there.
+/// When a certificate ends, in microseconds since 1970; `None` when its file is not there.
 fn expires(cli: &Cli, paper: &Paper) -> Option<i64> {
     let written = cli.process.fs().metadata(&paper.path()).ok()?.modified;
-    let ago = i64::try_from(cli.process.now().saturating_sub(written) / 1_000_000).unwrap_or(0);
+    let ago = i64::try_from(cli.process.now().saturating_sub(written)).unwrap_or(0);
     let valid = if paper.name == paper.authority { VALID_AUTHORITY } else { VALID };
-    Some(cli.now() - ago + valid)
+    Some(cli.process.wall_clock() - ago + valid * 1_000_000)
 }
 
 /// Reads the cluster's configuration, and says so; goes on without when there is no cluster.

@@ -24,14 +24,13 @@ use settings::Settings;
 
 pub use files::of_kubelet;
 
-static FLAGS: [Flag; 8] = [
+static FLAGS: [Flag; 7] = [
     Flag::text(
         "apiserver-advertise-address",
         "the IP address the API server says it listens on; the node's own if not set",
     ),
     Flag::switch("dry-run", "don't apply any changes; just output what would be done"),
     Flag::text("kubernetes-version", "the release of the control plane").default("stable-1"),
-    Flag::text("node-name", "the node's name"),
     Flag::text("pod-network-cidr", "the IP addresses for pods; if set, every node is given a part of them"),
     Flag::text("service-cidr", "the IP addresses for services").default("10.96.0.0/12"),
     Flag::list("skip-phases", "phases to leave out"),
@@ -248,7 +247,7 @@ async fn preflight(init: &Init) -> Result<(), Failure> {
     init.say("[preflight] This might take a minute or two, depending on the speed of your internet connection");
     init.say("[preflight] You can also perform this action beforehand using 'kubeadm config images pull'");
     init.takes(9_000).await;
-    Ok(())
+    preflight::conclude(cli, vec![preflight::images(&init.settings.version)]).await
 }
 
 async fn show_join_command(init: &Init) -> Result<(), Failure> {

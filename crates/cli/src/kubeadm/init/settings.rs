@@ -35,7 +35,7 @@ impl Settings {
         token::Token::new(&token).map_err(Failure::plain)?;
         let settings = Self {
             version: version(flags.text("kubernetes-version")).map_err(Failure::plain)?,
-            name: given("node-name", node.name()),
+            name: node.name(),
             address: given("apiserver-advertise-address", node.address()),
             pod_subnet: flags.text("pod-network-cidr").to_owned(),
             service_subnet: flags.text("service-cidr").to_owned(),
