@@ -8,13 +8,14 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlDialogElement, HtmlInputElement, MouseEvent};
 
 /// The worlds, in the order in which the dialog offers them.
-const WORLDS: [Setup; 6] = [
+const WORLDS: [Setup; 7] = [
     Setup::Etcd { members: 3 },
     Setup::Etcd { members: 1 },
     Setup::Etcd { members: 5 },
     Setup::Bare,
     Setup::ControlPlane,
     Setup::Kubernetes,
+    Setup::BareNodes,
 ];
 
 /// The dialog's form. Nothing in it changes, and as text it costs the page a third of what making its elements does.
@@ -32,7 +33,9 @@ const FORM: &str = "<form method=dialog><h2 id=new-cluster>New cluster</h2>\
     <label><input type=radio name=world value=4><span><strong>A kubeadm control plane</strong>\
     <span class=quiet>etcd as a static pod, with TLS.</span></span></label>\
     <label><input type=radio name=world value=5><span><strong>Kubernetes: a control plane and two workers</strong>\
-    <span class=quiet>API server, controllers, scheduler and kubelets are alive, with kubectl in the console.</span></span></label></fieldset>\
+    <span class=quiet>API server, controllers, scheduler and kubelets are alive, with kubectl in the console.</span></span></label>\
+    <label><input type=radio name=world value=6><span><strong>Bare nodes</strong>\
+    <span class=quiet>Set the cluster up yourself with kubeadm.</span></span></label></fieldset>\
     <p class=quiet>The present cluster is given up, with everything in it. What you did there is put aside, and can be \
     downloaded.</p>\
     <div class=actions><button class='button primary' value=start>Start</button>\

@@ -42,7 +42,7 @@ pub fn members_at_first(session: &Session) -> u8 {
         (Some(exercise), _) => exercise.members,
         (None, Setup::Etcd { members }) => members,
         (None, Setup::Bare) => 0,
-        (None, Setup::ControlPlane | Setup::Kubernetes) => 1,
+        (None, Setup::ControlPlane | Setup::Kubernetes | Setup::BareNodes) => 1,
     }
 }
 

@@ -300,7 +300,7 @@ impl Lab {
 
     /// Whether the present world holds Kubernetes.
     pub fn has_kubernetes(self) -> bool {
-        self.setup() == Setup::Kubernetes
+        matches!(self.setup(), Setup::Kubernetes | Setup::BareNodes)
     }
 
     /// Whether no member was ever started in this world. Reactive.

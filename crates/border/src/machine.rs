@@ -20,6 +20,8 @@ pub struct Setup {
     pub etcd: bool,
     /// Whether it is the control plane node of a Kubernetes cluster, with the administrator's kubeconfig.
     pub kubernetes: bool,
+    /// Whether nothing of that cluster is set up yet: its nodes have a kubelet and a container runtime, and no more.
+    pub bare: bool,
     /// What the calendar shows when the world begins, in seconds since 1970.
     pub epoch: u64,
 }

@@ -89,6 +89,8 @@ pub enum Order {
     Ask { program: u64, words: Vec<String> },
     /// A program has changed the folder of manifests of static pods ([`crate::MANIFESTS`]): the files in it now.
     Manifests(Vec<(String, Vec<u8>)>),
+    /// Start the kubelet of a node anew, which finds these files (path and content), or stop it and all that it runs.
+    Kubelet { node: String, start: Option<Vec<(String, Vec<u8>)>> },
 }
 
 /// What a started member does that its program shows.

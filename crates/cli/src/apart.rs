@@ -9,6 +9,7 @@ use std::rc::Rc;
 use shell::{Candidate, LocalBoxFuture, Process};
 
 use crate::host::Host;
+use crate::kubeadm::{self, Node};
 use crate::program::{self, Exit, Invocation};
 use crate::transport::Transport;
 use crate::version::Release;
@@ -44,6 +45,8 @@ pub struct Surroundings {
     pub release: Release,
     /// Where the code of the rarer subcommands is.
     pub apart: Apart,
+    /// The node of a cluster that the machine is, for what works on one.
+    pub node: Option<Rc<dyn Node>>,
 }
 
 impl Own {
@@ -56,6 +59,10 @@ impl Own {
         run: |process, found| kubectl::run(process, found.transport.clone()),
         complete: |words, _| kubectl::complete(words),
     };
+
+    /// `kubeadm`, with the rest.
+    pub const KUBEADM: Self =
+        Self { is_here: || true, run: kubeadm::run, complete: |words, _| kubeadm::complete(words) };
 
     /// The program among these surroundings.
     pub fn program(self, surroundings: &Rc<Surroundings>) -> Rc<dyn shell::Program> {

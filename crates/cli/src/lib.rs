@@ -15,6 +15,7 @@ mod flags;
 mod go;
 pub mod host;
 mod http;
+pub mod kubeadm;
 mod kubectl;
 mod log;
 mod password;
@@ -40,13 +41,13 @@ pub use version::Release;
 
 /// The programs with the names they are called by, all reaching the cluster through `transport`.
 pub fn programs(transport: Rc<dyn Transport>) -> Vec<(&'static str, Rc<dyn Program>)> {
-    let surroundings = Surroundings { transport, release: Release::DEFAULT, apart: Apart::HERE };
+    let surroundings = Surroundings { transport, release: Release::DEFAULT, apart: Apart::HERE, node: None };
     programs_among(&Rc::new(surroundings), Own::ETCDCTL)
 }
 
 /// The same among certain surroundings, with the code of `etcdctl` where that is.
 pub fn programs_among(surroundings: &Rc<Surroundings>, etcdctl: Own) -> Vec<(&'static str, Rc<dyn Program>)> {
-    let Surroundings { transport, release, apart } = &**surroundings;
+    let Surroundings { transport, release, apart, .. } = &**surroundings;
     let etcdutl = Etcdutl { apart: *apart, transport: transport.clone(), release: release.clone() };
     let curl = Curl { apart: *apart, transport: transport.clone() };
     vec![("etcdctl", etcdctl.program(surroundings)), ("etcdutl", Rc::new(etcdutl)), ("curl", Rc::new(curl))]

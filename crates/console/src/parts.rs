@@ -41,8 +41,13 @@ pub const PARTS: Parts = Parts {
     },
     kubectl: Own {
         is_here: || KUBECTL.is_here(),
-        run: |process, found| KUBECTL.found().map_or_else(nobody, |here| (here.run)(process, found)),
-        complete: |words, found| KUBECTL.found().map_or_else(nothing, |here| (here.complete)(words, found)),
+        run: |process, found| KUBECTL.found().map_or_else(nobody, |here| (here.0.run)(process, found)),
+        complete: |words, found| KUBECTL.found().map_or_else(nothing, |here| (here.0.complete)(words, found)),
+    },
+    kubeadm: Own {
+        is_here: || KUBECTL.is_here(),
+        run: |process, found| KUBECTL.found().map_or_else(nobody, |here| (here.1.run)(process, found)),
+        complete: |words, found| KUBECTL.found().map_or_else(nothing, |here| (here.1.complete)(words, found)),
     },
 };
 
@@ -67,8 +72,8 @@ fn programs() -> Apart {
 }
 
 #[wasm_split(kubectl)]
-fn kubectl() -> Own {
-    Own::KUBECTL
+fn kubectl() -> (Own, Own) {
+    (Own::KUBECTL, Own::KUBEADM)
 }
 
 thread_local! {
@@ -76,7 +81,7 @@ thread_local! {
     static TOOLS: RefCell<Part<RareTools>> = Part::new(|| Box::pin(tools()));
     static ETCDCTL: RefCell<Part<Own>> = Part::new(|| Box::pin(etcdctl()));
     static PROGRAMS: RefCell<Part<Apart>> = Part::new(|| Box::pin(programs()));
-    static KUBECTL: RefCell<Part<Own>> = Part::new(|| Box::pin(kubectl()));
+    static KUBECTL: RefCell<Part<(Own, Own)>> = Part::new(|| Box::pin(kubectl()));
 }
 
 /// What a program comes to whose code nobody has waited for.

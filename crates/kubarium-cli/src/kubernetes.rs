@@ -7,6 +7,14 @@ pub fn world(seed: u64) -> World {
     with_workers(seed, 2)
 }
 
+/// The nodes of such a cluster, on which nobody has called kubeadm yet.
+pub fn bare_nodes(seed: u64) -> World {
+    let setup = WorldSetup::bare_nodes();
+    let mut world = World::new(seed, &setup, &machine::maker());
+    world.place(kube::bare_nodes(&world.etcd(), setup.epoch));
+    world
+}
+
 /// The same with so many workers.
 pub fn with_workers(seed: u64, workers: u32) -> World {
     let setup = WorldSetup::kubernetes();

@@ -21,9 +21,9 @@ struct LineOutcome<'a> {
     code: i32,
 }
 
-/// `run [--members N | --kubernetes] [--seed N] [--json] FILE`
+/// `run [--members N | --kubernetes | --bare-nodes] [--seed N] [--json] FILE`
 pub fn run(words: &[String]) -> Result<(), String> {
-    let (mut members, mut seed, mut json, mut kubernetes, mut file) = (3, 1, false, false, None);
+    let (mut members, mut seed, mut json, mut kubernetes, mut bare, mut file) = (3, 1, false, false, false, None);
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -31,6 +31,7 @@ pub fn run(words: &[String]) -> Result<(), String> {
             "--seed" => seed = number(word, words.next())?,
             "--json" => json = true,
             "--kubernetes" => kubernetes = true,
+            "--bare-nodes" => bare = true,
             flag if flag.starts_with("--") => return Err(format!("run: unknown flag {flag}")),
             path => file = Some(path),
         }
@@ -43,10 +44,12 @@ pub fn run(words: &[String]) -> Result<(), String> {
         let mut world = crate::kubernetes::world(seed);
         world.wait_until_quiet(QUIET, 4 * BOOT_LIMIT);
         world
+    } else if bare {
+        crate::kubernetes::bare_nodes(seed)
     } else {
         World::new(seed, &WorldSetup::of_members(members as u8), &machine::maker())
     };
-    if members > 0 && !kubernetes {
+    if members > 0 && !kubernetes && !bare {
         world.wait_until_settled(BOOT_LIMIT);
     }
     let session = world.log_in();

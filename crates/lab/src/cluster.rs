@@ -34,6 +34,8 @@ pub struct WorldSetup {
     pub kubelet: bool,
     /// A Kubernetes cluster on top, whose components are placed after the world has begun ([`crate::World::place`]).
     pub kubernetes: bool,
+    /// Nothing of that cluster is set up yet.
+    pub bare: bool,
     /// Further flags of every server: names without dashes, and values.
     pub flags: Vec<(String, String)>,
     /// What the calendar shows when the world begins, in seconds since 1970.
@@ -50,6 +52,7 @@ impl WorldSetup {
             extra: false,
             kubelet: false,
             kubernetes: false,
+            bare: false,
             flags: Vec::new(),
             epoch: EPOCH,
         }
@@ -63,6 +66,7 @@ impl WorldSetup {
             (None, Setup::Bare) => Self::of_members(0),
             (None, Setup::ControlPlane) => Self::control_plane(),
             (None, Setup::Kubernetes) => Self::kubernetes(),
+            (None, Setup::BareNodes) => Self::bare_nodes(),
         }
     }
 
@@ -85,10 +89,16 @@ impl WorldSetup {
         Self { tls: true, kubernetes: true, ..Self::of_members(1) }
     }
 
+    /// The nodes of such a cluster before anybody has set it up.
+    pub fn bare_nodes() -> Self {
+        Self { bare: true, ..Self::kubernetes() }
+    }
+
     /// The learner's machine in such a world.
     pub(crate) fn machine(&self, seed: u64) -> border::Setup {
-        let Self { tls, kubelet, kubernetes, epoch, .. } = *self;
-        border::Setup { seed, version: self.version.clone(), tls, kubelet, etcd: self.members > 0, kubernetes, epoch }
+        let Self { tls, kubelet, kubernetes, bare, epoch, .. } = *self;
+        let (version, etcd) = (self.version.clone(), self.members > 0 && !bare);
+        border::Setup { seed, version, tls, kubelet, etcd, kubernetes, bare, epoch }
     }
 }
 
@@ -188,10 +198,26 @@ impl Cluster {
             cluster.set_config(MIRROR, config);
         }
         cluster.share_addresses();
+        if setup.bare {
+            cluster.close_ports();
+            return cluster;
+        }
         for node in cluster.nodes() {
             cluster.fault(&Fault::Restart { node, wipe: false });
         }
         cluster
+    }
+
+    /// The members that are down listen nowhere until they are started with an address.
+    pub fn close_ports(&mut self) {
+        for member in &mut self.members {
+            (member.clients, member.peers) = (Vec::new(), Vec::new());
+        }
+    }
+
+    /// Whether nobody has started this world's cluster yet by kubeadm.
+    pub fn is_bare(&self) -> bool {
+        self.setup.bare
     }
 
     /// Adds a machine for a member that was not started yet, or gives a known one other ports.
@@ -243,9 +269,9 @@ impl Cluster {
         for Placed { name, node, component, listens, starts, .. } in placed {
             self.sim.add_node(node, Node::Component(component));
             let certificate = Certificate { issuer: "kubernetes".into(), ..border::of_kubeadm(&name, &name) };
-            // A gateway passes on what it is sent, and secures nothing itself.
-            let tls =
-                listens.iter().any(|(_, port)| *port > 0).then_some(ServerTls { certificate, client_authority: None });
+            // A gateway passes on what it is sent, and secures nothing itself; a kubelet's ports are plain here.
+            let is_secure = listens.iter().any(|(_, port)| !matches!(*port, 0 | 10_248 | 10_250));
+            let tls = is_secure.then_some(ServerTls { certificate, client_authority: None });
             self.components.push(Component { name, node, listens, tls, condition: Condition::default() });
             if starts {
                 self.fault(&Fault::Restart { node, wipe: false });

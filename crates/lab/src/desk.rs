@@ -379,6 +379,7 @@ fn prepare(session: &Session, kubernetes: Option<Kubernetes>) -> Result<Option<P
     match (&session.exercise, session.setup) {
         (Some(exercise), _) => Preparation::of(exercise, kubernetes).map(Some),
         (None, Setup::Kubernetes) => Preparation::of_kubernetes(kubernetes).map(Some),
+        (None, Setup::BareNodes) => Preparation::of_bare_nodes(kubernetes).map(Some),
         (None, _) => Ok(None),
     }
 }

@@ -39,6 +39,7 @@ impl World {
                     self.machine.hear(program, Event::Told(answer));
                 }
                 Order::Manifests(files) => self.manifests_changed(files),
+                Order::Kubelet { node, start } => self.kubelet_ordered(&node, start),
                 Order::Abandon { program } => {
                     let node = self.linked(program).filter(|node| self.cluster.runs(*node));
                     self.links.remove(&program);

@@ -258,6 +258,9 @@ impl World {
 
     /// Lays out the data directories of members that have just been started.
     pub(crate) fn lay_out_disks(&mut self) {
+        if self.cluster.is_bare() {
+            return;
+        }
         for member in self.cluster.members().to_vec() {
             self.mark_in_use(&member);
         }

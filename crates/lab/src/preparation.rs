@@ -81,6 +81,14 @@ impl Preparation {
         Ok(Self::through([Task::Settle, Task::Place(components)].into(), false))
     }
 
+    /// The components are there from the first moment, and nobody starts them.
+    ///
+    /// # Errors
+    /// In words, where there are none.
+    pub fn of_bare_nodes(kubernetes: Option<Kubernetes>) -> Result<Self, String> {
+        Ok(Self::through([Task::Place(kubernetes.ok_or(NO_KUBERNETES)?.bare)].into(), false))
+    }
+
     fn through(left: VecDeque<Task>, needs_machine: bool) -> Self {
         Self { left, session: None, hold: Hold::Nothing, at: 0, limit: 0, failure: None, needs_machine }
     }

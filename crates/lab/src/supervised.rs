@@ -4,7 +4,7 @@
 //! In a world without Kubernetes there is nobody of that kind, and a process that was killed stays down.
 
 use crate::World;
-use border::MANIFESTS;
+use border::{MANIFESTS, OWN_ADDRESSES};
 use kube::{Msg, UnitVerb};
 use sim::NodeId;
 
@@ -103,6 +103,46 @@ impl World {
         self.cluster.tell(kubelet, Msg::Manifests);
     }
 
+    /// A program has written what a node's kubelet goes by, and starts it anew; or it stops it with all that it runs.
+    pub(crate) fn kubelet_ordered(&mut self, node: &str, start: Option<Vec<(String, Vec<u8>)>>) {
+        let name = format!("kubelet {node}");
+        let Some(kubelet) = self.cluster.node(&name) else { return };
+        self.cluster.run_until(self.now());
+        let files = start.as_deref().unwrap_or_default();
+        if let Some(component) = self.cluster.component_mut(kubelet) {
+            for folder in ["/var/lib/kubelet", "/etc/kubernetes"] {
+                let of_folder = |(path, content): &(String, Vec<u8>)| {
+                    let (of, name) = path.rsplit_once('/')?;
+                    (of == folder).then(|| (name.to_owned(), content.clone()))
+                };
+                let there: Vec<_> = files.iter().filter_map(of_folder).collect();
+                component.on_disk(folder, &there);
+            }
+        }
+        match start {
+            Some(_) => self.release(&name),
+            None => {
+                self.hold(&name);
+                if name == KUBELET {
+                    self.end_control_plane();
+                }
+                if let Some(component) = self.cluster.component_mut(kubelet) {
+                    component.wipe();
+                }
+            }
+        }
+        self.refresh_network();
+    }
+
+    /// Removes the containers of the control plane, as kubeadm does when it takes a node back.
+    fn end_control_plane(&mut self) {
+        let etcd = self.cluster.members().iter().map(|member| member.name.clone());
+        let components = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map(str::to_owned);
+        let names: Vec<String> = components.into_iter().chain(etcd).collect();
+        names.iter().for_each(|name| self.kill(name));
+        self.cluster.close_ports();
+    }
+
     /// Does what a kubelet asks of its machine: etcd's data are among the files of the machine.
     pub(crate) fn carry_out(&mut self, kubelet: NodeId, ordered: &Msg) {
         let Some(member) = self.cluster.members().first().cloned() else { return };
@@ -113,6 +153,10 @@ impl World {
                 if let (Some(data_dir), Some(member)) = (data_dir, self.cluster.find_mut(&member.name)) {
                     member.data_dir = data_dir.to_owned();
                     member.wal_dir = border::wal_dir(data_dir);
+                    if member.clients.is_empty() {
+                        let own = |port: u16| OWN_ADDRESSES.iter().map(|host| ((*host).to_owned(), port)).collect();
+                        (member.clients, member.peers) = (own(member.client_port), own(member.peer_port));
+                    }
                 }
                 self.start(&member.name);
                 self.cluster.tell(kubelet, Msg::Launched);

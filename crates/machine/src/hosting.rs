@@ -54,6 +54,11 @@ impl Hosting {
         std::mem::take(&mut self.0.borrow_mut().orders)
     }
 
+    /// Asks something of the lab.
+    pub fn order(&self, order: Order) {
+        self.0.borrow_mut().orders.push(order);
+    }
+
     /// Tells a program what its member did.
     pub fn push(&self, id: u64, event: Event) {
         let mut state = self.0.borrow_mut();

@@ -6,11 +6,12 @@
 
 mod downloads;
 mod furnish;
+mod guests;
 mod hosting;
-mod kubeconfig;
 mod local;
 mod manifests;
 mod net;
+mod node;
 mod terminal;
 mod tls;
 
@@ -28,6 +29,8 @@ pub struct Parts {
     pub programs: cli::Apart,
     /// What is called in worlds with Kubernetes only.
     pub kubectl: cli::Own,
+    /// It lies with `kubectl`.
+    pub kubeadm: cli::Own,
 }
 
 impl Parts {
@@ -37,6 +40,7 @@ impl Parts {
         etcdctl: cli::Own::ETCDCTL,
         programs: cli::Apart::HERE,
         kubectl: cli::Own::KUBECTL,
+        kubeadm: cli::Own::KUBEADM,
     };
 }
 

@@ -1,6 +1,8 @@
 //! The machine itself: what the lab asks, done on the shell's [`Os`].
 
-use crate::{Parts, furnish, hosting::Hosting, manifests::Manifests, net::Net, terminal::ConsoleTerminal};
+use crate::{
+    Parts, furnish, guests::Guests, hosting::Hosting, manifests::Manifests, net::Net, terminal::ConsoleTerminal,
+};
 use border::{Arrival, Event, Job, Machine, Maker, Network, Order, SessionId, Setup, Turn};
 use protocol::{Candidate, CommandView, ConsoleChunk, Input, PromptView, TerminalId};
 use shell::{JobHandle, Os, Progress, Reader, SessionHandle, Signal};
@@ -29,13 +31,15 @@ struct Local {
     terminals: SortedMap<TerminalId, ConsoleTerminal>,
     sessions: Vec<SessionHandle>,
     manifests: Manifests,
+    guests: Guests,
 }
 
 impl Local {
     fn new(setup: &Setup, parts: Parts) -> Self {
         let (net, hosting) = (Net::of_release(&setup.version), Hosting::default());
         let os = furnish::build(setup, parts, &net, &hosting);
-        let mut machine = Self::on(setup.clone(), parts, os, net, hosting);
+        let guests = Guests::of(setup, parts, &net, &hosting);
+        let mut machine = Self::on(setup.clone(), parts, os, net, hosting, guests);
         if setup.kubelet {
             let session = machine.log_in();
             // It runs as long as the machine does; nobody waits for it.
@@ -44,9 +48,10 @@ impl Local {
         machine
     }
 
-    fn on(setup: Setup, parts: Parts, os: Os, net: Net, hosting: Hosting) -> Self {
+    fn on(setup: Setup, parts: Parts, os: Os, net: Net, hosting: Hosting, guests: Guests) -> Self {
+        guests.install_ssh(&os);
         let (terminals, sessions, manifests) = (SortedMap::new(), Vec::new(), Manifests::default());
-        Self { setup, parts, os, net, hosting, terminals, sessions, manifests }
+        Self { setup, parts, os, net, hosting, terminals, sessions, manifests, guests }
     }
 
     fn with_terminal(&mut self, id: TerminalId, act: impl FnOnce(&mut ConsoleTerminal)) {
@@ -71,16 +76,23 @@ impl Local {
 
 impl Machine for Local {
     fn run(&mut self, now: u64, polls: u32) -> Turn {
-        let progress = self.os.run(now, polls);
-        let (more, fetching) = (progress != Progress::Idle, progress == Progress::Fetching);
-        if more || polls == 0 {
-            return Turn { more, fetching, next_timer: self.os.next_timer(), ..Turn::default() };
+        let mut next_timer = None;
+        for os in std::iter::once(&self.os).chain(self.guests.machines()) {
+            let progress = os.run(now, polls);
+            next_timer = [next_timer, os.next_timer()].into_iter().flatten().min();
+            let (more, fetching) = (progress != Progress::Idle, progress == Progress::Fetching);
+            if more {
+                return Turn { more, fetching, next_timer: os.next_timer(), ..Turn::default() };
+            }
+        }
+        if polls == 0 {
+            return Turn { next_timer, ..Turn::default() };
         }
         let (sendings, mut orders) = (self.net.take_outbox(), self.hosting.take_orders());
         if self.setup.kubernetes {
             orders.extend(self.manifests.news(&self.os.files()).map(Order::Manifests));
         }
-        Turn { next_timer: self.os.next_timer(), sendings, orders, ..Turn::default() }
+        Turn { next_timer, sendings, orders, ..Turn::default() }
     }
 
     fn deliver(&mut self, arrival: Arrival) {
@@ -179,7 +191,8 @@ impl Machine for Local {
         let (net, hosting) = (self.net.fork(), self.hosting.fork());
         let os = self.os.fork_idle();
         furnish::install_programs(&os, self.parts, &net, &hosting, &self.setup);
-        let mut fork = Self::on(self.setup.clone(), self.parts, os, net, hosting);
+        let guests = self.guests.fork(&self.setup, self.parts, &net, &hosting);
+        let mut fork = Self::on(self.setup.clone(), self.parts, os, net, hosting, guests);
         fork.manifests = self.manifests.clone();
         Box::new(fork)
     }

@@ -16,13 +16,18 @@ struct PrivateKey {
 }
 
 /// The certificate as a file.
-pub(crate) fn pem(certificate: &Certificate) -> String {
+fn pem(certificate: &Certificate) -> String {
     block("CERTIFICATE", certificate)
 }
 
 /// The private key that belongs to this certificate, as a file.
-pub(crate) fn key_pem(certificate: &Certificate) -> String {
+fn key_pem(certificate: &Certificate) -> String {
     block("RSA PRIVATE KEY", &PrivateKey { of: certificate.key.clone() })
+}
+
+/// A certificate and the key to it, as files.
+pub(crate) fn issue(certificate: &Certificate) -> (String, String) {
+    (pem(certificate), key_pem(certificate))
 }
 
 /// Reads a certificate's file; `None` when it is none.

@@ -50,6 +50,8 @@ pub enum Setup {
     ControlPlane,
     /// A Kubernetes cluster as kubeadm sets it up: a control plane node with one member of etcd, and two workers.
     Kubernetes,
+    /// The same three nodes before anybody has called kubeadm: a kubelet and a container runtime on each, and no cluster.
+    BareNodes,
 }
 
 impl Default for Setup {
@@ -161,6 +163,7 @@ mod tests {
         check(|session| session.setup = Setup::Bare, Ok(()));
         check(|session| session.setup = Setup::ControlPlane, Ok(()));
         check(|session| session.setup = Setup::Kubernetes, Ok(()));
+        check(|session| session.setup = Setup::BareNodes, Ok(()));
         check(|session| session.now = u64::MAX, Err("past a week"));
         check(|session| session.now = 4, Err("out of order"));
         check(|session| session.log = vec![session.log[0].clone(); 10_001], Err("more than 10000"));

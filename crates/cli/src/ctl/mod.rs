@@ -43,7 +43,7 @@ pub use apart::run as run_apart;
 pub fn run(process: Process, surroundings: Rc<Surroundings>) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
         let stdout = process.stdout.clone();
-        let Surroundings { transport, release, apart } = &*surroundings;
+        let Surroundings { transport, release, apart, .. } = &*surroundings;
         let code = match process.var("ETCDCTL_API") {
             None | Some("" | "3") => run_tool(&etcdctl(release), process, transport.clone(), *apart).await,
             Some("2") => apart.etcdctl_v2(process, transport.clone(), release.clone()).await,

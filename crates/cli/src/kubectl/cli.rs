@@ -10,6 +10,7 @@ use super::client::{Client, Discovery};
 use super::cmdline::{Command, Flags};
 use super::failure::Failure;
 use super::kubeconfig::{KubeConfig, Session};
+use crate::kubeadm::Node;
 use crate::transport::Transport;
 
 /// The most that is read from standard input, in bytes.
@@ -37,6 +38,8 @@ pub struct Cli {
     pub command: &'static Command,
     /// `kubectl create secret`
     pub path: String,
+    /// The node it runs on, for what works on one.
+    pub node: Option<Rc<dyn Node>>,
     client: RefCell<Option<Rc<Client>>>,
     discovery: OnceCell<Rc<Discovery>>,
 }
@@ -50,7 +53,7 @@ impl Cli {
         path: String,
     ) -> Self {
         let (client, discovery) = (RefCell::new(None), OnceCell::new());
-        Self { process, transport, flags, command, path, client, discovery }
+        Self { process, transport, flags, command, path, node: None, client, discovery }
     }
 
     pub fn print(&self, text: impl AsRef<[u8]>) {

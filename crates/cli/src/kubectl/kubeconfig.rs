@@ -197,6 +197,11 @@ impl Session {
         Ok(Self { server, tls, headers, identified })
     }
 
+    /// The connection with a server by these means, and no file.
+    pub fn to(server: Url, tls: Option<Tls>, headers: Vec<(String, String)>) -> Self {
+        Self { server, tls, headers, identified: true }
+    }
+
     /// Asks for a name and a password where nothing says who the user is.
     ///
     /// # Errors

@@ -1,21 +1,21 @@
 //! `kubectl` 1.36.4: one subcommand a file. It knows the cluster only by the HTTP of the API server.
 
-mod age;
+pub(crate) mod age;
 mod builder;
 mod change;
-mod cli;
-mod client;
-mod cmdline;
+pub(crate) mod cli;
+pub(crate) mod client;
+pub(crate) mod cmdline;
 mod commands;
-mod failure;
+pub(crate) mod failure;
 mod generate;
-mod kubeconfig;
+pub(crate) mod kubeconfig;
 mod manifest;
 mod merge;
-mod print;
+pub(crate) mod print;
 mod quantity;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::rc::Rc;
 
@@ -72,11 +72,16 @@ pub fn run(process: Process, transport: Rc<dyn Transport>) -> LocalBoxFuture<'st
 
 /// What may follow these words.
 pub fn complete(words: &[String]) -> Vec<Candidate> {
+    complete_of(&ROOT, &GLOBAL_FLAGS, words)
+}
+
+/// What may follow these words of a program's command line.
+pub(crate) fn complete_of(root: &'static Command, global: &'static [Flag], words: &[String]) -> Vec<Candidate> {
     let Some((last, before)) = words.split_last() else { return Vec::new() };
-    let found = find(&ROOT, &GLOBAL_FLAGS, before.get(1..).unwrap_or_default());
+    let found = find(root, global, before.get(1..).unwrap_or_default());
     let command = found.command();
     if last.starts_with('-') {
-        let known = command.flags.iter().copied().flatten().chain(&GLOBAL_FLAGS);
+        let known = command.flags.iter().copied().flatten().chain(global);
         let flags = known.map(|flag| {
             let (text, complete) = match flag.bare {
                 Some(_) => (format!("--{}", flag.name), true),

@@ -13,16 +13,17 @@ use crate::version::Release;
 use crate::{Apart, Own, apart::Surroundings};
 
 /// Resources that the server tells of: group, plural, kind, short name.
-const RESOURCES: [(&str, &str, &str, &str); 5] = [
+const RESOURCES: [(&str, &str, &str, &str); 6] = [
     ("", "pods", "Pod", "po"),
     ("", "services", "Service", "svc"),
     ("", "configmaps", "ConfigMap", "cm"),
+    ("", "secrets", "Secret", ""),
     ("", "namespaces", "Namespace", "ns"),
     ("apps", "deployments", "Deployment", "deploy"),
 ];
 
 #[derive(Default)]
-struct Server {
+pub(crate) struct Server {
     objects: RefCell<BTreeMap<String, Value>>,
     asked: RefCell<Vec<String>>,
 }
@@ -80,7 +81,7 @@ fn groups(core: bool) -> Value {
     json!({"kind": "APIGroupDiscoveryList", "items": [of(if core { "" } else { "apps" })]})
 }
 
-struct Wire(Rc<Server>);
+pub(crate) struct Wire(pub(crate) Rc<Server>);
 
 impl Transport for Wire {
     fn call(&self, _: Call) -> LocalBoxFuture<'static, Result<Response, CallError>> {
@@ -107,8 +108,12 @@ impl CallStream for Once {
 fn run(script: &str) -> (String, String, Option<i32>, Vec<String>) {
     let server = Rc::new(Server::default());
     let os = Os::new(Vfs::new(1 << 20), 1);
-    let surroundings =
-        Surroundings { transport: Rc::new(Wire(server.clone())), release: Release::DEFAULT, apart: Apart::HERE };
+    let surroundings = Surroundings {
+        transport: Rc::new(Wire(server.clone())),
+        release: Release::DEFAULT,
+        apart: Apart::HERE,
+        node: None,
+    };
     let installed = os.install("kubectl", Own::KUBECTL.program(&Rc::new(surroundings)));
     assert!(installed.is_ok(), "kubectl is installed");
     let config = "current-context: a\ncontexts:\n- {name: a, context: {cluster: c, user: u}}\nclusters:\n- {name: c, \

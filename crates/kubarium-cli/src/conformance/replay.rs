@@ -66,6 +66,7 @@ impl Run {
         let world_setup = WorldSetup {
             kubelet: false,
             kubernetes: false,
+            bare: false,
             members: setup.members,
             version: setup.version.clone(),
             tls: setup.tls,

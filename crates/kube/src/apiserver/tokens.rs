@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::cache::Cache;
-use crate::api::{Object, User};
+use crate::api::{Object, User, unix_seconds};
 
 /// Who issues them (`--service-account-issuer`), and for whom.
 pub(super) const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
@@ -42,6 +42,9 @@ fn signature(signed: &str) -> String {
 
 /// Whose token this is, if it holds, and by what it is known: `JTI=ID`.
 pub(super) fn user(cache: &Cache, token: &str, now: i64) -> Option<(User, String)> {
+    if let Some(user) = of_bootstrap(cache, token, now) {
+        return Some((user, String::new()));
+    }
     let (signed, signature_of) = token.rsplit_once('.')?;
     if signature(signed) != signature_of {
         return of_secret(cache, token).map(|user| (user, String::new()));
@@ -64,6 +67,25 @@ pub(super) fn user(cache: &Cache, token: &str, now: i64) -> Option<(User, String
         cache.get(&format!("/registry/pods/{namespace}/{pod}"))?;
     }
     Some((account_user(namespace, name), id))
+}
+
+/// A bootstrap token, which is a secret in `kube-system` (`plugin/pkg/auth/authenticator/token/bootstrap`).
+fn of_bootstrap(cache: &Cache, token: &str, now: i64) -> Option<User> {
+    let (id, secret) = token.split_once('.').filter(|(id, secret)| id.len() == 6 && secret.len() == 16)?;
+    let found = cache.get(&format!("/registry/secrets/kube-system/bootstrap-token-{id}"))?;
+    let text = |field: &str| {
+        let encoded = found.map("/data").and_then(|data| data.get(field)).and_then(Value::as_str).unwrap_or_default();
+        String::from_utf8(STANDARD.decode(encoded).unwrap_or_default()).unwrap_or_default()
+    };
+    let ended = unix_seconds(&text("expiration")).is_some_and(|end| end <= now);
+    let is_it = found.text("/type") == "bootstrap.kubernetes.io/token" && text("token-secret") == secret;
+    if !is_it || ended || text("usage-bootstrap-authentication") != "true" {
+        return None;
+    }
+    let extra = text("auth-extra-groups");
+    let groups = ["system:bootstrappers"].into_iter().chain(extra.split(',').filter(|group| !group.is_empty()));
+    let groups = groups.chain(["system:authenticated"]).map(str::to_owned).collect();
+    Some(User { name: format!("system:bootstrap:{id}"), groups })
 }
 
 /// A token that a secret of type `kubernetes.io/service-account-token` holds.

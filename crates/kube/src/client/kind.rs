@@ -137,6 +137,8 @@ pub mod kinds {
     pub const ROLES: Kind = Kind::new("rbac.authorization.k8s.io", "roles", "Role", true);
     pub const ROLE_BINDINGS: Kind = Kind::new("rbac.authorization.k8s.io", "rolebindings", "RoleBinding", true);
     pub const PRIORITY_CLASSES: Kind = Kind::new("scheduling.k8s.io", "priorityclasses", "PriorityClass", false);
+    pub const SIGNING_REQUESTS: Kind =
+        Kind::new("certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest", false);
     pub const CRDS: Kind =
         Kind::new("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", false);
     pub const SCALERS: Kind =

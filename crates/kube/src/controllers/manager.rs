@@ -2,8 +2,8 @@
 
 use super::controller::{Call, Controller, Memory, Plan, Step, View};
 use super::{
-    accounts, cronjob, daemonset, deployment, disruption, endpoints, endpointslice, endpointslicemirroring, eviction,
-    garbage, job, namespace, nodes, pod_gc, quota, replicaset, statefulset, tokens, ttl, volumes,
+    accounts, bootstrap, cronjob, daemonset, deployment, disruption, endpoints, endpointslice, endpointslicemirroring,
+    eviction, garbage, job, namespace, nodes, pod_gc, quota, replicaset, signing, statefulset, tokens, ttl, volumes,
 };
 use crate::api::{Object, Status, User};
 use crate::client::{Client, Clock, Election, Elector, Happened, Key, Kind, Out, Queue, Rate, Said, Settings, kinds};
@@ -61,6 +61,9 @@ static CONTROLLERS: &[&Controller] = &[
     &ttl::CONTROLLER,
     &disruption::CONTROLLER,
     &quota::CONTROLLER,
+    &bootstrap::CLEANER,
+    &bootstrap::SIGNER,
+    &signing::CONTROLLER,
     &volumes::BINDER,
     &volumes::CLAIM_PROTECTION,
     &volumes::VOLUME_PROTECTION,
@@ -99,6 +102,8 @@ const WATCHED: &[Kind] = &[
     kinds::ROLE_BINDINGS,
     kinds::PRIORITY_CLASSES,
     kinds::CRDS,
+    kinds::SIGNING_REQUESTS,
+    kinds::CLUSTER_ROLE_BINDINGS,
 ];
 
 /// The accounts that the controllers of the real one have, which it makes as it starts them

@@ -5,6 +5,7 @@
 //! controller has workers, in the name of the controller's service account.
 
 mod accounts;
+mod bootstrap;
 mod controller;
 mod cronjob;
 mod daemonset;
@@ -25,6 +26,7 @@ mod pods;
 mod quota;
 mod replicaset;
 mod services;
+mod signing;
 mod statefulset;
 mod tokens;
 mod ttl;

@@ -46,6 +46,11 @@ const GATEWAY: (&str, u16) = ("*", 0);
 /// The API server's port (`--secure-port`).
 const SECURE_PORT: u16 = 6443;
 
+/// Where the others of a control plane, and a kubelet, say that they are well.
+const MANAGER_PORT: u16 = 10_257;
+const SCHEDULER_PORT: u16 = 10_259;
+const KUBELET_PORTS: [u16; 2] = [10_250, 10_248];
+
 /// The components, for a world that began at `epoch`, in seconds since 1970, and whose members of etcd are these.
 pub fn kubeadm(etcd: &[NodeId], epoch: u64) -> Vec<Placed> {
     kubeadm_with(etcd, epoch, WORKERS)
@@ -53,6 +58,16 @@ pub fn kubeadm(etcd: &[NodeId], epoch: u64) -> Vec<Placed> {
 
 /// The same with so many workers, which join while the control plane sets itself up.
 pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
+    placed_on(etcd, epoch, workers, true)
+}
+
+/// The nodes of such a cluster before anybody has set it up: a kubelet on each that ends for want of a configuration,
+/// and programs that nobody has started.
+pub fn bare_nodes(etcd: &[NodeId], epoch: u64) -> Vec<Placed> {
+    placed_on(etcd, epoch, WORKERS, false)
+}
+
+fn placed_on(etcd: &[NodeId], epoch: u64, workers: u32, set_up: bool) -> Vec<Placed> {
     let (host_name, address) = CONTROL_PLANE;
     let server = apiserver::Config { etcd: etcd.to_vec(), address: address.into(), epoch, ..Default::default() };
     let listens = [address, "127.0.0.1"].map(|address| (address.to_owned(), SECURE_PORT)).to_vec();
@@ -65,12 +80,19 @@ pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
     ];
     // The kubelet starts them, from their manifests.
     let static_pods = programs.into_iter().filter_map(|(name, node, component)| {
-        let listens = if node == API_SERVER { listens.clone() } else { Vec::new() };
+        let health = |port: u16| vec![("127.0.0.1".to_owned(), port)];
+        let listens = match node {
+            API_SERVER => listens.clone(),
+            CONTROLLER_MANAGER => health(MANAGER_PORT),
+            _ => health(SCHEDULER_PORT),
+        };
         let component = Box::new(Process::of(name, component)?);
         Some(Placed { name: name.into(), node, component, listens, starts: false, files: Vec::new() })
     });
     let kubeadm = Box::new(phases::Phases::new(API_SERVER, epoch, host_name));
-    let control_plane: Vec<Placed> = static_pods.chain([placed("kubeadm", KUBEADM, kubeadm)]).collect();
+    // Where nothing is set up, the learner calls the program.
+    let kubeadm = set_up.then(|| placed("kubeadm", KUBEADM, kubeadm));
+    let control_plane: Vec<Placed> = static_pods.chain(kubeadm).collect();
     // Addresses go on from the control plane's, and each node's pods have a network of 256 addresses.
     let route = |node: u32| {
         let (low, network) = (10 + node, 244 * 256 + node);
@@ -96,30 +118,42 @@ pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
         let mut config = kubelet::Config::new(API_SERVER, epoch, &name, &address, &network);
         config.containerd = Some(NodeId(CONTAINERD + node));
         if node == 0 {
-            config.manifests = MANIFESTS.map(|(file, content)| (file.to_owned(), content.into())).into();
+            if set_up {
+                config.manifests = MANIFESTS.map(|(file, content)| (file.to_owned(), content.into())).into();
+            }
             config.processes = processes(etcd);
             // `kubeadm init` pulls them before it does anything else.
             let image = |(_, manifest): (&str, &str)| {
                 let lines = manifest.lines().filter_map(|line| line.trim().strip_prefix("image: "));
                 lines.map(str::to_owned).collect::<Vec<_>>()
             };
-            config.images = MANIFESTS.into_iter().flat_map(image).collect();
+            if set_up {
+                config.images = MANIFESTS.into_iter().flat_map(image).collect();
+            }
             config.taints.push(json!({ "effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane" }));
         }
         config.host = Some(system);
         let kubelet = NodeId(KUBELET + node);
         let kernel = placed(&format!("{MACHINE}{name}"), system, Box::new(host::Host::new(kernel)));
-        let listens = (node == 0).then(|| (GATEWAY.0.to_owned(), GATEWAY.1)).into_iter().collect();
+        let gateway = (node == 0).then(|| (GATEWAY.0.to_owned(), GATEWAY.1)).into_iter().collect();
+        (config.is_set_up, config.has_network) = (set_up, set_up);
+        // Of thousands of workers nobody asks whether they are well.
+        let hosts = match (node, set_up) {
+            (0, _) => vec![address, "127.0.0.1".to_owned()],
+            (_, true) => Vec::new(),
+            (_, false) => vec![address],
+        };
+        let listens = hosts.iter().flat_map(|host| KUBELET_PORTS.map(|port| (host.clone(), port))).collect();
         let service = placed(&format!("kubelet {name}"), kubelet, Box::new(kubelet::Kubelet::new(config)));
         let runtime = NodeId(CONTAINERD + node);
         let containerd = placed(&format!("{RUNTIME}{name}"), runtime, Box::new(Containerd));
         let systemd = Box::new(Systemd::new(kubelet, runtime));
         let systemd = placed(&format!("systemd {name}"), NodeId(SYSTEMD + node), systemd);
         let proxy = placed(&format!("kube-proxy {name}"), NodeId(PROXY + node), Box::new(proxy::Proxy::new(proxied)));
-        let files = if node == 0 { files() } else { Vec::new() };
+        let files = if node == 0 && set_up { files() } else { Vec::new() };
         [
-            Placed { listens, ..kernel },
-            Placed { starts: false, files, ..service },
+            Placed { listens: gateway, ..kernel },
+            Placed { starts: false, files, listens, ..service },
             Placed { starts: false, ..containerd },
             systemd,
             proxy,

@@ -6,6 +6,7 @@ use super::host::Streams;
 use super::logs::Follower;
 use super::node::NodeAgent;
 use super::runtime::Runtime;
+use super::setup::Setup;
 use super::statics::{Program, is_mirror};
 use super::status::{Place, status};
 use super::worker::{Life, Relist, Stage, Worker};
@@ -15,6 +16,7 @@ use crate::api::{Object, Status, User, Verb};
 use crate::client::{Change, Client, Clock, Happened, Out, Settings, kinds};
 use crate::host::HostMsg;
 use crate::log::Log;
+use crate::node::health;
 use serde_json::Value;
 use sim::{Actor, Input, Micros, NodeId, Time};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +47,10 @@ pub struct Config {
     pub containerd: Option<NodeId>,
     /// Where the node's operating system is, if it has one.
     pub host: Option<NodeId>,
+    /// Whether the node is set up already; otherwise the kubelet goes by the files that it finds.
+    pub is_set_up: bool,
+    /// Whether pods can be given a network.
+    pub has_network: bool,
 }
 
 impl Config {
@@ -65,6 +71,8 @@ impl Config {
             processes: Vec::new(),
             containerd: None,
             host: None,
+            is_set_up: true,
+            has_network: true,
         }
     }
 }
@@ -101,6 +109,7 @@ pub struct Kubelet {
     pub(super) mirrors: BTreeSet<(String, String)>,
     pub(super) log: Log,
     pub(super) streams: Streams,
+    pub(super) setup: Setup,
 }
 
 impl Kubelet {
@@ -132,6 +141,20 @@ impl Kubelet {
             mirrors: BTreeSet::new(),
             log: Log::new(clock),
             streams: Streams::default(),
+            setup: Setup::default(),
+        }
+    }
+
+    /// Starts, as far as what lies on the node lets it.
+    fn come_up(&mut self, now: Time, out: &mut Out) {
+        if !self.config.is_set_up
+            && let Err(why) = self.setup.check()
+        {
+            self.log.error(now, "run.go:72", &format!("\"command failed\" err={why:?}"));
+            return out.exit(1);
+        }
+        if self.config.is_set_up || !self.bootstrap(now) {
+            self.start(now, out);
         }
     }
 
@@ -368,8 +391,11 @@ impl Actor for Kubelet {
     type Note = Note;
 
     fn handle(&mut self, now: Time, input: Input<Msg>, out: &mut Out) {
+        if health::answer(&input, out) {
+            return;
+        }
         match &input {
-            Input::Start => self.start(now, out),
+            Input::Start => self.come_up(now, out),
             Input::Stop => out.exit(0),
             Input::Message { from, msg: Msg::Call { id, request } } => self.log_asked(now, *from, *id, request, out),
             Input::Message { from, msg: Msg::Cancel { id } } => {
@@ -389,6 +415,11 @@ impl Actor for Kubelet {
                 Happened::Changed(change) if *self.client.kind(change.kind) != kinds::PODS => {}
                 Happened::Changed(change) => self.changed(now, &change, out),
                 Happened::Answer { id, result } if self.token_came(id, &result, out) => {}
+                Happened::Answer { id, result } if self.setup.is_asking() => {
+                    if self.was_answered(now, id, &result) {
+                        self.start(now, out);
+                    }
+                }
                 Happened::Answer { id, result } => {
                     let Self { node, config, runtime, client, log, .. } = self;
                     if !node.answer(now, id, &result, config, runtime, client, log, out) {
@@ -397,6 +428,10 @@ impl Actor for Kubelet {
                 }
             }
         }
+        if self.setup.is_asking() {
+            return self.ask_on(now, out);
+        }
+        self.sees_network(now);
         self.node.time(now, &self.config, &self.runtime, &mut self.client, &mut self.log, out);
         self.mirror(now, out);
         self.kill_overdue(now, out);
@@ -414,7 +449,10 @@ impl Actor for Kubelet {
             Some(down) => Some(down.look_at),
             None => self.workers.iter().filter_map(|(uid, worker)| self.worker_wakeup(uid, worker)).min(),
         };
-        [self.client.next_wakeup(), self.node.next_wakeup(), workers, self.follow_wakeup()].into_iter().flatten().min()
+        [self.client.next_wakeup(), self.node.next_wakeup(), workers, self.follow_wakeup(), self.setup.next_wakeup()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn crash(&mut self, _lose_unsynced: bool) {
@@ -427,9 +465,13 @@ impl Actor for Kubelet {
         self.streams = self.streams.restarted();
         self.calls.clear();
         self.mirrors.clear();
+        self.setup.crash();
     }
 
     fn wipe(&mut self) {
+        if !self.config.is_set_up {
+            self.config.has_network = false;
+        }
         self.runtime = Runtime::new(self.config.network.clone());
     }
 }

@@ -10,6 +10,7 @@ mod probes;
 mod process;
 mod runtime;
 mod seen;
+mod setup;
 mod statics;
 mod status;
 mod sync;

@@ -15,6 +15,8 @@ const LEASE_SECONDS: u64 = 40;
 /// The status is looked at so often, and written if it has changed or is older than five minutes.
 const STATUS_EVERY: Micros = Micros::secs(10);
 const REPORT_EVERY: Micros = Micros::secs(300);
+/// Why a node is not ready on which no network plugin has configured a network.
+const NO_NETWORK: &str = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized";
 /// How soon a failed registration is tried again.
 const AGAIN: u64 = 200_000;
 
@@ -44,6 +46,11 @@ pub(super) struct NodeAgent {
 impl NodeAgent {
     pub(super) fn start(&mut self, now: Time) {
         *self = Self { register_at: Some(now), ..Self::default() };
+    }
+
+    /// Something about the node has changed: its status is looked at at once.
+    pub(super) fn look_now(&mut self, now: Time) {
+        self.status_at = self.status_at.map(|at| at.min(now));
     }
 
     /// The node as the API server has it, as far as is known.
@@ -256,8 +263,13 @@ fn object(config: &Config, client: &Client, now: Time, runtime: &Runtime) -> Val
         "metadata": { "name": config.name, "labels": labels,
             "annotations": { "volumes.kubernetes.io/controller-managed-attach-detach": "true" } },
         "spec": {}, "status": status(config, client, now, None, runtime) });
-    if !config.taints.is_empty() {
-        node["spec"]["taints"] = config.taints.clone().into();
+    let mut taints = config.taints.clone();
+    if !config.has_network {
+        // Admission gives it to nodes that are not ready yet (`plugin/pkg/admission/nodetaint`).
+        taints.push(json!({ "key": "node.kubernetes.io/not-ready", "effect": "NoSchedule" }));
+    }
+    if !taints.is_empty() {
+        node["spec"]["taints"] = taints.into();
     }
     node
 }
@@ -272,9 +284,10 @@ fn status(config: &Config, client: &Client, now: Time, node: Option<&Object>, ru
         json!({ "type": kind, "status": status, "lastHeartbeatTime": stamp,
             "lastTransitionTime": since.unwrap_or_else(|| stamp.as_str().into()), "reason": reason, "message": message })
     };
-    let ready = match runtime.is_lost(now) {
-        true => ("Ready", "False", "KubeletNotReady", "container runtime is down"),
-        false => ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+    let ready = match (runtime.is_lost(now), config.has_network) {
+        (true, _) => ("Ready", "False", "KubeletNotReady", "container runtime is down"),
+        (false, false) => ("Ready", "False", "KubeletNotReady", NO_NETWORK),
+        (false, true) => ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
     };
     let conditions: Vec<Value> = [
         ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),

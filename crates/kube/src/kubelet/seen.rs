@@ -31,6 +31,8 @@ impl Seen for Kubelet {
     fn on_disk(&mut self, folder: &str, files: &[(String, Vec<u8>)]) {
         if folder == MANIFESTS {
             self.config.manifests = files.iter().cloned().collect();
+        } else {
+            self.setup.put(folder, files);
         }
     }
 

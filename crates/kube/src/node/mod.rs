@@ -3,6 +3,7 @@
 
 mod containerd;
 mod flags;
+pub(crate) mod health;
 mod process;
 mod systemd;
 

@@ -2,6 +2,7 @@
 //! else, and writes what it logs to whoever started it.
 
 use super::flags::{self, Program};
+use super::health;
 use crate::component::{Component, Look};
 use crate::log::Log;
 use crate::{Msg, Note};
@@ -87,6 +88,8 @@ impl Component for Process {
             // Started by hand, it takes the flags that it had.
             (Stage::Started(_), Input::Wakeup) => self.begin(now, out),
             (Stage::Fails(until), Input::Wakeup) if *until <= now => self.give_up(now, out),
+            // The API server has more to say to who asks it over HTTP.
+            (Stage::Runs, input) if self.program.name != "kube-apiserver" && health::answer(&input, out) => {}
             (Stage::Runs, input) => self.component.handle(now, input, out),
             (_, Input::Stop) => out.exit(0),
             _ => {}

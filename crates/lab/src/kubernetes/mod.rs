@@ -24,6 +24,8 @@ pub type Components = fn(&[NodeId], u64) -> Vec<Placed>;
 #[derive(Clone, Copy)]
 pub struct Kubernetes {
     pub(crate) components: Components,
+    /// The same before anybody has set anything up.
+    pub(crate) bare: Components,
     onlooker: fn() -> Box<dyn Report>,
 }
 
@@ -35,7 +37,7 @@ impl Kubernetes {
 
     /// These components.
     pub fn of(components: Components) -> Self {
-        Self { components, onlooker: || Box::new(Onlooker::default()) }
+        Self { components, bare: kube::bare_nodes, onlooker: || Box::new(Onlooker::default()) }
     }
 
     /// Somebody who has not looked yet.
@@ -74,7 +76,8 @@ impl Report for Onlooker {
                 power: view::power(cluster, component.node),
                 cut_off: component.condition.cut_outgoing || component.condition.cut_incoming,
             };
-            if self.components.get(&view.name) != Some(&view) {
+            // One that has never run is not there yet.
+            if self.components.get(&view.name).map_or(view.power != Power::Stopped, |known| *known != view) {
                 self.components.insert(view.name.clone(), view.clone());
                 news.components.push(view);
             }

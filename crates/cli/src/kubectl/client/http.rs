@@ -35,6 +35,8 @@ pub struct Client {
     process: Rc<Process>,
     transport: Rc<dyn Transport>,
     session: Session,
+    /// What the program calls itself.
+    agent: &'static str,
     /// `--request-timeout` in nanoseconds; 0 is none.
     timeout: i64,
     timeout_text: String,
@@ -61,7 +63,13 @@ impl Client {
         };
         let timeout_text = if timeout > 0 { crate::go::format_duration(timeout) } else { String::new() };
         let (verbosity, warned) = (flags.int("v"), RefCell::default());
-        Ok(Self { process, transport, session, timeout, timeout_text, verbosity, warned })
+        Ok(Self { process, transport, session, agent: AGENT, timeout, timeout_text, verbosity, warned })
+    }
+
+    /// The same for a program that calls itself otherwise.
+    #[must_use]
+    pub fn with_agent(self, agent: &'static str) -> Self {
+        Self { agent, ..self }
     }
 
     /// The server's address, as messages name it.
@@ -98,7 +106,7 @@ impl Client {
         let mut headers = vec![
             ("host".to_owned(), url.authority()),
             ("accept".to_owned(), accept.to_owned()),
-            ("user-agent".to_owned(), AGENT.to_owned()),
+            ("user-agent".to_owned(), self.agent.to_owned()),
         ];
         headers.extend(self.session.headers.iter().cloned());
         let (kind, bytes) = match body {
