@@ -35,7 +35,7 @@ pub(super) fn find(pod: &Object, nodes: &Nodes, first: &mut usize, chance: u64) 
     let (mut possible, mut refused): (Vec<&Node>, BTreeMap<&str, No>) = (Vec::new(), BTreeMap::new());
     let mut looked_at = 0;
     let start = if enough < count { *first % count } else { 0 };
-    for node in nodes.all().skip(start).chain(nodes.all().take(start)) {
+    for node in nodes.from(start) {
         looked_at += 1;
         match verdict(pod, node, &counted) {
             Ok(()) => possible.push(node),
