@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: the benchmarks of the native twin; `bench etcd` puts the simulated cluster beside a real one.
+//! `cargo xtask bench`: the benchmarks of the native twin; `bench etcd` puts the simulated cluster beside a real one, and
+//! `bench kubernetes` measures clusters of nodes and pods, natively and in Chromium.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -10,8 +11,10 @@ use crate::http::{self, Server};
 use crate::{glue, setup, sh};
 
 pub fn main(words: Vec<String>) -> Result<(), String> {
-    if words.first().is_some_and(|word| word == "etcd") {
-        return etcd(words[1..].to_vec());
+    match words.first().map(String::as_str) {
+        Some("etcd") => return etcd(words[1..].to_vec()),
+        Some("kubernetes") => return kubernetes(words[1..].to_vec()),
+        _ => {}
     }
     sh::run(sh::cargo().args(["run", "--quiet", "--release", "-p", "kubarium-cli", "--", "bench"]).args(words))
 }
@@ -36,7 +39,10 @@ fn etcd(words: Vec<String>) -> Result<(), String> {
         println!("--- {arm}");
         let mut figures = Figures::new();
         let outcome = match arm {
-            "wasm" => in_chromium(&keys, &puts, &mut figures),
+            "wasm" => in_chromium("cluster", &format!("keys={keys}&puts={puts}"), &mut |line, worked| {
+                let figure = figure(line).map(|(what, times, [millis, _])| (what, times, [millis, worked]));
+                figures.extend(figure);
+            }),
             "real" if sh::output(sh::command("etcd").arg("--version")).is_err() => {
                 Err("no etcd on this machine (`apt-get install etcd-server etcd-client`)".to_string())
             }
@@ -65,13 +71,63 @@ fn figure(line: &str) -> Option<(String, f64, [f64; 2])> {
     Some((what, number()?, [number()?, number()?]))
 }
 
-/// The module as the cluster's is built: same profile, same standard library, same wasm-opt. Gives its folder.
-fn build_for_browser() -> Result<PathBuf, String> {
+/// Clusters of Kubernetes: three nodes, an hour of them, 1,000 pods on 100 nodes, and as many on as many as asked.
+fn kubernetes(words: Vec<String>) -> Result<(), String> {
+    let mut args = Args::new(words);
+    let nodes = args.value("--nodes")?.unwrap_or_else(|| "1000".to_string());
+    let pods = args.value("--pods")?.unwrap_or_else(|| "10000".to_string());
+    let only = args.value("--only")?.unwrap_or_default();
+    let profile = args.value("--profile")?.unwrap_or_else(|| KUBERNETES_PROFILE.to_string());
+    args.finish()?;
+    println!("--- native");
+    let mut bench = sh::cargo();
+    bench.args(["run", "--quiet", "--release", "-p", "kubarium-bench", "--", "kubernetes"]);
+    bench.args(["--nodes", &nodes, "--pods", &pods, "--only", &only]);
+    let mut native = Vec::new();
+    sh::run_lines(&mut bench, |line| native.extend(size(line, None)))?;
+    println!("--- wasm, profile {profile}");
+    let (query, mut wasm) = (format!("nodes={nodes}&pods={pods}&only={only}"), Vec::new());
+    in_chromium(&profile, &query, &mut |line, worked| wasm.extend(size(line, Some(worked))))?;
+    print!("{}", sizes(&native, &wasm));
+    Ok(())
+}
+
+/// The profile that index.html names for the module with Kubernetes.
+const KUBERNETES_PROFILE: &str = "wasm";
+
+/// What a cluster of some size took: what, seconds of the processors, MiB, and seconds of the world's time.
+type Size = (String, f64, f64, f64);
+
+fn size(line: &str, worked: Option<f64>) -> Option<Size> {
+    let parts: Vec<&str> = line.split('\t').collect();
+    let [what, _, _, processors, bytes, world] = parts[..] else { return None };
+    let millis = worked.map_or_else(|| processors.parse().ok(), Some)?;
+    Some((what.to_string(), millis / 1e3, bytes.parse::<f64>().ok()? / f64::from(1 << 20), world.parse().ok()?))
+}
+
+/// Seconds of processor time and memory, natively and in the browser, beside the time that passed in the world.
+fn sizes(native: &[Size], wasm: &[Size]) -> String {
+    let mut out = format!(
+        "\n{:<36}{:>12}{:>12}{:>12}{:>12}{:>12}\n",
+        "seconds of processor time", "native", "wasm", "native MiB", "wasm MiB", "world s"
+    );
+    for (what, seconds, memory, world) in native {
+        let (there, there_memory) =
+            wasm.iter().find(|one| one.0 == *what).map_or((f64::NAN, f64::NAN), |one| (one.1, one.2));
+        out.push_str(&format!(
+            "{what:<36}{seconds:>12.2}{there:>12.2}{memory:>12.0}{there_memory:>12.0}{world:>12.0}\n"
+        ));
+    }
+    out
+}
+
+/// The module as a cluster's is built: with its profile, the same standard library and wasm-opt. Gives its folder.
+fn build_for_browser(profile: &str) -> Result<PathBuf, String> {
     const TARGET: &str = "wasm32-unknown-unknown";
     let mut cargo = sh::cargo();
-    cargo.args(["build", "--quiet", "--profile", "cluster", "--target", TARGET, "--lib", "-p", "kubarium-bench"]);
+    cargo.args(["build", "--quiet", "--profile", profile, "--target", TARGET, "--lib", "-p", "kubarium-bench"]);
     sh::run(cargo.envs(setup::wasm_environment()?))?;
-    let module = sh::root().join("target").join(TARGET).join("cluster/kubarium_bench.wasm");
+    let module = sh::root().join("target").join(TARGET).join(profile).join("kubarium_bench.wasm");
     let web = sh::root().join("target/bench-web");
     let mut bindgen = sh::command("wasm-bindgen");
     sh::run(bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).args([&web, &module]))?;
@@ -95,13 +151,14 @@ impl Drop for Browser {
     }
 }
 
-/// In Chromium's Web Worker.
-fn in_chromium(keys: &str, puts: &str, figures: &mut Figures) -> Result<(), String> {
+/// In Chromium's Web Worker. `hear` is told each line, and how many milliseconds the processors worked since the one
+/// before.
+fn in_chromium(profile: &str, query: &str, hear: &mut dyn FnMut(&str, f64)) -> Result<(), String> {
     setup::for_build()?;
     setup::for_tests()?;
-    let web = build_for_browser()?;
+    let web = build_for_browser(profile)?;
     let (server, heard) = Server::new(http::listen(0)?, &web, "/")?.heard();
-    let url = format!("{}?keys={keys}&puts={puts}", server.url()?);
+    let url = format!("{}?{query}", server.url()?);
     std::thread::spawn(move || server.run());
     let chromium = setup::chromium().ok_or("no Chromium; `cargo xtask setup` installs it on Debian")?;
     let profile = std::env::temp_dir().join(format!("kubarium-bench-{}", std::process::id()));
@@ -111,7 +168,7 @@ fn in_chromium(keys: &str, puts: &str, figures: &mut Figures) -> Result<(), Stri
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = command.spawn().map_err(|error| format!("Chromium does not start: {error}"))?;
     let browser = Browser(child, profile);
-    figures_from(&heard, &|| browser.processor_millis(), figures)
+    lines_from(&heard, &|| browser.processor_millis(), hear)
 }
 
 impl Browser {
@@ -131,7 +188,11 @@ impl Browser {
 }
 
 /// Reads what the page reports until it says that it is done.
-fn figures_from(heard: &Receiver<String>, processors: &dyn Fn() -> f64, figures: &mut Figures) -> Result<(), String> {
+fn lines_from(
+    heard: &Receiver<String>,
+    processors: &dyn Fn() -> f64,
+    hear: &mut dyn FnMut(&str, f64),
+) -> Result<(), String> {
     /// A single measurement takes no longer, even on a slow machine that does other work.
     const PATIENCE: Duration = Duration::from_secs(1_800);
     let mut before = 0.0;
@@ -145,7 +206,7 @@ fn figures_from(heard: &Receiver<String>, processors: &dyn Fn() -> f64, figures:
                     return Err(error.to_string());
                 }
                 let worked = processors();
-                figures.extend(figure(line).map(|(what, times, [millis, _])| (what, times, [millis, worked - before])));
+                hear(line, worked - before);
                 before = worked;
             }
         }

@@ -40,6 +40,8 @@ usage: cargo xtask COMMAND
   setup                                  only the set-up: wasm target, Trunk, wasm-bindgen, node packages, Chromium
   bench [NAME]                           run the benchmarks of the native twin
   bench etcd [--keys N] [--puts N]       the cluster natively and in Chromium, beside a real etcd where there is one
+  bench kubernetes [--nodes N] [--pods N] [--only TEXT] [--profile NAME]
+                                         three nodes, an hour of them, 1,000 pods on 100 nodes, and as many as asked
   labs [NAME...]                         prove the labs: unsolved at first, solved by their own solutions
   conformance DIR [--answers OUT]        replay a folder of recorded cases
   storm --seeds N [--from SEED]          random faults against clients, and what they were told checked";

@@ -1,5 +1,6 @@
 //! `kubarium-bench ARM [--keys N] [--puts N] [--only TEXT]`: runs the plan natively through the simulated cluster
 //! (`native`), the same with the trace kept as the site keeps it (`traced`), or through Debian's etcd (`real`).
+//! `kubarium-bench kubernetes [--nodes N] [--pods N] [--only TEXT]` runs that of Kubernetes.
 
 #![forbid(unsafe_code)]
 
@@ -8,7 +9,7 @@ mod real;
 #[expect(clippy::disallowed_types, reason = "a benchmark measures wall time")]
 use std::time::Instant;
 
-use kubarium_bench::{Cluster, Plan};
+use kubarium_bench::{Cluster, KubernetesPlan, Plan};
 
 fn main() -> std::process::ExitCode {
     match run(std::env::args().skip(1).collect()) {
@@ -21,17 +22,21 @@ fn main() -> std::process::ExitCode {
 }
 
 fn run(words: Vec<String>) -> Result<(), String> {
-    const USAGE: &str = "usage: kubarium-bench native|traced|real [--keys N] [--puts N] [--only TEXT]";
+    const USAGE: &str = "usage: kubarium-bench native|traced|real [--keys N] [--puts N] [--only TEXT]
+       kubarium-bench kubernetes [--nodes N] [--pods N] [--only TEXT]";
     let mut words = words.into_iter();
     let arm = words.next().ok_or(USAGE)?;
     let mut plan = Plan { keys: 1_000_000, puts: 200_000, only: String::new() };
+    let mut kubernetes = KubernetesPlan { nodes: 1_000, pods: 10_000, only: String::new() };
     while let (Some(flag), value) = (words.next(), words.next()) {
         let value = value.ok_or(USAGE)?;
         let number = || value.parse().map_err(|_| format!("{flag} takes a number"));
         match flag.as_str() {
             "--keys" => plan.keys = number()?,
             "--puts" => plan.puts = number()?,
-            "--only" => plan.only = value,
+            "--nodes" => kubernetes.nodes = value.parse().map_err(|_| "--nodes takes a number")?,
+            "--pods" => kubernetes.pods = value.parse().map_err(|_| "--pods takes a number")?,
+            "--only" => (plan.only, kubernetes.only) = (value.clone(), value),
             _ => return Err(USAGE.into()),
         }
     }
@@ -45,8 +50,17 @@ fn run(words: Vec<String>) -> Result<(), String> {
             let processes = [me, cluster.processes()].concat();
             plan.run(&mut cluster, &clock(processes), &mut tell)
         }
+        "kubernetes" => kubernetes.run(&clock(me), &memory, &mut tell),
         _ => Err(USAGE.into()),
     }
+}
+
+/// Bytes of this process that are in memory, where the system tells.
+fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kilobytes =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok());
+    kilobytes.unwrap_or(0) * 1024
 }
 
 /// Milliseconds since now, and those that the processors worked for these processes: on a machine that does other work

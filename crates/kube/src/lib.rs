@@ -23,7 +23,7 @@ mod scenarios;
 pub mod scheduler;
 
 pub use component::{Component, Look, Placed, Seen};
-pub use kubeadm::{MACHINE, RUNTIME, bare_nodes, kubeadm, kubeadm_with};
+pub use kubeadm::{MACHINE, RUNTIME, Rates, bare_nodes, kubeadm, kubeadm_at, kubeadm_with};
 pub use log::Log;
 pub use msg::{Msg, Note};
 pub use node::UnitVerb;

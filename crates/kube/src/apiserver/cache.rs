@@ -7,6 +7,7 @@ use std::ops::Bound;
 use etcd::rpc::KeyValue;
 use serde_json::Value;
 
+use super::authz::Grants;
 use crate::api::Object;
 
 /// How many changes are kept for watches that begin in the past.
@@ -33,6 +34,17 @@ pub(super) struct Cache {
     kept_after: i64,
     /// What this server has sent to etcd and not heard of yet, so that it need not be read again out of its JSON.
     written: BTreeMap<String, (etcd::Bytes, Object)>,
+    /// The roles that bindings give, by who asked for what and where, as long as no role and no binding changes.
+    granted: BTreeMap<String, Grants>,
+}
+
+/// So many are remembered of those who asked.
+const GRANTED: usize = 1_024;
+
+/// Whether a key is a role's or a binding's.
+fn is_policy(key: &str) -> bool {
+    let folders = ["clusterroles/", "clusterrolebindings/", "roles/", "rolebindings/"];
+    key.strip_prefix("/registry/").is_some_and(|rest| folders.iter().any(|folder| rest.starts_with(folder)))
 }
 
 impl Cache {
@@ -51,6 +63,19 @@ impl Cache {
 
     pub(super) fn get(&self, key: &str) -> Option<&Object> {
         self.objects.get(key)
+    }
+
+    /// The roles of somebody, if they have been looked up since roles and bindings last changed.
+    pub(super) fn granted(&self, whose: &str) -> Option<&Grants> {
+        self.granted.get(whose)
+    }
+
+    /// Remembers the roles of somebody.
+    pub(super) fn grant(&mut self, whose: String, grants: Grants) {
+        if self.granted.len() >= GRANTED {
+            self.granted.clear();
+        }
+        self.granted.insert(whose, grants);
     }
 
     /// The objects whose keys begin with `prefix`, in order, from after the key `after` on.
@@ -95,6 +120,7 @@ impl Cache {
         self.objects = kvs.iter().filter_map(|kv| Some((kv.key.to_lossy(), read(kv)?))).collect();
         self.changes.clear();
         self.written.clear();
+        self.granted.clear();
         self.revision = revision;
         self.kept_after = revision;
     }
@@ -104,6 +130,9 @@ impl Cache {
         let kv = &event.kv;
         self.advance(kv.mod_revision);
         let key = kv.key.to_lossy();
+        if is_policy(&key) {
+            self.granted.clear();
+        }
         let change = if event.r#type == etcd::rpc::EventType::Delete {
             let before = self.objects.remove(&key)?;
             Change { revision: kv.mod_revision, key, before: Some(before), after: None }

@@ -14,7 +14,7 @@ use super::heartbeat::Identity;
 use super::task::{Caller, Pending, Task};
 use super::watchers::Watchers;
 use super::write::{Change, Context, Plan};
-use super::{Config, read, write};
+use super::{Config, authz, read, write};
 use crate::api::{Clock, Object, Reason, Request, Resource, Status, Verb, built_in};
 use crate::{Msg, Note};
 
@@ -314,6 +314,7 @@ impl Server {
     pub(super) fn run(&mut self, number: u64, out: &mut Out) {
         let Some(task) = self.tasks.get(&number) else { return };
         let (request, cause, fresh) = (Arc::clone(&task.request), task.cause, task.fresh);
+        authz::remember(&mut self.cache, &request.user, &request.namespace);
         out.with_cause(cause, |out| {
             let found = self.resource(&request).and_then(|resource| {
                 self.authorize(&request, &resource)?;

@@ -1,6 +1,7 @@
 //! What an informer knows: the objects of a kind as far as the watch has told, with indexes.
 
 use super::Change;
+use super::pods::Tally;
 use crate::api::Object;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,8 @@ pub struct Cache {
     objects: BTreeMap<Key, Object>,
     by_owner: Index,
     by_node: Index,
+    /// How many pods each owner has in its care, by its uid.
+    tallies: BTreeMap<String, Vec<Tally>>,
     /// Deleted by an answer before the watch said so, with the uid: older news of it must not bring it back.
     gone: BTreeMap<Key, String>,
 }
@@ -76,6 +79,11 @@ impl Cache {
     /// Pods that are bound to a node; the empty name is for those that are bound to none.
     pub fn on_node(&self, node: &str) -> impl Iterator<Item = &Object> {
         self.indexed(&self.by_node, node)
+    }
+
+    /// How many pods an object has in its care, for each set of labels that they have.
+    pub fn tally(&self, controller: &str) -> &[Tally] {
+        self.tallies.get(controller).map_or(&[], Vec::as_slice)
     }
 
     fn indexed<'a>(&'a self, index: &'a Index, of: &str) -> impl Iterator<Item = &'a Object> + 'a {
@@ -142,6 +150,13 @@ impl Cache {
             enter(&mut self.by_owner, "", key, is_in);
         }
         if object.kind() == "Pod" {
+            if let Some(owner) = object.controller().and_then(|owner| owner["uid"].as_str()) {
+                let tallies = self.tallies.entry(owner.to_owned()).or_default();
+                Tally::count(tallies, object, is_in);
+                if tallies.is_empty() {
+                    self.tallies.remove(owner);
+                }
+            }
             enter(
                 &mut self.by_node,
                 object.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or(""),
@@ -170,7 +185,7 @@ mod tests {
 
     fn pod(name: &str, version: u64, node: &str) -> Object {
         json!({ "kind": "Pod", "metadata": { "name": name, "namespace": "dev", "uid": format!("u-{name}"),
-            "resourceVersion": version.to_string(), "ownerReferences": [{ "uid": "owner" }] },
+            "resourceVersion": version.to_string(), "ownerReferences": [{ "uid": "owner", "controller": true }] },
             "spec": { "nodeName": node } })
         .into()
     }
@@ -185,7 +200,10 @@ mod tests {
         assert_eq!(names(cache.on_node("n1").collect()), ["a", "b"]);
         assert_eq!(cache.on_node("").count(), 0);
         assert_eq!(names(cache.owned_by("owner").collect()), ["a", "b"]);
+        let all = |cache: &Cache| cache.tally("owner").iter().map(|tally| (tally.all, tally.ready)).collect::<Vec<_>>();
+        assert_eq!(all(&cache), [(2, 0)]);
         cache.remove(0, pod("a", 4, "n1"));
+        assert_eq!(all(&cache), [(1, 0)]);
         assert_eq!(names(cache.in_namespace("dev").collect()), ["b"]);
         assert_eq!(cache.in_namespace("de").count(), 0);
     }

@@ -9,6 +9,7 @@ mod informer;
 mod kind;
 mod leader;
 mod limit;
+pub mod pods;
 mod quantity;
 mod queue;
 mod selector;

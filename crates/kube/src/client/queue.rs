@@ -16,6 +16,8 @@ pub struct Queue {
     dirty: BTreeMap<Key, Cause>,
     busy: BTreeSet<Key>,
     later: BTreeMap<Key, (Time, Cause)>,
+    /// The same by their dates.
+    dates: BTreeSet<(Time, Key)>,
     failures: BTreeMap<Key, u32>,
 }
 
@@ -33,8 +35,12 @@ impl Queue {
 
     /// Puts a key in after a while; the earlier of two dates counts.
     pub fn add_after(&mut self, key: Key, at: Time, cause: Cause) {
-        let due = self.later.entry(key).or_insert((at, cause));
-        due.0 = due.0.min(at);
+        let due = self.later.entry(key.clone()).or_insert((at, cause));
+        if at < due.0 {
+            self.dates.remove(&(due.0, key.clone()));
+            due.0 = at;
+        }
+        self.dates.insert((due.0, key));
     }
 
     /// Puts a key in again after a failure.
@@ -89,24 +95,16 @@ impl Queue {
 
     /// When a key's date comes.
     pub fn next_wakeup(&self) -> Option<Time> {
-        self.later.values().map(|(at, _)| *at).min()
+        self.dates.first().map(|(at, _)| *at)
     }
 
     fn mature(&mut self, now: Time) {
-        if self.later.values().all(|(at, _)| *at > now) {
-            return;
-        }
-        let mut due: Vec<(Time, Key, Cause)> = Vec::new();
-        self.later.retain(|key, (at, cause)| {
-            let stays = *at > now;
-            if !stays {
-                due.push((*at, key.clone(), *cause));
+        while self.dates.first().is_some_and(|(at, _)| *at <= now)
+            && let Some((_, key)) = self.dates.pop_first()
+        {
+            if let Some((_, cause)) = self.later.remove(&key) {
+                self.add(key, cause);
             }
-            stays
-        });
-        due.sort_by(|one, two| (one.0, &one.1).cmp(&(two.0, &two.1)));
-        for (_, key, cause) in due {
-            self.add(key, cause);
         }
     }
 }

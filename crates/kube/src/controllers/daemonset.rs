@@ -56,30 +56,48 @@ fn tolerates(tolerations: &[Value], taint: &Value) -> bool {
     })
 }
 
-/// Whether a pod should come to a node, and whether one that is there may stay.
-fn fits(set: &Object, node: &Object) -> (bool, bool) {
-    let spec = |field: &str| set.pointer(&format!("/spec/template/spec/{field}")).unwrap_or(&Value::Null);
-    let name = spec("nodeName").as_str().unwrap_or_default();
-    let required = &spec("affinity")["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
-    let own_name: Map<String, Value> = [("metadata.name".to_owned(), node.name().into())].into_iter().collect();
-    let term_fits = |term: &Value| {
-        let list = |field: &str| term[field].as_array().cloned().unwrap_or_default();
-        let (labels, fields) = (list("matchExpressions"), list("matchFields"));
-        !(labels.is_empty() && fields.is_empty())
-            && labels.iter().all(|one| expression(one, node.map("/metadata/labels")))
-            && fields.iter().all(|one| expression(one, Some(&own_name)))
-    };
-    let is_wanted = (name.is_empty() || name == node.name())
-        && matches(spec("nodeSelector"), node.map("/metadata/labels"))
-        && (required.is_null() || required["nodeSelectorTerms"].as_array().into_iter().flatten().any(term_fits));
-    let tolerations = tolerations(set);
-    let repels = |effect: &str| {
-        node.list("/spec/taints").iter().any(|taint| taint["effect"] == effect && !tolerates(&tolerations, taint))
-    };
-    if !is_wanted {
-        return (false, false);
+/// What decides where the pods of a set belong, read once for all nodes.
+struct Wanted<'a> {
+    name: &'a str,
+    selector: &'a Value,
+    /// The required node affinity, or null.
+    required: &'a Value,
+    tolerations: Vec<Value>,
+}
+
+impl<'a> Wanted<'a> {
+    fn by(set: &'a Object) -> Self {
+        let spec = |field: &str| set.pointer(&format!("/spec/template/spec/{field}")).unwrap_or(&Value::Null);
+        Self {
+            name: spec("nodeName").as_str().unwrap_or_default(),
+            selector: spec("nodeSelector"),
+            required: &spec("affinity")["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"],
+            tolerations: tolerations(set),
+        }
     }
-    (!repels("NoSchedule") && !repels("NoExecute"), !repels("NoExecute"))
+
+    /// Whether a pod should come to a node, and whether one that is there may stay.
+    fn fits(&self, node: &Object) -> (bool, bool) {
+        let term_fits = |term: &Value| {
+            let own_name: Map<String, Value> = [("metadata.name".to_owned(), node.name().into())].into_iter().collect();
+            let list = |field: &str| term[field].as_array().cloned().unwrap_or_default();
+            let (labels, fields) = (list("matchExpressions"), list("matchFields"));
+            !(labels.is_empty() && fields.is_empty())
+                && labels.iter().all(|one| expression(one, node.map("/metadata/labels")))
+                && fields.iter().all(|one| expression(one, Some(&own_name)))
+        };
+        let mut terms = self.required["nodeSelectorTerms"].as_array().into_iter().flatten();
+        let is_wanted = (self.name.is_empty() || self.name == node.name())
+            && matches(self.selector, node.map("/metadata/labels"))
+            && (self.required.is_null() || terms.any(term_fits));
+        if !is_wanted {
+            return (false, false);
+        }
+        let taints = node.list("/spec/taints");
+        let repels =
+            |effect: &str| taints.iter().any(|taint| taint["effect"] == effect && !tolerates(&self.tolerations, taint));
+        (!repels("NoSchedule") && !repels("NoExecute"), !repels("NoExecute"))
+    }
 }
 
 /// On which node a pod is, or is to be.
@@ -107,9 +125,10 @@ fn sync(view: &mut View, place: &str) -> Plan {
         by_node.entry(node_of(pod)).or_default().push(pod);
     }
     let (mut creates, mut deletes) = (Vec::new(), Vec::new());
-    let nodes: Vec<&Object> = view.client.cache(&kinds::NODES).all().collect();
-    for node in &nodes {
-        let (should, may) = fits(set, node);
+    let wanted = Wanted::by(set);
+    let nodes = view.client.cache(&kinds::NODES).all();
+    let nodes: Vec<(&Object, (bool, bool))> = nodes.map(|node| (node, wanted.fits(node))).collect();
+    for (node, (should, may)) in nodes.iter().copied() {
         let there = by_node.get(node.name()).map_or(&[][..], Vec::as_slice);
         if should && there.is_empty() {
             creates.push(create(set, node, &history.hash));
@@ -147,11 +166,11 @@ fn sync(view: &mut View, place: &str) -> Plan {
 fn outdated(
     view: &View,
     set: &Object,
-    nodes: &[&Object],
+    nodes: &[(&Object, (bool, bool))],
     by_node: &BTreeMap<&str, Vec<&Object>>,
     hash: &str,
 ) -> Vec<Call> {
-    let wanted: Vec<&&Object> = nodes.iter().filter(|node| fits(set, node).0).collect();
+    let wanted: Vec<&Object> = nodes.iter().filter(|(_, (should, _))| *should).map(|(node, _)| *node).collect();
     let value = set.pointer("/spec/updateStrategy/rollingUpdate/maxUnavailable");
     let allowed = scaled_value(value, wanted.len() as i64, true).unwrap_or(1).max(1) as usize;
     let min_ready = set.number("/spec/minReadySeconds").unwrap_or(0);
@@ -204,17 +223,16 @@ fn delete(set: &Object, pod: &Object) -> Call {
 fn tell(
     view: &View,
     set: &Object,
-    nodes: &[&Object],
+    nodes: &[(&Object, (bool, bool))],
     by_node: &BTreeMap<&str, Vec<&Object>>,
     hash: &str,
     plan: &mut Plan,
 ) {
     let min_ready = set.number("/spec/minReadySeconds").unwrap_or(0);
     let (mut wanted, mut current, mut misplaced, mut ready, mut available, mut updated) = (0, 0, 0, 0, 0, 0);
-    for node in nodes {
-        let should = fits(set, node).0;
+    for (node, (should, _)) in nodes {
         let there = by_node.get(node.name()).map_or(&[][..], Vec::as_slice);
-        if !should {
+        if !*should {
             misplaced += i64::from(!there.is_empty());
             continue;
         }

@@ -7,6 +7,7 @@ use crate::api::{Object, Patch};
 use crate::client::{Change, Said, key, kinds};
 use serde_json::{Value, json};
 use sim::Micros;
+use std::collections::BTreeSet;
 
 pub(super) static IPAM: Controller = Controller {
     account: "node-controller",
@@ -39,11 +40,11 @@ fn ipam(view: &mut View, name: &str) -> Plan {
     let Some(node) = nodes.get("", name) else { return plan };
     let mut patch = json!({});
     if node.text("/spec/podCIDR").is_empty() {
-        let taken: Vec<&str> = nodes.all().map(|node| node.text("/spec/podCIDR")).collect();
+        let taken: BTreeSet<&str> = nodes.all().map(|node| node.text("/spec/podCIDR")).collect();
         let ranges = (0..=255_u32).flat_map(|high| (0..=255_u32).map(move |low| (high, low)));
         // 10.244.0.0/16, and beyond it for clusters of more than 256 nodes.
         let mut ranges = ranges.map(|(high, low)| format!("10.{}.{low}.0/24", (244 + high) % 256));
-        if let Some(range) = ranges.find(|range| !taken.contains(&range.as_str())) {
+        if let Some(range) = ranges.find(|range| !taken.contains(range.as_str())) {
             patch["spec"] = json!({ "podCIDR": range, "podCIDRs": [range] });
         }
     }
@@ -80,7 +81,8 @@ fn monitor(view: &mut View) -> Plan {
     plan.look_again(PERIOD);
     let now = view.now;
     let nodes: Vec<Object> = view.client.cache(&kinds::NODES).all().cloned().collect();
-    view.memory.retain(|name, _| nodes.iter().any(|node| node.name() == &**name));
+    let known = view.client.cache(&kinds::NODES);
+    view.memory.retain(|name, _| known.by_key(name).is_some());
     for node in &nodes {
         let lease = view.client.cache(&kinds::LEASES).get("kube-node-lease", node.name());
         let beat = pods::condition(node, "Ready").filter(|ready| ready["status"] != "Unknown");

@@ -3,28 +3,9 @@
 use super::controller::View;
 use crate::api::Object;
 use crate::client::Kind;
+pub(super) use crate::client::pods::{condition, is, is_active, is_done};
 use serde_json::{Value, json};
 use sim::Micros;
-
-/// Neither done nor being deleted.
-pub(super) fn is_active(pod: &Object) -> bool {
-    !is_done(pod) && !pod.is_terminating()
-}
-
-/// Its containers have ended for good.
-pub(super) fn is_done(pod: &Object) -> bool {
-    matches!(pod.text("/status/phase"), "Succeeded" | "Failed")
-}
-
-/// A condition of any object that has conditions.
-pub(super) fn condition<'a>(object: &'a Object, kind: &str) -> Option<&'a Value> {
-    object.list("/status/conditions").iter().find(|condition| condition["type"] == kind)
-}
-
-/// Whether a condition is true.
-pub(super) fn is(object: &Object, kind: &str) -> bool {
-    condition(object, kind).is_some_and(|condition| condition["status"] == "True")
-}
 
 /// Whether requests may go to it.
 pub(super) fn is_ready(pod: &Object) -> bool {

@@ -74,11 +74,8 @@ pub(super) fn claim<'a>(view: &'a View, kind: &Kind, set: &'a Object, plan: &mut
             calls.push(own(pod, others.cloned().collect()));
         }
     }
-    // What is nobody's is looked for among the pods without an owner only when there may be some.
-    let free =
-        |pod: &&Object| pod.controller().is_none() && pods::is_active(pod) && fits(set, pod.map("/metadata/labels"));
     if !set.is_terminating() {
-        for pod in cache.free_in(set.namespace()).filter(free) {
+        for pod in free(view, set) {
             let others = pod.list("/metadata/ownerReferences").iter().cloned();
             calls.push(own(pod, others.chain([pods::owner(kind, set)]).collect()));
             claimed.push(pod);
@@ -86,6 +83,12 @@ pub(super) fn claim<'a>(view: &'a View, kind: &Kind, set: &'a Object, plan: &mut
     }
     plan.step(calls);
     claimed
+}
+
+/// The pods that fit a set and are nobody's.
+fn free<'a>(view: &'a View, set: &'a Object) -> impl Iterator<Item = &'a Object> {
+    let fits = |pod: &&Object| pods::is_active(pod) && fits(set, pod.map("/metadata/labels"));
+    view.client.cache(&kinds::PODS).free_in(set.namespace()).filter(fits)
 }
 
 fn own(pod: &Object, owners: Vec<Value>) -> Call {
@@ -98,14 +101,12 @@ fn sync(view: &mut View, key: &str, kind: &Kind) -> Plan {
     let (namespace, name) = split(key);
     let Some(set) = view.client.cache(kind).get(namespace, name) else { return plan };
     let view = &*view;
-    let claimed = claim(view, kind, set, &mut plan);
-    let active: Vec<&Object> = claimed.iter().copied().filter(|pod| pods::is_active(pod)).collect();
-    let terminating = claimed.iter().filter(|pod| pod.is_terminating() && !pods::is_done(pod)).count();
+    let counts = Counts::of(view, kind, set, &mut plan);
     let wanted = set.number("/spec/replicas").unwrap_or(1).max(0) as usize;
     if !set.is_terminating() {
-        manage(view, kind, set, &active, wanted, &mut plan);
+        manage(view, kind, set, counts.active, wanted, &mut plan);
     }
-    let (status, again) = status(view, set, &active, terminating, wanted);
+    let (status, again) = (status(view, set, &counts, wanted), counts.again);
     if let Some(again) = again {
         plan.look_again(again);
     }
@@ -116,23 +117,74 @@ fn sync(view: &mut View, key: &str, kind: &Kind) -> Plan {
     plan
 }
 
-fn manage(view: &View, kind: &Kind, set: &Object, active: &[&Object], wanted: usize, plan: &mut Plan) {
+/// How many of a set's pods are at what.
+#[derive(Default)]
+struct Counts {
+    active: usize,
+    labeled: usize,
+    ready: usize,
+    available: usize,
+    terminating: usize,
+    /// When one more will have been ready for long enough.
+    again: Option<Micros>,
+}
+
+impl Counts {
+    /// Those of the pods in the set's care, after it has taken and let go what it has to.
+    fn of(view: &View, kind: &Kind, set: &Object, plan: &mut Plan) -> Self {
+        let tallies = view.client.cache(&kinds::PODS).tally(set.uid());
+        let min_ready = set.number("/spec/minReadySeconds").unwrap_or(0);
+        let labels = set.pointer("/spec/template/metadata/labels").unwrap_or(&Value::Null);
+        let all_fit = tallies.iter().all(|tally| fits(set, tally.labels.as_object()));
+        let mut counts = Self::default();
+        let takes_some = !set.is_terminating() && free(view, set).next().is_some();
+        if all_fit && min_ready == 0 && !takes_some {
+            // The pods need not be looked at one by one.
+            for tally in tallies {
+                counts.active += tally.active;
+                counts.labeled += if matches(labels, tally.labels.as_object()) { tally.active } else { 0 };
+                counts.ready += tally.ready;
+                counts.terminating += tally.leaving;
+            }
+            counts.available = counts.ready;
+            return counts;
+        }
+        let claimed = claim(view, kind, set, plan);
+        counts.terminating = claimed.iter().filter(|pod| pod.is_terminating() && !pods::is_done(pod)).count();
+        for pod in claimed.into_iter().filter(|pod| pods::is_active(pod)) {
+            counts.active += 1;
+            counts.labeled += usize::from(matches(labels, pod.map("/metadata/labels")));
+            counts.ready += usize::from(pods::is_ready(pod));
+            match pods::availability(view, pod, min_ready) {
+                Ok(()) => counts.available += 1,
+                Err(Some(wait)) => counts.again = Some(counts.again.map_or(wait, |before| before.min(wait))),
+                Err(None) => {}
+            }
+        }
+        counts
+    }
+}
+
+fn manage(view: &View, kind: &Kind, set: &Object, active: usize, wanted: usize, plan: &mut Plan) {
     let voice = if *kind == kinds::REPLICA_SETS { "replicaset-controller" } else { "replication-controller" };
-    if active.len() < wanted {
+    if active < wanted {
         let pod = pods::from_template(set.pointer("/spec/template").unwrap_or(&Value::Null), kind, set);
         let call = Call::new(kinds::PODS.create(pod)).saying(
             Said::normal(set, voice, "SuccessfulCreate", "Created pod: {name}"),
             Said::warning(set, voice, "FailedCreate", "Error creating: {error}"),
         );
-        slow_start(plan, vec![call; (wanted - active.len()).min(BURST)]);
-    } else if active.len() > wanted {
+        slow_start(plan, vec![call; (wanted - active).min(BURST)]);
+    } else if active > wanted {
+        // What is to be taken and let go is in the plan already.
+        let claimed = claim(view, kind, set, &mut Plan::default());
+        let active: Vec<&Object> = claimed.into_iter().filter(|pod| pods::is_active(pod)).collect();
         let delete = |pod: &&Object| {
             Call::new(kinds::PODS.delete(pod)).saying(
                 Said::normal(set, voice, "SuccessfulDelete", format!("Deleted pod: {}", pod.name())),
                 Said::warning(set, voice, "FailedDelete", "Error deleting: {error}"),
             )
         };
-        plan.step(first_to_go(view, set, active, active.len() - wanted).iter().take(BURST).map(delete).collect());
+        plan.step(first_to_go(view, set, &active, active.len() - wanted).iter().take(BURST).map(delete).collect());
     }
 }
 
@@ -190,36 +242,25 @@ fn first_to_go<'a>(view: &View, set: &Object, active: &[&'a Object], count: usiz
     ranked
 }
 
-fn status(view: &View, set: &Object, active: &[&Object], terminating: usize, wanted: usize) -> (Value, Option<Micros>) {
-    let min_ready = set.number("/spec/minReadySeconds").unwrap_or(0);
-    let labels = set.pointer("/spec/template/metadata/labels").unwrap_or(&Value::Null);
-    let labeled = active.iter().filter(|pod| matches(labels, pod.map("/metadata/labels"))).count();
-    let ready = active.iter().filter(|pod| pods::is_ready(pod)).count();
-    let mut again: Option<Micros> = None;
-    let mut available = 0;
-    for pod in active {
-        match pods::availability(view, pod, min_ready) {
-            Ok(()) => available += 1,
-            Err(Some(wait)) => again = Some(again.map_or(wait, |before| before.min(wait))),
-            Err(None) => {}
-        }
-    }
-    let mut status = json!({ "replicas": active.len() });
-    for (field, count) in
-        [("fullyLabeledReplicas", labeled), ("readyReplicas", ready), ("availableReplicas", available)]
-    {
+fn status(view: &View, set: &Object, counts: &Counts, wanted: usize) -> Value {
+    let mut status = json!({ "replicas": counts.active });
+    for (field, count) in [
+        ("fullyLabeledReplicas", counts.labeled),
+        ("readyReplicas", counts.ready),
+        ("availableReplicas", counts.available),
+    ] {
         if count > 0 {
             status[field] = count.into();
         }
     }
     if set.kind() == "ReplicaSet" {
-        status["terminatingReplicas"] = terminating.into();
+        status["terminatingReplicas"] = counts.terminating.into();
     }
     status["observedGeneration"] = set.number("/metadata/generation").unwrap_or(0).into();
-    if let Some(condition) = failure(view, set, active.len(), wanted) {
+    if let Some(condition) = failure(view, set, counts.active, wanted) {
         status["conditions"] = json!([condition]);
     }
-    (status, again)
+    status
 }
 
 /// That pods could not be made or deleted is told as long as it goes on.

@@ -58,21 +58,38 @@ pub fn kubeadm(etcd: &[NodeId], epoch: u64) -> Vec<Placed> {
 
 /// The same with so many workers, which join while the control plane sets itself up.
 pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
-    placed_on(etcd, epoch, workers, true)
+    kubeadm_at(etcd, epoch, workers, Rates::Usual)
+}
+
+/// How many requests the controller manager and the scheduler allow themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rates {
+    /// 20 and 50 a second (`--kube-api-qps`).
+    Usual,
+    /// As many as they like, as where Kubernetes itself is tested with thousands of nodes.
+    Lifted,
+}
+
+/// The same with these rates.
+pub fn kubeadm_at(etcd: &[NodeId], epoch: u64, workers: u32, rates: Rates) -> Vec<Placed> {
+    placed_on(etcd, epoch, workers, rates, true)
 }
 
 /// The nodes of such a cluster before anybody has set it up: a kubelet on each that ends for want of a configuration,
 /// and programs that nobody has started.
 pub fn bare_nodes(etcd: &[NodeId], epoch: u64) -> Vec<Placed> {
-    placed_on(etcd, epoch, WORKERS, false)
+    placed_on(etcd, epoch, WORKERS, Rates::Usual, false)
 }
 
-fn placed_on(etcd: &[NodeId], epoch: u64, workers: u32, set_up: bool) -> Vec<Placed> {
+fn placed_on(etcd: &[NodeId], epoch: u64, workers: u32, rates: Rates, set_up: bool) -> Vec<Placed> {
     let (host_name, address) = CONTROL_PLANE;
     let server = apiserver::Config { etcd: etcd.to_vec(), address: address.into(), epoch, ..Default::default() };
     let listens = [address, "127.0.0.1"].map(|address| (address.to_owned(), SECURE_PORT)).to_vec();
-    let manager = controllers::Config::new(API_SERVER, epoch, host_name);
-    let scheduler = scheduler::Config::new(API_SERVER, epoch, host_name);
+    let mut manager = controllers::Config::new(API_SERVER, epoch, host_name);
+    let mut scheduler = scheduler::Config::new(API_SERVER, epoch, host_name);
+    if rates == Rates::Lifted {
+        (manager.rate, scheduler.rate) = (None, None);
+    }
     let programs: [(&str, NodeId, Box<dyn Component>); 3] = [
         ("kube-apiserver", API_SERVER, Box::new(apiserver::ApiServer::new(server))),
         ("kube-controller-manager", CONTROLLER_MANAGER, Box::new(controllers::ControllerManager::new(manager))),
@@ -97,7 +114,11 @@ fn placed_on(etcd: &[NodeId], epoch: u64, workers: u32, set_up: bool) -> Vec<Pla
     let route = |node: u32| {
         let (low, network) = (10 + node, 244 * 256 + node);
         let ip = format!("172.18.{}.{}", low / 256, low % 256);
-        host::Route { ip, network: format!("10.{}.{}.", network / 256, network % 256), host: NodeId(SYSTEM + node) }
+        host::Route {
+            ip,
+            network: format!("10.{}.{}.", network / 256 % 256, network % 256),
+            host: NodeId(SYSTEM + node),
+        }
     };
     let routes: Arc<[host::Route]> = (0..=workers).map(route).collect();
     let nodes = (0..=workers).flat_map(|node| {

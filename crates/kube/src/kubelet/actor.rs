@@ -214,7 +214,6 @@ impl Kubelet {
             if is_done {
                 (worker.life, worker.pending) = (Life::Over, false);
             }
-            worker.told = pod.pointer("/status").cloned();
             self.workers.insert(uid.clone(), worker);
             if pod.is_terminating() {
                 self.end(&uid, pod, out);
@@ -293,19 +292,20 @@ impl Kubelet {
         }
         worker.is_status_due = false;
         let place = Place { now, clock: self.client.clock(), node_ip: &self.config.ip };
-        let mut view = worker.clone();
-        view.pod = match worker.is_static {
+        let view = match worker.is_static {
             true => worker.pod.edit(|pod| pod["status"] = stored.pointer("/status").cloned().unwrap_or_default()),
             false => stored.clone(),
         };
-        let status = status(&place, &view, self.runtime.sandbox(uid));
+        // The status follows from the pod as it is stored.
+        let own = std::mem::replace(&mut worker.pod, view);
+        let status = status(&place, worker, self.runtime.sandbox(uid));
+        worker.pod = own;
         if stored.pointer("/status") == Some(&status) {
             return;
         }
-        let request = kinds::PODS.update_status(stored.edit(|pod| pod["status"] = status.clone()));
+        let request = kinds::PODS.update_status(stored.edit(|pod| pod["status"] = status));
         let id = self.client.call(now, request, out);
         worker.telling = Some(id);
-        worker.told = Some(status);
         self.calls.insert(id, Then::Told(uid.to_owned()));
     }
 

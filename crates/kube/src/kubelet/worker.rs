@@ -67,8 +67,7 @@ pub(super) struct Worker {
     pub(super) started: Time,
     /// The API server does not have it any more.
     pub(super) is_gone: bool,
-    /// The status as it was told last, and the call that tells it.
-    pub(super) told: Option<Value>,
+    /// The call that tells its status.
     pub(super) telling: Option<u64>,
     pub(super) is_status_due: bool,
     /// By container and sort of probe.
@@ -99,7 +98,6 @@ impl Worker {
             reasons: BTreeMap::new(),
             started: now,
             is_gone: false,
-            told: None,
             telling: None,
             is_status_due: false,
             probes: BTreeMap::new(),

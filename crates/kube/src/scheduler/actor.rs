@@ -52,6 +52,8 @@ pub struct Scheduler {
     queue: Queue,
     nodes: Nodes,
     calls: BTreeMap<u64, Then>,
+    /// The uids of the pods that are being bound.
+    assumed: BTreeSet<String>,
     /// Where the search begins when not all nodes are looked at.
     first: usize,
     log: Log,
@@ -83,6 +85,7 @@ impl Scheduler {
             queue: Queue::default(),
             nodes: Nodes::default(),
             calls: BTreeMap::new(),
+            assumed: BTreeSet::new(),
             first: 0,
             log: Log::new(Clock { epoch: config.epoch }),
             decisions: VecDeque::new(),
@@ -135,9 +138,7 @@ impl Scheduler {
             }
             Some(pod) if pod.text("/spec/nodeName").is_empty() && !is_done(pod) && !pod.is_terminating() => {
                 let is_ours = pod.text("/spec/schedulerName") == VOICE && pod.list("/spec/schedulingGates").is_empty();
-                let is_assumed =
-                    self.calls.values().any(|then| matches!(then, Then::Bound(one, _) if one.uid() == pod.uid()));
-                if is_ours && !is_assumed {
+                if is_ours && !self.assumed.contains(pod.uid()) {
                     self.queue.put(now, pod, out.cause());
                 }
             }
@@ -252,6 +253,7 @@ impl Scheduler {
             .into(),
         );
         let id = self.client.call(now, request, out);
+        self.assumed.insert(pod.uid().to_owned());
         self.calls.insert(id, Then::Bound(pod.clone(), node));
     }
 
@@ -315,7 +317,11 @@ impl Scheduler {
     }
 
     fn answered(&mut self, now: Time, id: u64, result: Result<Object, Status>, out: &mut Out) {
-        match (self.calls.remove(&id), result) {
+        let then = self.calls.remove(&id);
+        if let Some(Then::Bound(pod, _)) = &then {
+            self.assumed.remove(pod.uid());
+        }
+        match (then, result) {
             (Some(Then::Bound(pod, node)), Ok(_)) => {
                 self.queue.remove(&key(&pod));
                 let message = format!("Successfully assigned {}/{} to {node}", pod.namespace(), pod.name());
@@ -381,6 +387,7 @@ impl Actor for Scheduler {
         self.queue = Queue::default();
         self.nodes = Nodes::default();
         self.calls.clear();
+        self.assumed.clear();
     }
 
     fn wipe(&mut self) {}

@@ -35,7 +35,7 @@ pub(super) fn find(pod: &Object, nodes: &Nodes, first: &mut usize, chance: u64) 
     let (mut possible, mut refused): (Vec<&Node>, BTreeMap<&str, No>) = (Vec::new(), BTreeMap::new());
     let mut looked_at = 0;
     let start = if enough < count { *first % count } else { 0 };
-    for node in nodes.all().skip(start).chain(nodes.all().take(start)) {
+    for node in nodes.from(start) {
         looked_at += 1;
         match verdict(pod, node, &counted) {
             Ok(()) => possible.push(node),
@@ -87,4 +87,33 @@ fn enough(nodes: usize) -> usize {
     }
     let percent = 50_usize.saturating_sub(nodes / 125).max(5);
     (nodes * percent / 100).max(FEW)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// How many nodes are looked at for a pod that fits on each of so many.
+    fn check(count: usize, expected: usize) {
+        let mut nodes = Nodes::default();
+        for number in 0..count {
+            let name = format!("n{number:04}");
+            let node =
+                json!({ "kind": "Node", "metadata": { "name": name }, "status": { "allocatable": { "pods": "110" } } });
+            nodes.put_node(&node.into());
+        }
+        let pod: Object = json!({ "kind": "Pod", "metadata": { "name": "web", "namespace": "default" } }).into();
+        let mut first = 0;
+        assert!(matches!(find(&pod, &nodes, &mut first, 0).0, Outcome::Fits { .. }));
+        // The next search begins where this one ended.
+        assert_eq!(first, expected % count, "{count} nodes");
+    }
+
+    #[test]
+    fn of_many_nodes_only_some_are_looked_at() {
+        check(50, 50);
+        check(1_000, 420);
+        check(5_000, 500);
+    }
 }

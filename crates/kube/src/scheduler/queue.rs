@@ -37,6 +37,8 @@ pub(super) struct Queue {
     active: BTreeMap<Turn, Key>,
     backoff: BTreeSet<(Time, Key)>,
     unschedulable: BTreeSet<Key>,
+    /// The same by the moment since which they wait.
+    forgotten: BTreeSet<(Time, Key)>,
     /// How many times something has changed, by number, while a pod was tried.
     number: u64,
 }
@@ -60,10 +62,11 @@ impl Queue {
     }
 
     pub(super) fn remove(&mut self, key: &Key) {
-        self.pods.remove(key);
+        let Some(waiting) = self.pods.remove(key) else { return };
         self.active.retain(|_, one| one != key);
         self.backoff.retain(|(_, one)| one != key);
         self.unschedulable.remove(key);
+        self.forgotten.remove(&(waiting.since, key.clone()));
     }
 
     /// The next pod to try.
@@ -78,7 +81,9 @@ impl Queue {
     /// A pod found no node: it waits until something changes that may help.
     pub(super) fn turned_away(&mut self, now: Time, key: Key, by: BTreeSet<Plugin>) {
         let Some(waiting) = self.pods.get_mut(&key) else { return };
+        self.forgotten.remove(&(waiting.since, key.clone()));
         (waiting.turned_away_by, waiting.since) = (by, now);
+        self.forgotten.insert((now, key.clone()));
         self.unschedulable.insert(key);
     }
 
@@ -106,14 +111,14 @@ impl Queue {
 
     pub(super) fn next_wakeup(&self) -> Option<Time> {
         let backoff = self.backoff.first().map(|(at, _)| *at);
-        let forgotten =
-            self.unschedulable.iter().filter_map(|key| self.pods.get(key)).map(|one| one.since + FORGOTTEN).min();
+        let forgotten = self.forgotten.first().map(|(since, _)| *since + FORGOTTEN);
         backoff.into_iter().chain(forgotten).min()
     }
 
     fn activate(&mut self, now: Time, key: Key) {
         self.unschedulable.remove(&key);
         let Some(waiting) = self.pods.get(&key) else { return };
+        self.forgotten.remove(&(waiting.since, key.clone()));
         let pause = (FIRST << waiting.attempts.saturating_sub(1).min(10)).min(LONGEST);
         let until = waiting.since + Micros(pause);
         if until <= now {
@@ -135,8 +140,8 @@ impl Queue {
             self.backoff.pop_first();
             self.push(key);
         }
-        let is_old = |key: &&Key| self.pods.get(*key).is_some_and(|one| one.since + FORGOTTEN <= now);
-        let old: Vec<Key> = self.unschedulable.iter().filter(is_old).cloned().collect();
+        let old = self.forgotten.iter().take_while(|(since, _)| *since + FORGOTTEN <= now);
+        let old: Vec<Key> = old.map(|(_, key)| key.clone()).collect();
         old.into_iter().for_each(|key| self.activate(now, key));
     }
 }

@@ -9,7 +9,7 @@ use super::server::Server;
 use crate::api::{Reason, Request, Resource, Status, User};
 
 pub(super) use escalation::check as check_escalation;
-pub(super) use rbac::rules_of;
+pub(super) use rbac::{Grants, remember, rules_of};
 
 use rbac::covers;
 

@@ -41,28 +41,63 @@ fn find(
     missing: &mut Vec<String>,
     visit: &mut dyn FnMut(&Value) -> bool,
 ) -> bool {
+    let found;
+    let granted = match cache.granted(&whose(user, namespace)) {
+        Some(granted) => granted,
+        None => {
+            found = grants(cache, user, namespace);
+            &found
+        }
+    };
+    missing.extend_from_slice(&granted.missing);
+    granted.roles.iter().any(|role| role.list("/rules").iter().any(&mut *visit))
+}
+
+/// What bindings give to somebody.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Grants {
+    roles: Vec<Object>,
+    /// What bindings name that is not there, in the words of a refusal.
+    missing: Vec<String>,
+}
+
+/// Looks up the roles of who asks, and remembers them until a role or a binding changes: every request asks for them. A
+/// kubelet is mostly no business of roles.
+pub(in super::super) fn remember(cache: &mut Cache, user: &User, namespace: &str) {
+    let whose = whose(user, namespace);
+    if !user.name.starts_with("system:node:") && cache.granted(&whose).is_none() {
+        let granted = grants(cache, user, namespace);
+        cache.grant(whose, granted);
+    }
+}
+
+fn whose(user: &User, namespace: &str) -> String {
+    format!("{}\n{}\n{namespace}", user.name, user.groups.join("\n"))
+}
+
+/// What bindings give to a user in a namespace.
+fn grants(cache: &Cache, user: &User, namespace: &str) -> Grants {
     let mut bindings = vec![(CLUSTER_BINDINGS.to_owned(), "")];
     if !namespace.is_empty() {
         bindings.push((format!("{BINDINGS}{namespace}/"), namespace));
     }
+    let mut grants = Grants::default();
     for (prefix, namespace) in bindings {
         for (_, binding) in cache.range(&prefix, "") {
-            let applies = binding.list("/subjects").iter().any(|subject| is_subject(subject, user, namespace));
-            if !applies {
+            if !binding.list("/subjects").iter().any(|subject| is_subject(subject, user, namespace)) {
                 continue;
             }
             match role_of(cache, binding, namespace) {
-                Some(role) if role.list("/rules").iter().any(&mut *visit) => return true,
-                Some(_) => {}
+                Some(role) => grants.roles.push(role.clone()),
                 None => {
                     let kind = binding.text("/roleRef/kind").to_lowercase();
                     let name = binding.text("/roleRef/name");
-                    missing.push(format!("{kind}.rbac.authorization.k8s.io {name:?} not found"));
+                    grants.missing.push(format!("{kind}.rbac.authorization.k8s.io {name:?} not found"));
                 }
             }
         }
     }
-    false
+    grants
 }
 
 fn role_of<'a>(cache: &'a Cache, binding: &Object, namespace: &str) -> Option<&'a Object> {

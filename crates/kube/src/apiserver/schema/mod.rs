@@ -10,7 +10,7 @@ use base64::Engine;
 use serde_json::Value;
 
 use super::quantity;
-use crate::api::{Object, Reason, Request, Resource, Status};
+use crate::api::{Reason, Request, Resource, Status};
 
 const TABLE: &str = include_str!("fields.txt");
 
@@ -80,8 +80,7 @@ struct Found {
 ///
 /// # Errors
 /// `BadRequest` when a value is of the wrong type, or when fields are unknown and the client asked for `Strict`.
-pub(super) fn decode(request: &Request, resource: &Resource, object: &Object) -> Result<(Value, Vec<String>), Status> {
-    let mut value: Value = (**object).clone();
+pub(super) fn decode(request: &Request, resource: &Resource, mut value: Value) -> Result<(Value, Vec<String>), Status> {
     let Some(name) = type_of(resource) else { return Ok((value, Vec::new())) };
     let mut found = Found::default();
     read(&mut value, name, name, "", &mut found);
@@ -257,7 +256,7 @@ mod tests {
         }
         let resources = built_in();
         let resource = resources.iter().find(|known| known.plural == plural).expect("a resource");
-        match (decode(&request, resource, &object.into()), expected) {
+        match (decode(&request, resource, object), expected) {
             (Ok((_, warnings)), Ok(expected)) => assert_eq!(warnings, expected),
             (Err(status), Err(expected)) => {
                 let words =

@@ -60,7 +60,7 @@ fn finish(context: &mut Context, request: &Request, resource: &Resource, mut val
 fn prepared(context: &mut Context, request: &Request, resource: &Resource) -> Result<Value, Status> {
     let given = body(request)?;
     check_type(given, resource)?;
-    let (mut value, warnings) = schema::decode(request, resource, given)?;
+    let (mut value, warnings) = schema::decode(request, resource, (**given).clone())?;
     context.warnings.extend(warnings);
     if resource.custom {
         let warnings = custom::decode(context.cache, request, resource, &mut value)?;

@@ -36,7 +36,7 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
         _ => (**body(request)?).clone(),
     };
     create::check_type(&new, resource)?;
-    let decoded = schema::decode(request, resource, &new.into());
+    let decoded = schema::decode(request, resource, new);
     let (mut new, warnings) = decoded.map_err(|status| unfit(request, status))?;
     context.warnings.extend(warnings);
     if resource.custom {
@@ -194,12 +194,19 @@ fn leaves_when_done(resource: &Resource, value: &Value) -> bool {
 /// Whether an object would be stored as it is.
 fn same(new: &Value, old: &Object) -> bool {
     let (Some(new), Some(before)) = (new.as_object(), old.as_object()) else { return false };
-    let meta = |fields: &serde_json::Map<String, Value>| {
-        let mut metadata = fields.get("metadata").cloned().unwrap_or_default();
-        metadata.as_object_mut().map(|fields| fields.shift_remove("resourceVersion"));
-        metadata
+    type Fields = serde_json::Map<String, Value>;
+    // etcd's revision is no part of what is stored.
+    let counts = |name: &str| name != "resourceVersion";
+    let same_metadata = |new: Option<&Fields>, before: Option<&Fields>| {
+        let count = |fields: Option<&Fields>| fields.into_iter().flatten().filter(|(name, _)| counts(name)).count();
+        let mut kept = new.into_iter().flatten().filter(|(name, _)| counts(name));
+        count(new) == count(before)
+            && kept.all(|(name, value)| before.and_then(|fields| fields.get(name)) == Some(value))
     };
     new.len() == before.len()
         && new.iter().all(|(name, value)| name == "metadata" || before.get(name) == Some(value))
-        && meta(new) == meta(before)
+        && same_metadata(
+            new.get("metadata").and_then(Value::as_object),
+            before.get("metadata").and_then(Value::as_object),
+        )
 }

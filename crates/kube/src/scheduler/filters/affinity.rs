@@ -20,7 +20,7 @@ pub(in super::super) struct Counts {
 
 impl Counts {
     pub(in super::super) fn of(pod: &Object, nodes: &Nodes) -> Self {
-        Self::with(pod, nodes.all())
+        Self::with(pod, nodes.with_company_for(pod))
     }
 
     pub(in super::super) fn with<'a>(pod: &Object, nodes: impl Iterator<Item = &'a Node>) -> Self {

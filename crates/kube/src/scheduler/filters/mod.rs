@@ -90,6 +90,9 @@ impl No {
 /// What is counted over all nodes before a pod is tried on each.
 pub(super) struct Counted {
     requests: Amounts,
+    /// Whether it asks for labels of its node.
+    chooses_node: bool,
+    has_ports: bool,
     affinity: AffinityCounts,
     spread: SpreadCounts,
 }
@@ -97,7 +100,12 @@ pub(super) struct Counted {
 impl Counted {
     pub(super) fn of(pod: &Object, nodes: &Nodes) -> Self {
         let (affinity, spread) = (AffinityCounts::of(pod, nodes), SpreadCounts::of(pod, nodes));
-        Self { requests: requests(pod), affinity, spread }
+        Self::new(pod, affinity, spread)
+    }
+
+    fn new(pod: &Object, affinity: AffinityCounts, spread: SpreadCounts) -> Self {
+        let chooses_node = node_affinity::is_asked_for(pod);
+        Self { requests: requests(pod), chooses_node, has_ports: ports::are_asked_for(pod), affinity, spread }
     }
 
     /// The same without some pods of a node, which would have to go.
@@ -105,7 +113,7 @@ impl Counted {
         let affinity =
             AffinityCounts::with(pod, nodes.all().map(|one| if one.name() == node.name() { node } else { one }));
         let spread = SpreadCounts::with(pod, nodes.all().map(|one| if one.name() == node.name() { node } else { one }));
-        Self { requests: requests(pod), affinity, spread }
+        Self::new(pod, affinity, spread)
     }
 }
 
@@ -114,8 +122,12 @@ pub(super) fn verdict(pod: &Object, node: &Node, counted: &Counted) -> Result<()
     unschedulable::check(pod, node)?;
     node_name::check(pod, node)?;
     taints::check(pod, node)?;
-    node_affinity::check(pod, node)?;
-    ports::check(pod, node)?;
+    if counted.chooses_node {
+        node_affinity::check(pod, node)?;
+    }
+    if counted.has_ports {
+        ports::check(pod, node)?;
+    }
     resources::check(&counted.requests, node)?;
     counted.spread.check(pod, node)?;
     counted.affinity.check(pod, node)

@@ -13,6 +13,11 @@ pub(super) fn check(pod: &Object, node: &Node) -> Result<(), No> {
     Err(No::new(Plugin::NodeAffinity, "node(s) didn't match Pod's node affinity/selector"))
 }
 
+/// Whether a pod asks for anything of its node.
+pub(super) fn is_asked_for(pod: &Object) -> bool {
+    ["/spec/nodeSelector", "/spec/affinity/nodeAffinity"].iter().any(|pointer| pod.pointer(pointer).is_some())
+}
+
 /// Whether a node is one of those that the pod asks for.
 pub(super) fn is_wanted(pod: &Object, node: &Object) -> bool {
     let selector = pod.pointer("/spec/nodeSelector").unwrap_or(&Value::Null);

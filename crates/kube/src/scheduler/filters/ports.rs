@@ -4,11 +4,13 @@ use super::{No, Plugin};
 use crate::api::Object;
 use crate::scheduler::nodes::Node;
 
+/// Whether a pod needs any.
+pub(super) fn are_asked_for(pod: &Object) -> bool {
+    !ports(pod).is_empty()
+}
+
 pub(super) fn check(pod: &Object, node: &Node) -> Result<(), No> {
     let wanted = ports(pod);
-    if wanted.is_empty() {
-        return Ok(());
-    }
     let clash = |one: &Port, other: &Port| {
         one.0 == other.0 && one.1 == other.1 && (one.2 == other.2 || one.2 == "0.0.0.0" || other.2 == "0.0.0.0")
     };

@@ -66,12 +66,8 @@ impl Counts {
                 if !by_affinity || !by_taints {
                     continue;
                 }
-                let counts = |other: &&Object| {
-                    other.namespace() == pod.namespace()
-                        && !other.is_terminating()
-                        && selects(&constraint.selector, other.map("/metadata/labels"))
-                };
-                *constraint.domains.entry(value.to_owned()).or_default() += node.pods().filter(counts).count() as i64;
+                let count = node.count(pod.namespace(), &constraint.selector);
+                *constraint.domains.entry(value.to_owned()).or_default() += count;
             }
         }
         Self(constraints.into_iter().map(|(constraint, _)| constraint).collect())

@@ -6,6 +6,9 @@ use crate::scheduler::nodes::Node;
 use serde_json::Value;
 
 pub(super) fn check(pod: &Object, node: &Node) -> Result<(), No> {
+    if !node.has_taints {
+        return Ok(());
+    }
     let repels = |taint: &&Value| taint["effect"] != "PreferNoSchedule" && !tolerates(pod, taint);
     match node.object.list("/spec/taints").iter().find(repels) {
         Some(_) => Err(No::new(Plugin::TaintToleration, "node(s) had untolerated taint(s)")),

@@ -6,7 +6,7 @@ use crate::scheduler::nodes::Node;
 use serde_json::json;
 
 pub(super) fn check(pod: &Object, node: &Node) -> Result<(), No> {
-    if !node.object.flag("/spec/unschedulable") {
+    if !node.unschedulable {
         return Ok(());
     }
     let taint = json!({ "key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule" });

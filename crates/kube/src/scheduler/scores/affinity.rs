@@ -18,7 +18,7 @@ pub(super) fn score(pod: &Object, nodes: &[&Node], world: &Nodes) -> Vec<i64> {
         }
     };
     let all = is_choosy(pod);
-    for node in world.all() {
+    for node in world.with_company_for(pod) {
         for other in node.company(all) {
             for (which, sign) in [("podAffinity", 1), ("podAntiAffinity", -1)] {
                 for (term, weight) in preferred(pod, which).filter(|(term, _)| speaks_of(term, pod, other)) {
@@ -32,6 +32,9 @@ pub(super) fn score(pod: &Object, nodes: &[&Node], world: &Nodes) -> Vec<i64> {
                 add(term, &node.object, REQUIRED);
             }
         }
+    }
+    if domains.is_empty() {
+        return vec![0; nodes.len()];
     }
     let of_node = |node: &&Node| {
         let here = |((key, value), _): &(&(String, String), &i64)| node.object.label(key) == Some(value);

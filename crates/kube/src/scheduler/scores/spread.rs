@@ -1,11 +1,12 @@
 //! Nodes in domains with fewer pods of the same sort (`podtopologyspread/scoring.go`).
 
 use crate::api::Object;
-use crate::client::selects;
 use crate::scheduler::filters::{by_default, selector};
 use crate::scheduler::nodes::{Node, Nodes};
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+const HOSTNAME: &str = "kubernetes.io/hostname";
 
 pub(super) fn score(pod: &Object, nodes: &[&Node], world: &Nodes) -> Vec<i64> {
     let own = pod.list("/spec/topologySpreadConstraints");
@@ -22,24 +23,27 @@ pub(super) fn score(pod: &Object, nodes: &[&Node], world: &Nodes) -> Vec<i64> {
     for constraint in &constraints {
         let key = constraint["topologyKey"].as_str().unwrap_or_default();
         let selector = selector(pod, constraint);
+        let count = |node: &Node| node.count(pod.namespace(), &selector);
+        // The domain of each node that has one, and how many pods there are in it.
+        let places: Vec<Option<&str>> = nodes.iter().map(|node| node.object.label(key)).collect();
         let mut domains: BTreeMap<&str, i64> = BTreeMap::new();
-        for value in nodes.iter().filter_map(|node| node.object.label(key)) {
-            domains.entry(value).or_default();
+        let mut number = places.iter().flatten().count();
+        if key != HOSTNAME && number > 0 {
+            domains.extend(places.iter().flatten().map(|value| (*value, 0)));
+            number = domains.len();
+            for node in world.all() {
+                if let Some(there) = node.object.label(key).and_then(|value| domains.get_mut(value)) {
+                    *there += count(node);
+                }
+            }
         }
-        for node in world.all() {
-            let Some(count) = node.object.label(key).and_then(|value| domains.get_mut(value)) else { continue };
-            let alike = |other: &&Object| {
-                other.namespace() == pod.namespace()
-                    && !other.is_terminating()
-                    && selects(&selector, other.map("/metadata/labels"))
-            };
-            *count += node.pods().filter(alike).count() as i64;
-        }
-        let weight = logarithm(domains.len() as i64 + 2);
+        let weight = logarithm(number as i64 + 2);
         let skew = constraint["maxSkew"].as_i64().unwrap_or(1) - 1;
-        for (total, node) in totals.iter_mut().zip(nodes) {
-            if let Some(count) = node.object.label(key).and_then(|value| domains.get(value)) {
-                *total += count * weight + skew * 1_000;
+        for ((total, node), place) in totals.iter_mut().zip(nodes).zip(places) {
+            if let Some(value) = place {
+                // Each node is a host of its own, and those that are no choice need not be counted.
+                let there = if key == HOSTNAME { count(node) } else { domains.get(value).copied().unwrap_or(0) };
+                *total += there * weight + skew * 1_000;
             }
         }
     }

@@ -7,6 +7,9 @@ use crate::scheduler::nodes::{Node, Nodes};
 
 pub(super) fn score(pod: &Object, nodes: &[&Node], _: &Nodes) -> Vec<i64> {
     let unwelcome = |node: &&Node| {
+        if !node.has_taints {
+            return 0;
+        }
         let taints = node.object.list("/spec/taints").iter();
         taints.filter(|taint| taint["effect"] == "PreferNoSchedule" && !tolerates(pod, taint)).count() as i64
     };
