@@ -1,5 +1,5 @@
-// Starts the site's wasm module. Its own file, because the Content-Security-Policy allows no inline script; the names of
-// the two hashed files are written into the page by Trunk (see Trunk.toml).
+// Starts the site's wasm module. Its own file, because the Content-Security-Policy allows no inline script; the build
+// writes into the page in which folder the two files lie.
 const site = document.querySelector('meta[name="kubarium-site"]');
 
 // The text that came with the page is seen first: the code that takes it over waits until the browser has shown it. A

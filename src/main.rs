@@ -14,6 +14,7 @@ mod new_cluster;
 mod notes;
 mod paint;
 mod panel;
+mod parts;
 mod practice;
 mod raft_view;
 mod reactive;
