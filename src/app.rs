@@ -32,10 +32,19 @@ pub fn App(prerendered: Prerendered) -> impl IntoView {
     let stage = Stage::new();
     provide_context(stage);
     stage.go_on(move || dom::after(WORKER_DELAY_MS, move || lab.load()));
-    // Then nothing else is left to do.
+    // Then nothing else is left to do, and start.js may have the browser keep the site.
     Effect::new(move |_| {
         if lab.phase.get() == Phase::Ready {
             parts.fetch();
+            if let (Some(window), Ok(event)) = (dom::window(), web_sys::Event::new("kubarium-stands")) {
+                let _ = window.dispatch_event(&event);
+            }
+        }
+    });
+    // A link may hold a session.
+    Effect::new(move |_| {
+        if lab.open_link(&router.fragment.get()) {
+            router.drop_fragment();
         }
     });
     title(router, catalog);

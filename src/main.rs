@@ -21,6 +21,7 @@ mod reactive;
 mod route;
 mod router;
 mod session;
+mod share;
 mod storage;
 mod theme;
 mod timeline;

@@ -4,8 +4,10 @@
 //! (`xtask/src/split.rs`). The views may be named here only: another way to their code would leave it in the first load.
 //! The part is fetched by itself once cluster and console stand, so few will ever wait for it.
 
-use crate::reactive::{RwSignal, draws, on};
-use crate::{key_view::KeyView, new_cluster, notes::search, panel, practice, raft_view::RaftView, waterfall};
+use crate::reactive::{Effect, RwSignal, draws, on};
+use crate::{
+    key_view::KeyView, new_cluster, notes::search, panel, practice, raft_view::RaftView, share, timeline, waterfall,
+};
 use leptos::prelude::*;
 use protocol::{KeysQuery, Waterfall};
 use std::future::Future;
@@ -32,6 +34,8 @@ pub enum View {
 pub enum Dialog {
     Search,
     NewCluster,
+    Share,
+    Back,
 }
 
 #[wasm_split(views, preload(fetch), fallible)]
@@ -44,6 +48,8 @@ fn build(view: View) -> Result<AnyView, SplitLoaderError> {
         View::Desk => view! { <practice::Desk /> }.into_any(),
         View::Labs => view! { <practice::AllLabs /> }.into_any(),
         View::Dialog(Dialog::Search) => view! { <search::Search /> }.into_any(),
+        View::Dialog(Dialog::Share) => view! { <share::Share /> }.into_any(),
+        View::Dialog(Dialog::Back) => view! { <timeline::Back /> }.into_any(),
         View::Dialog(Dialog::NewCluster) => {
             new_cluster::ask();
             ().into_any()
@@ -105,6 +111,18 @@ pub fn late(view: View) -> AnyView {
         .into_any(),
     })
     .into_any()
+}
+
+/// A dialog of the part, which is open as soon as it stands. Whoever draws it says when it was closed.
+pub fn opened_dialog() -> NodeRef<leptos::html::Dialog> {
+    let dialog = NodeRef::<leptos::html::Dialog>::new();
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get() {
+            // One that has just come into the page is not open yet, which is all that could be refused.
+            let _ = dialog.show_modal();
+        }
+    });
+    dialog
 }
 
 /// Where the dialogs come up.

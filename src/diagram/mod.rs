@@ -17,6 +17,7 @@ use crate::{
     new_cluster::NewCluster,
     panel::Panel,
     parts::{View, late},
+    share::ShareButton,
     timeline::Timeline,
     workbench::{FillButton, Layout, Pane, Tab, TabList},
 };
@@ -65,6 +66,7 @@ pub fn ClusterPane() -> impl IntoView {
                     <TabList label="Cluster views" tabs=&VIEWS chosen=Signal::derive(move || chosen.get()) choose=Callback::new(move |view| chosen.set(view)) />
                 </div>
                 <NewCluster />
+                <ShareButton />
                 <Timeline />
                 <FillButton pane=Pane::Cluster />
             </div>

@@ -1,10 +1,10 @@
 //! Ctrl-K: finds notes and terms by their titles and summaries.
 
 use super::catalog::{Catalog, Loaded};
-use crate::reactive::{Effect, Memo, RwSignal, draws, each, on, says};
+use crate::reactive::{Memo, RwSignal, draws, each, on, says};
 use crate::{
     dom,
-    parts::{Dialog, Parts},
+    parts::{Dialog, Parts, opened_dialog},
     route::Route,
     router::Router,
 };
@@ -76,14 +76,8 @@ pub fn Search() -> impl IntoView {
     let router: Router = expect_context();
     let catalog: Catalog = expect_context();
     let parts: Parts = expect_context();
-    let dialog = NodeRef::<leptos::html::Dialog>::new();
+    let dialog = opened_dialog();
     let query = RwSignal::new(String::new());
-    Effect::new(move |_| {
-        if let Some(dialog) = dialog.get() {
-            // One that has just come into the page is not open yet, which is all that could be refused.
-            let _ = dialog.show_modal();
-        }
-    });
     let close = move || {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
