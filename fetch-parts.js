@@ -8,12 +8,9 @@ const shared = (module) => module;
 const fetched = {};
 const file = (name, options) => {
   fetched[name] ??= start()
-<<<<<<< HEAD
     // A file imports from the one name or, where what the parts share has been gathered, from the other.
-    .then((console) => WebAssembly.instantiateStreaming(fetch(new URL(name, import.meta.url), options), { __wasm_split: console, console }))
-=======
-    .then((module) => WebAssembly.instantiateStreaming(fetch(new URL(name, import.meta.url), options), { __wasm_split: shared(module) }))
->>>>>>> 4910624 (Fetch the views that open later as a part of the site's module)
+    .then(shared)
+    .then((module) => WebAssembly.instantiateStreaming(fetch(new URL(name, import.meta.url), options), { __wasm_split: module, console: module }))
     // What did not come is fetched again when it is needed again.
     .catch((error) => {
       delete fetched[name];

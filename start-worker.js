@@ -15,13 +15,8 @@ const load = async (name) => {
 let machine;
 globalThis.askConsole = (question) => machine?.answer(question);
 
-<<<<<<< HEAD
 // Then what runs the first line that is typed, and what is called less often, one part after the other
-// (xtask/src/console.rs). When something is called before it has come, it is fetched for that.
-=======
-// Then what is called less often, one part after the other (xtask/src/split.rs); when one is called before it has come,
-// it is fetched for that.
->>>>>>> 4910624 (Fetch the views that open later as a part of the site's module)
+// (xtask/src/split.rs). When something is called before it has come, it is fetched for that.
 const prefetch = async () => {
   if (navigator.connection?.saveData) return;
   const { prefetch } = await import('./kubarium-console_parts.js');

@@ -3,13 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{content, prerender, sh, site, styles, worker};
+use crate::{content, offline, prerender, sh, site, styles, worker};
 
-/// Finishes the folder that Trunk built for the path `base`.
-pub fn finish(out: &Path, base: &str) -> Result<(), String> {
+/// Finishes the folder that Trunk built for the path `base`. While one works on the site nothing of it is kept by browsers.
+pub fn finish(out: &Path, base: &str, dev: bool) -> Result<(), String> {
     let content = content::write(&out.join("content"), base)?;
     let index = out.join("index.html");
-    let mut page = without_skipped(&read(&index)?);
+    let mut page = without(&read(&index)?, "data-trunk-skip");
+    if dev {
+        page = without(&page, "name=\"kubarium-offline\"");
+    }
     for (kind, is_of) in [("worker", worker::is_built as fn(&Path) -> bool), ("site", site::owns)] {
         page = move_into_folder(out, kind, is_of, &page)?;
     }
@@ -19,18 +22,22 @@ pub fn finish(out: &Path, base: &str) -> Result<(), String> {
     prerender::write_all(&content, out, base)?;
     write(&out.join("robots.txt"), "User-agent: *\nAllow: /\n")?;
     write(&out.join("_headers"), &policy)?;
+    if !dev {
+        offline::write_script(out)?;
+    }
     compress(out)
 }
 
-/// The page without the link that only tells Trunk not to build the site's module.
-fn without_skipped(page: &str) -> String {
-    page.lines().filter(|line| !line.contains("data-trunk-skip")).flat_map(|line| [line, "\n"]).collect()
+/// The page without the lines that hold these words: the link that only tells Trunk not to build the site's module.
+fn without(page: &str, words: &str) -> String {
+    page.lines().filter(|line| !line.contains(words)).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Moves files into a folder named after their content, and returns the page with the new names. They have no hash of
 /// their own, and a browser could mix those of two releases.
 fn move_into_folder(out: &Path, kind: &str, is_of: fn(&Path) -> bool, page: &str) -> Result<String, String> {
-    let names: Vec<PathBuf> = site::files(out)?.into_iter().filter(|file| file.iter().count() == 1 && is_of(file)).collect();
+    let names: Vec<PathBuf> =
+        site::files(out)?.into_iter().filter(|file| file.iter().count() == 1 && is_of(file)).collect();
     let mut hash = Fnv::new();
     for name in &names {
         let path = out.join(name);

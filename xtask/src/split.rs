@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{postbuild, setup, sh, site, worker};
+use crate::{postbuild, setup, sh, site};
 use wasm_split_cli_support::{Options, transform};
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -12,7 +12,7 @@ const TEXT: &str = "fetch-parts.js";
 /// How that text calls the script of the module.
 const MODULE: &str = "./module.js";
 
-/// A module with parts.
+/// A module with parts. The console's has a way of its own (`console`), because its parts share much.
 pub struct Module {
     /// What package, program and files are called.
     name: &'static str,
@@ -20,7 +20,6 @@ pub struct Module {
     profile: &'static str,
 }
 
-pub const CONSOLE: Module = Module { name: worker::CONSOLE, profile: "wasm" };
 pub const SITE: Module = Module { name: site::MODULE, profile: "wasm" };
 
 impl Module {
@@ -36,7 +35,15 @@ impl Module {
         let parts = self.cut(&linked, &folder, &main)?;
         let mut bindgen = sh::command("wasm-bindgen");
         // The table of functions is exported by the linker, and the parts import it.
-        bindgen.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", self.name, "--out-dir"]);
+        bindgen.args([
+            "--target",
+            "web",
+            "--no-typescript",
+            "--keep-lld-exports",
+            "--out-name",
+            self.name,
+            "--out-dir",
+        ]);
         sh::run(bindgen.arg(out).arg(&main))?;
         let text = postbuild::read(&sh::root().join(TEXT))?;
         postbuild::write(&out.join(self.script_name()), &self.script(&text, &parts))?;
@@ -111,14 +118,14 @@ struct Part {
 
 #[cfg(test)]
 mod tests {
-    use super::{CONSOLE, Part};
+    use super::{Part, SITE};
 
     #[test]
     fn the_script_knows_the_files_of_each_part_and_has_a_loader_for_it() {
         let files = |files: &[&str]| files.iter().map(|file| file.to_string()).collect();
         let parts = [Part { name: "tools".into(), files: files(&["chunk_3", "split_tools"]) }];
-        let expected = "const parts = {\n  tools: ['kubarium-console_chunk_3.wasm', 'kubarium-console_tools.wasm'],\n};\n\
-                        // of ./kubarium-console.js\nexport const __wasm_split_load_tools = loader('tools');\n";
-        assert_eq!(CONSOLE.script("// of ./module.js\n", &parts), expected);
+        let expected = "const parts = {\n  tools: ['kubarium_chunk_3.wasm', 'kubarium_tools.wasm'],\n};\n\
+                        // of ./kubarium.js\nexport const __wasm_split_load_tools = loader('tools');\n";
+        assert_eq!(SITE.script("// of ./module.js\n", &parts), expected);
     }
 }
