@@ -79,6 +79,7 @@ fn words(input: &Input) -> String {
 fn done(fault: Fault) -> &'static str {
     match fault {
         Fault::Kill => "killing",
+        Fault::Stop => "stopping",
         Fault::Restart => "restarting",
         Fault::Pause => "pausing",
         Fault::Resume => "resuming",
