@@ -1,5 +1,5 @@
-// Starts the site's wasm module. Its own file, because the Content-Security-Policy allows no inline script; the names of
-// the two hashed files are written into the page by Trunk (see Trunk.toml).
+// Starts the site's wasm module. Its own file, because the Content-Security-Policy allows no inline script; the build
+// writes into the page in which folder the two files lie.
 const site = document.querySelector('meta[name="kubarium-site"]');
 
 // The text that came with the page is seen first: the code that takes it over waits until the browser has shown it. A
@@ -17,3 +17,8 @@ const shown = new Promise((done) => {
 const { default: start } = await import(new URL(site.content, document.baseURI).href);
 await shown;
 await start({ module_or_path: new URL(site.dataset.wasm, document.baseURI).href });
+
+// Once everything stands, the browser may keep the site for when there is no network. Where it does not, nothing is lost.
+const offline = document.querySelector('meta[name="kubarium-offline"]');
+const keep = () => navigator.serviceWorker.register(new URL(offline.content, document.baseURI).href).catch(() => {});
+if (offline && navigator.serviceWorker && !navigator.connection?.saveData) addEventListener('kubarium-stands', keep, { once: true });

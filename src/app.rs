@@ -3,8 +3,9 @@
 use crate::reactive::{Effect, may_say};
 use crate::{
     dom,
-    lab_link::Lab,
+    lab_link::{Lab, Phase},
     notes::{catalog::Catalog, prerendered::Prerendered, search::SearchButton},
+    parts::{Dialogs, Parts},
     practice::progress::Progress,
     route::Route,
     router::Router,
@@ -25,10 +26,27 @@ pub fn App(prerendered: Prerendered) -> impl IntoView {
     provide_context(lab);
     provide_context(catalog);
     provide_context(Progress::restore());
+    let parts = Parts::new();
+    provide_context(parts);
     provide_context(prerendered);
     let stage = Stage::new();
     provide_context(stage);
     stage.go_on(move || dom::after(WORKER_DELAY_MS, move || lab.load()));
+    // Then nothing else is left to do, and start.js may have the browser keep the site.
+    Effect::new(move |_| {
+        if lab.phase.get() == Phase::Ready {
+            parts.fetch();
+            if let (Some(window), Ok(event)) = (dom::window(), web_sys::Event::new("kubarium-stands")) {
+                let _ = window.dispatch_event(&event);
+            }
+        }
+    });
+    // A link may hold a session.
+    Effect::new(move |_| {
+        if lab.open_link(&router.fragment.get()) {
+            router.drop_fragment();
+        }
+    });
     title(router, catalog);
     view! {
         <a class="skip-link" href="#main">"Skip to the content"</a>
@@ -49,6 +67,7 @@ pub fn App(prerendered: Prerendered) -> impl IntoView {
             <ThemeButton />
         </header>
         <Workbench />
+        <Dialogs />
     }
 }
 

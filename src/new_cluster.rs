@@ -1,7 +1,11 @@
 //! Begins another cluster: the learner chooses which, and the present one is given up.
 
 use crate::reactive::{holds, on};
-use crate::{dom, lab_link::Lab};
+use crate::{
+    dom,
+    lab_link::Lab,
+    parts::{Dialog, Parts},
+};
 use leptos::prelude::*;
 use protocol::Setup;
 use wasm_bindgen::JsCast;
@@ -44,6 +48,7 @@ const FORM: &str = "<form method=dialog><h2 id=new-cluster>New cluster</h2>\
 #[component]
 pub fn NewCluster() -> impl IntoView {
     let lab: Lab = expect_context();
+    let parts: Parts = expect_context();
     view! {
         <button
             type="button"
@@ -52,7 +57,7 @@ pub fn NewCluster() -> impl IntoView {
             title="New cluster"
             // A lab has its own way to begin again.
             hidden=holds(move || lab.exercise.with(Option::is_some))
-            on:click=on(move |_: MouseEvent| ask(lab))
+            on:click=on(move |_: MouseEvent| parts.dialog.set(Some(Dialog::NewCluster)))
         >
             <svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">
                 <path d="M4.5 12a6 6 0 1 0 1-6.5L4 7M4 3v4h4" fill="none" stroke="currentColor" stroke-width="1.6" />
@@ -63,7 +68,9 @@ pub fn NewCluster() -> impl IntoView {
 }
 
 /// Asks which; the browser gives the focus back when the dialog closes.
-fn ask(lab: Lab) {
+pub fn ask() {
+    let lab: Lab = expect_context();
+    let parts: Parts = expect_context();
     let body = dom::document().and_then(|page| page.query_selector("body").ok().flatten());
     let dialog = body.and_then(|body| dom::html(&body, "dialog", "search worlds"));
     let Some(dialog) = dialog.and_then(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok()) else { return };
@@ -79,6 +86,7 @@ fn ask(lab: Lab) {
     dom::listen(&dialog, "close", move |_: Event| {
         let chosen = radio(&shown, ":checked").and_then(|radio| WORLDS.get(radio.value().parse::<usize>().ok()?));
         shown.remove();
+        parts.dialog.set(None);
         // Escape and the other button give nothing back.
         if let Some(setup) = chosen.filter(|_| shown.return_value() == "start") {
             lab.start_fresh(*setup);

@@ -48,6 +48,21 @@ impl Router {
         self.base.with_value(|base| format!("{base}{}", route.path()))
     }
 
+    /// The whole address of what is shown, with another part after `#`.
+    pub fn with_fragment(self, fragment: &str) -> String {
+        let origin = dom::window().and_then(|window| window.location().origin().ok()).unwrap_or_default();
+        format!("{origin}{}#{fragment}", self.href(&self.route.get_untracked()))
+    }
+
+    /// Takes the part after `#` out of the address, without a step in the history.
+    pub fn drop_fragment(self) {
+        self.fragment.set(String::new());
+        if let Some(history) = dom::window().and_then(|window| window.history().ok()) {
+            let here = self.href(&self.route.get_untracked());
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&here));
+        }
+    }
+
     /// The address of a file of the site.
     pub fn asset(self, path: &str) -> String {
         self.base.with_value(|base| format!("{base}{path}"))

@@ -1,6 +1,9 @@
 //! The session as the browser keeps it: a seed and an input log, as bounded text.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use protocol::{Exercise, Logged, SESSION_LIMITS, Session, Setup};
 
 /// Where the session of this tab's cluster is kept.
@@ -11,6 +14,35 @@ pub const KEY_LAB: &str = "kubarium.session.lab";
 pub const KEY_DAMAGED: &str = "kubarium.session.damaged";
 /// Browsers give a site about five million characters in all; two fifths of it leave room for the rest.
 const STORED_BYTES: usize = 1_500_000;
+
+/// How the part of an address after `#` begins that holds a session.
+pub const LINK: &str = "s=";
+/// Longer links do not survive every mail and chat.
+const LINK_BYTES: usize = 48_000;
+
+/// A session as the part of an address after `#`.
+///
+/// # Errors
+/// When it is too large for that, in words.
+pub fn to_link(session: &Session) -> Result<String, String> {
+    let text = URL_SAFE_NO_PAD.encode(protocol::encode(session)?);
+    if text.len() > LINK_BYTES {
+        return Err(format!("this session is too long for one ({} kB)", text.len() / 1000));
+    }
+    Ok(format!("{LINK}{text}"))
+}
+
+/// A session back from what follows [`LINK`] in an address, which may be anything at all.
+///
+/// # Errors
+/// See [`from_text`].
+pub fn from_link(text: &str) -> Result<Session, String> {
+    if text.len() > LINK_BYTES {
+        return Err(format!("it is longer than {} kB", LINK_BYTES / 1000));
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| "it is not a stored session at all".to_owned())?;
+    from_bytes(&bytes)
+}
 
 /// A session as text to store.
 ///
@@ -29,9 +61,13 @@ pub fn from_text(text: &str) -> Result<Session, String> {
         return Err(format!("it is larger than {} bytes", SESSION_LIMITS.bytes));
     }
     let bytes = STANDARD.decode(text.trim()).map_err(|_| "it is not a stored session at all".to_owned())?;
+    from_bytes(&bytes)
+}
+
+fn from_bytes(bytes: &[u8]) -> Result<Session, String> {
     // What another version wrote may look damaged to this one.
-    protocol::check_version(Session::version_of(&bytes).unwrap_or_default())?;
-    let session: Session = protocol::decode(&bytes).map_err(|_| "it is damaged".to_owned())?;
+    protocol::check_version(Session::version_of(bytes).unwrap_or_default())?;
+    let session: Session = protocol::decode(bytes).map_err(|_| "it is damaged".to_owned())?;
     session.check()?;
     Ok(session)
 }
@@ -145,8 +181,26 @@ mod tests {
         assert_eq!(from_text(&text).as_ref(), Ok(record.session()));
     }
 
+    #[test]
+    fn a_session_goes_out_as_a_link_and_comes_back() {
+        let mut record = Record::fresh(u64::MAX, Setup::default());
+        record.add(submit(5, "etcdctl put greeting '¿?~ÿ>'"));
+        let link = to_link(record.session()).expect("it is short");
+        assert!(link.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"=-_".contains(&byte)), "{link}");
+        assert_eq!(link.strip_prefix(LINK).map(from_link), Some(Ok(record.session().clone())));
+        check_not("A".repeat(LINK_BYTES + 1).as_str(), from_link, "longer than");
+        check_not("%20", from_link, "not a stored session");
+        check_not("AAAA", from_link, "another version");
+        record.add(submit(6, &"x".repeat(LINK_BYTES)));
+        assert!(to_link(record.session()).is_err_and(|reason| reason.contains("too long")));
+    }
+
     fn check_refused(text: &str, part: &str) {
-        let found = from_text(text);
+        check_not(text, from_text, part);
+    }
+
+    fn check_not(text: &str, read: fn(&str) -> Result<Session, String>, part: &str) {
+        let found = read(text);
         assert!(found.as_ref().is_err_and(|error| error.contains(part)), "{found:?} does not say {part:?}");
     }
 

@@ -12,12 +12,12 @@ mod watches;
 
 use crate::reactive::{Effect, Memo, RwSignal, draws, holds, on};
 use crate::{
-    dom,
-    key_view::{self, KeyView},
+    dom, key_view,
     lab_link::{Known, Lab, Phase},
     new_cluster::NewCluster,
     panel::Panel,
-    raft_view::RaftView,
+    parts::{View, late},
+    share::ShareButton,
     timeline::Timeline,
     workbench::{FillButton, Layout, Pane, Tab, TabList},
 };
@@ -66,6 +66,7 @@ pub fn ClusterPane() -> impl IntoView {
                     <TabList label="Cluster views" tabs=&VIEWS chosen=Signal::derive(move || chosen.get()) choose=Callback::new(move |view| chosen.set(view)) />
                 </div>
                 <NewCluster />
+                <ShareButton />
                 <Timeline />
                 <FillButton pane=Pane::Cluster />
             </div>
@@ -73,8 +74,8 @@ pub fn ClusterPane() -> impl IntoView {
                 <div class="stage-picture" id="view-diagram" role="tabpanel" aria-labelledby="tab-view-diagram" hidden=holds(move || chosen.get() != DIAGRAM)>
                     <Diagram shown=shows(DIAGRAM) />
                 </div>
-                <RaftView shown=shows(RAFT) />
-                <KeyView shown=shows(KEYS) query=query />
+                {inside("view-raft", shows(RAFT), View::Raft(shows(RAFT)))}
+                {inside("view-keys", shows(KEYS), View::Keys(shows(KEYS), query))}
                 <Starting />
                 <Announcer />
                 <Messages open=listing />
@@ -84,6 +85,21 @@ pub fn ClusterPane() -> impl IntoView {
                 <Legend listing=listing />
             </div>
         </section>
+    }
+}
+
+/// The panel of a view that is built when it is opened first.
+fn inside(id: &'static str, shown: Signal<bool>, view: View) -> impl IntoView {
+    let opened = RwSignal::new(false);
+    Effect::new(move |_| {
+        if shown.get() && !opened.get_untracked() {
+            opened.set(true);
+        }
+    });
+    view! {
+        <div class="inside" id=id role="tabpanel" aria-labelledby=format!("tab-{id}") tabindex="0" hidden=holds(move || !shown.get())>
+            {draws(move || opened.get().then(|| late(view.clone())))}
+        </div>
     }
 }
 

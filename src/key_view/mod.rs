@@ -6,7 +6,7 @@ mod json;
 mod leases;
 mod tree;
 
-use crate::reactive::{Effect, Memo, RwSignal, holds, on};
+use crate::reactive::{Effect, Memo, RwSignal, on};
 use crate::{
     lab_link::Lab,
     paint::{Node, Painter, el, pressed},
@@ -113,7 +113,7 @@ pub fn KeyView(shown: Signal<bool>, query: RwSignal<KeysQuery>) -> impl IntoView
         });
     };
     view! {
-        <div class="inside" id="view-keys" role="tabpanel" aria-labelledby="tab-view-keys" tabindex="0" hidden=holds(move || !shown.get()) on:click=on(click)>
+        <div class="inside-body" on:click=on(click)>
             <div class="key-bar">
                 <label>"Store of " <select node_ref=picker on:change=on(choose)></select></label>
                 <label>"Keys that begin with " <input type="text" placeholder="everything" autocomplete="off" spellcheck="false" on:input=on(begin) /></label>

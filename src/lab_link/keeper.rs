@@ -32,6 +32,12 @@ impl Keeper {
         (Self::of(Record::fresh(random_seed(), Setup::default())), trouble)
     }
 
+    /// Goes on with another session, which is stored from now on.
+    pub fn replace(&mut self, session: Session) {
+        *self = Self::of(Record::of(session));
+        self.store();
+    }
+
     fn of(record: Record) -> Self {
         Self { record, marked: false }
     }

@@ -1,5 +1,6 @@
 //! The page's end of the wire to the lab: what is known of the world, and what can be asked of it.
 
+mod branch;
 mod inside;
 mod keeper;
 mod kubernetes;
@@ -8,6 +9,7 @@ mod worker;
 
 use crate::reactive::{Effect, RwSignal};
 use crate::{dom, router::Router};
+pub use branch::aside;
 use inside::InsideSignals;
 use keeper::Keeper;
 pub use kubernetes::Known;

@@ -16,7 +16,8 @@ use crate::reactive::{Effect, RwSignal, draws, on};
 use crate::{
     component::named,
     lab_link::Lab,
-    practice::{AllLabs, DESK, LabPage},
+    parts::{View, late},
+    practice::{DESK, LabPage},
     route::Route,
     router::Router,
     workbench::{FillButton, Layout, Pane},
@@ -77,7 +78,7 @@ fn draw(page: Page, catalog: Catalog) -> AnyView {
     match page {
         Page::Loading => view! { <Body html=LOADING.to_owned() class="note note-loading" /> }.into_any(),
         Page::All => view! { <index_page::AllNotes /> }.into_any(),
-        Page::AllLabs => view! { <AllLabs /> }.into_any(),
+        Page::AllLabs => late(View::Labs),
         Page::Opened(html) if html.contains(DESK) => view! { <LabPage html=html /> }.into_any(),
         Page::Opened(html) => view! { <Body html=html class="note" /> }.into_any(),
         Page::Missing => view! { <Body html=MISSING.to_owned() class="note" /> }.into_any(),

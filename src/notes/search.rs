@@ -2,10 +2,15 @@
 
 use super::catalog::{Catalog, Loaded};
 use crate::reactive::{Memo, RwSignal, draws, each, on, says};
-use crate::{dom, route::Route, router::Router};
+use crate::{
+    dom,
+    parts::{Dialog, Parts, opened_dialog},
+    route::Route,
+    router::Router,
+};
 use leptos::prelude::*;
 use lesson::Index;
-use web_sys::KeyboardEvent;
+use web_sys::{Event, KeyboardEvent};
 
 /// More than this many answers help nobody.
 const LIMIT: usize = 12;
@@ -43,21 +48,10 @@ fn find(index: &Index, query: &str) -> Vec<Hit> {
 
 #[component]
 pub fn SearchButton() -> impl IntoView {
-    let router: Router = expect_context();
-    let catalog: Catalog = expect_context();
-    let dialog = NodeRef::<leptos::html::Dialog>::new();
-    let query = RwSignal::new(String::new());
+    let parts: Parts = expect_context();
     let open = move || {
-        if let Some(dialog) = dialog.get_untracked()
-            && !dialog.open()
-            && dialog.show_modal().is_ok()
-        {
-            query.set(String::new());
-        }
-    };
-    let close = move || {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
+        if parts.dialog.with_untracked(Option::is_none) {
+            parts.dialog.set(Some(Dialog::Search));
         }
     };
     if let Some(window) = dom::window() {
@@ -68,6 +62,27 @@ pub fn SearchButton() -> impl IntoView {
             }
         });
     }
+    view! {
+        <button type="button" class="search-button" on:click=on(move |_| open())>
+            <span>"Search"</span>
+            <kbd>"Ctrl K"</kbd>
+        </button>
+    }
+}
+
+/// The window in which one searches; it is open as soon as it stands.
+#[component]
+pub fn Search() -> impl IntoView {
+    let router: Router = expect_context();
+    let catalog: Catalog = expect_context();
+    let parts: Parts = expect_context();
+    let dialog = opened_dialog();
+    let query = RwSignal::new(String::new());
+    let close = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
     let hits = Memo::new(move |_| {
         let query = query.get();
         catalog.index.with(|index| match index {
@@ -85,11 +100,12 @@ pub fn SearchButton() -> impl IntoView {
         }
     };
     view! {
-        <button type="button" class="search-button" on:click=on(move |_| open())>
-            <span>"Search"</span>
-            <kbd>"Ctrl K"</kbd>
-        </button>
-        <dialog class="search" aria-label="Search the notes" node_ref=dialog>
+        <dialog
+            class="search"
+            aria-label="Search the notes"
+            node_ref=dialog
+            on:close=on(move |_: Event| parts.dialog.set(None))
+        >
             <div class="search-line">
                 <input
                     type="search"

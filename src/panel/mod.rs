@@ -5,12 +5,13 @@ mod now;
 mod pods;
 mod watches;
 
-use crate::reactive::{Effect, Memo, draws, on};
+use crate::reactive::{Memo, draws, on};
 use crate::{
     component::{Family, LEARNER, content_ids, title},
     dom,
     lab_link::Lab,
     notes::catalog::{Catalog, Loaded},
+    parts::{View, late},
 };
 use actions::Actions;
 use leptos::prelude::*;
@@ -23,18 +24,14 @@ use web_sys::KeyboardEvent;
 #[component]
 pub fn Panel() -> impl IntoView {
     let lab: Lab = expect_context();
-    let catalog: Catalog = expect_context();
-    Effect::new(move |_| {
-        if lab.selected.with(Option::is_some) {
-            catalog.fetch_components();
-        }
-    });
-    draws(move || lab.selected.get().map(|name| view! { <Open name=name /> }))
+    draws(move || lab.selected.get().map(|name| late(View::Panel(name))))
 }
 
 #[component]
-fn Open(name: String) -> impl IntoView {
+pub fn Open(name: String) -> impl IntoView {
     let lab: Lab = expect_context();
+    let catalog: Catalog = expect_context();
+    catalog.fetch_components();
     let shown = title(&name);
     let close = {
         let name = name.clone();

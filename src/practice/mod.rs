@@ -11,6 +11,7 @@ use crate::{
     dom,
     lab_link::{Judged, Lab, Phase},
     notes::{Body, catalog::Catalog},
+    parts::{View, late},
     route::Route,
     router::Router,
 };
@@ -30,7 +31,7 @@ pub fn LabPage(html: String) -> impl IntoView {
     view! {
         <div class="note lab-page">
             <Body html=before class="lab-part" />
-            <Desk />
+            {late(View::Desk)}
             <Body html=after class="lab-part" />
         </div>
     }
@@ -48,7 +49,7 @@ fn exercise() -> Option<Exercise> {
 }
 
 #[component]
-fn Desk() -> impl IntoView {
+pub fn Desk() -> impl IntoView {
     let lab: Lab = expect_context();
     let router: Router = expect_context();
     let catalog: Catalog = expect_context();

@@ -6,7 +6,7 @@ mod logs;
 mod ring;
 mod told;
 
-use crate::reactive::{Effect, Memo, RwSignal, holds, on, says};
+use crate::reactive::{Effect, Memo, RwSignal, on, says};
 use crate::{
     diagram::Packets,
     lab_link::Lab,
@@ -140,7 +140,7 @@ pub fn RaftView(shown: Signal<bool>) -> impl IntoView {
         }
     };
     view! {
-        <div class="inside" id="view-raft" role="tabpanel" aria-labelledby="tab-view-raft" tabindex="0" hidden=holds(move || !shown.get()) on:click=on(click) on:keydown=on(key)>
+        <div class="inside-body" on:click=on(click) on:keydown=on(key)>
             <div class="raft-top">
                 <svg class="ring" viewBox=ring::VIEW_BOX role="group" aria-label="Members on a ring">
                     <g node_ref=picture></g>

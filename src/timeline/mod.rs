@@ -1,9 +1,15 @@
-//! The world's clock: play, pause, step, speed.
+//! The world's clock: back, play, pause, step, speed.
 
+mod back;
 mod speed;
 
-use crate::lab_link::{Lab, Phase};
+pub use back::Back;
+
 use crate::reactive::{Memo, on, says};
+use crate::{
+    lab_link::{Lab, Phase},
+    parts::{Dialog, Parts},
+};
 use leptos::prelude::*;
 use protocol::ClockControl;
 
@@ -21,6 +27,7 @@ pub fn clock_text(micros: u64) -> String {
 #[component]
 pub fn Timeline() -> impl IntoView {
     let lab: Lab = expect_context();
+    let parts: Parts = expect_context();
     let playing = Memo::new(move |_| lab.clock.get().playing);
     let shown_speed = Memo::new(move |_| lab.clock.get().speed);
     let idle = move || lab.phase.get() != Phase::Ready;
@@ -32,6 +39,16 @@ pub fn Timeline() -> impl IntoView {
     };
     view! {
         <div class="timeline" role="group" aria-label="Clock of the cluster">
+            <button
+                type="button"
+                class="icon-button"
+                aria-label="Back"
+                title="Back: to before something that was typed or done"
+                disabled=idle
+                on:click=on(move |_| parts.dialog.set(Some(Dialog::Back)))
+            >
+                <Icon d="M16 3.5v13l-8-6.5zM4 3.5h2.5v13H4z" />
+            </button>
             <button
                 type="button"
                 class="icon-button"

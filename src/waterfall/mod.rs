@@ -7,6 +7,7 @@ use crate::{
     component::{Family, title},
     console::duration,
     lab_link::{Followed, Lab},
+    parts::{View, late},
     workbench::{Layout, Pane},
 };
 use layout::{Row, rows};
@@ -47,7 +48,7 @@ pub fn WaterfallPane() -> impl IntoView {
                     <button type="button" class="button small" on:click=on(move |_| close())>"Back to the output"</button>
                 </div>
                 {match followed {
-                    Followed::Found(waterfall) => view! { <Tree waterfall=waterfall /> }.into_any(),
+                    Followed::Found(waterfall) => late(View::Trace(waterfall)),
                     Followed::Forgotten => {
                         view! {
                             <p class="quiet" role="status">
@@ -65,7 +66,7 @@ pub fn WaterfallPane() -> impl IntoView {
 }
 
 #[component]
-fn Tree(waterfall: Waterfall) -> impl IntoView {
+pub fn Tree(waterfall: Waterfall) -> impl IntoView {
     let lab: Lab = expect_context();
     let layout: Layout = expect_context();
     let rows = rows(&waterfall);

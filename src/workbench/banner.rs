@@ -3,9 +3,11 @@
 use crate::reactive::{draws, on};
 use crate::{
     dom,
-    lab_link::{Lab, Phase, Stage},
+    lab_link::{Lab, Notice, Phase, Stage, aside},
     practice::AwayFromLab,
-    session, storage,
+    session,
+    share::FILE,
+    storage,
 };
 use leptos::prelude::*;
 
@@ -52,6 +54,7 @@ pub fn Banner() -> impl IntoView {
                                             <button type="button" class="button" on:click=on(move |_| download_damaged())>
                                                 "Download the old session"
                                             </button>
+                                            {aside().is_some().then(|| bring_back(lab))}
                                         }
                                     })}
                                 <button type="button" class="button" on:click=on(move |_| lab.notice.set(None))>
@@ -63,6 +66,17 @@ pub fn Banner() -> impl IntoView {
                 })
         })}
     }
+}
+
+/// The way back to the session that was put aside, where it can be read.
+fn bring_back(lab: Lab) -> impl IntoView {
+    let act = move |_| {
+        if let Err(reason) = lab.bring_back() {
+            let text = format!("The old session was not opened: {reason}.");
+            lab.notice.set(Some(Notice { text, damaged_kept: true }));
+        }
+    };
+    view! { <button type="button" class="button" on:click=on(act)>"Bring it back"</button> }
 }
 
 fn words(during: Stage) -> (&'static str, &'static str) {
@@ -84,6 +98,6 @@ fn words(during: Stage) -> (&'static str, &'static str) {
 /// Hands the learner what was stored, byte for byte.
 fn download_damaged() {
     if let Some(text) = storage::read(session::KEY_DAMAGED) {
-        dom::download("kubarium-session.txt", &text);
+        dom::download(FILE, &text);
     }
 }

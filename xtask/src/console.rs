@@ -38,7 +38,7 @@ pub fn build(out: &Path, dev: bool) -> Result<(), String> {
         "--out-dir",
     ]);
     sh::run(bindgen.arg(out).arg(&main))?;
-    let text = postbuild::read(&sh::root().join(TEXT))?;
+    let text = postbuild::read(&sh::root().join(TEXT))?.replace("./module.js", &format!("./{}.js", worker::CONSOLE));
     postbuild::write(&out.join(SCRIPT), &script(&text, &parts))?;
     for file in parts.iter().filter_map(|part| part.files.last()) {
         let (from, to) = (folder.join(format!("{file}.wasm")), out.join(name(file)));

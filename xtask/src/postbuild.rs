@@ -3,23 +3,55 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{content, prerender, sh, site, styles, worker};
+use crate::{content, offline, prerender, sh, site, styles, worker};
 
-/// Finishes the folder that Trunk built for the path `base`.
-pub fn finish(out: &Path, base: &str) -> Result<(), String> {
+/// Finishes the folder that Trunk built for the path `base`. While one works on the site nothing of it is kept by browsers.
+pub fn finish(out: &Path, base: &str, dev: bool) -> Result<(), String> {
     let content = content::write(&out.join("content"), base)?;
-    let folder = worker::move_into_folder(out)?;
     let index = out.join("index.html");
-    let page = read(&index)?;
-    let start = worker::START;
-    let page = page.replace(&format!("content=\"{start}\""), &format!("content=\"{folder}/{start}\""));
+    let mut page = without(&read(&index)?, "data-trunk-skip");
+    if dev {
+        page = without(&page, "name=\"kubarium-offline\"");
+    }
+    for (kind, is_of) in [("worker", worker::is_built as fn(&Path) -> bool), ("site", site::owns)] {
+        page = move_into_folder(out, kind, is_of, &page)?;
+    }
     let page = styles::join(out, &page)?;
     write(&index, &page)?;
     let policy = headers(&page, base)?;
     prerender::write_all(&content, out, base)?;
     write(&out.join("robots.txt"), "User-agent: *\nAllow: /\n")?;
     write(&out.join("_headers"), &policy)?;
+    if !dev {
+        offline::write_script(out)?;
+    }
     compress(out)
+}
+
+/// The page without the lines that hold these words: the link that only tells Trunk not to build the site's module.
+fn without(page: &str, words: &str) -> String {
+    page.lines().filter(|line| !line.contains(words)).flat_map(|line| [line, "\n"]).collect()
+}
+
+/// Moves files into a folder named after their content, and returns the page with the new names. They have no hash of
+/// their own, and a browser could mix those of two releases.
+fn move_into_folder(out: &Path, kind: &str, is_of: fn(&Path) -> bool, page: &str) -> Result<String, String> {
+    let names: Vec<PathBuf> =
+        site::files(out)?.into_iter().filter(|file| file.iter().count() == 1 && is_of(file)).collect();
+    let mut hash = Fnv::new();
+    for name in &names {
+        let path = out.join(name);
+        hash.eat(&std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?);
+    }
+    let folder = format!("{kind}-{:016x}", hash.0);
+    let say = |error: std::io::Error| format!("{folder}: {error}");
+    std::fs::create_dir_all(out.join(&folder)).map_err(say)?;
+    let mut page = page.to_string();
+    for name in &names {
+        std::fs::rename(out.join(name), out.join(&folder).join(name)).map_err(say)?;
+        page = page.replace(&format!("\"{}\"", name.display()), &format!("\"{folder}/{}\"", name.display()));
+    }
+    Ok(page)
 }
 
 /// The headers a host should send, in the format several static hosts read (`_headers`).
@@ -29,7 +61,7 @@ fn headers(page: &str, base: &str) -> Result<String, String> {
         "{base}*\n  Content-Security-Policy: {policy}; frame-ancestors 'self'\n  X-Content-Type-Options: nosniff\n  \
          Referrer-Policy: no-referrer\n  Cross-Origin-Opener-Policy: same-origin\n"
     );
-    for hashed in ["kubarium-*", "start-*", "style-*", "worker-*"] {
+    for hashed in ["site-*", "start-*", "style-*", "worker-*"] {
         text.push_str(&format!("{base}{hashed}\n  Cache-Control: public, max-age=31536000, immutable\n"));
     }
     Ok(text)

@@ -1,9 +1,12 @@
-//! Building the site: Trunk makes the page, its wasm module and the cluster's, `console` the third, `postbuild` does what
-//! Trunk leaves open.
+//! Building the site: Trunk makes the page and the wasm modules of the cluster, `split` those that come in parts (the
+//! site's own and the console's), `postbuild` does what Trunk leaves open.
 
 use std::path::{Path, PathBuf};
 
-use crate::{console, glue, postbuild, setup, sh};
+use crate::{console, glue, postbuild, setup, sh, split, worker};
+
+/// What the site's own wasm module and its files are called; those of its parts begin with this name.
+pub const MODULE: &str = "kubarium";
 
 /// What to build.
 pub struct Build {
@@ -41,17 +44,30 @@ impl Build {
         // Some terminals set NO_COLOR=1, which this version of Trunk refuses: it wants `true`.
         trunk.env_remove("NO_COLOR");
         sh::run(&mut trunk)?;
+        split::SITE.build(out, *dev)?;
         console::build(out, *dev)?;
         if !dev {
             glue::shrink(out)?;
         }
-        postbuild::finish(out, base)
+        postbuild::finish(out, base, *dev)
     }
 }
 
 /// The folder the tests and `dist` use.
 pub fn dist_dir() -> PathBuf {
     sh::root().join("dist")
+}
+
+/// Whether a file belongs to the site's module.
+pub fn owns(file: &Path) -> bool {
+    let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    name.strip_prefix(MODULE).is_some_and(|rest| rest.starts_with(['.', '_']))
+}
+
+/// Whether it is a part of that module, which is fetched after the first load.
+pub fn is_part(file: &Path) -> bool {
+    let [_, module] = worker::pair(MODULE);
+    owns(file) && file.extension().is_some_and(|end| end == "wasm") && !file.ends_with(module)
 }
 
 /// All files under a folder, as paths relative to it, in order.

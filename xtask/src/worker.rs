@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use crate::postbuild::Fnv;
-
 /// What the page starts. It fetches the modules next to it, by these names.
 pub const START: &str = "start-worker.js";
 
@@ -19,33 +17,10 @@ pub fn pair(module: &str) -> [String; 2] {
     [format!("{module}.js"), format!("{module}_bg.wasm")]
 }
 
-/// Moves the files into a folder named after their content, and returns its name. Trunk gives the files of a worker no
-/// hash, so a browser could mix those of two releases.
-pub fn move_into_folder(out: &Path) -> Result<String, String> {
-    let names = names(out)?;
-    let mut hash = Fnv::new();
-    for name in &names {
-        let path = out.join(name);
-        hash.eat(&std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?);
-    }
-    let folder = format!("worker-{:016x}", hash.0);
-    let say = |error: std::io::Error| format!("{folder}: {error}");
-    std::fs::create_dir_all(out.join(&folder)).map_err(say)?;
-    for name in &names {
-        std::fs::rename(out.join(name), out.join(&folder).join(name)).map_err(say)?;
-    }
-    Ok(folder)
-}
-
-/// What lies in the folder that was built and belongs to the worker, in order.
-fn names(out: &Path) -> Result<Vec<String>, String> {
-    let entries = std::fs::read_dir(out).map_err(|error| format!("{}: {error}", out.display()))?;
-    let mut names: Vec<String> =
-        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    let ours = |name: &String| name == START || [CLUSTER, CONSOLE].iter().any(|module| name.starts_with(module));
-    names.retain(ours);
-    names.sort();
-    Ok(names)
+/// Whether a file that was built belongs to the worker.
+pub fn is_built(file: &Path) -> bool {
+    let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    name == START || [CLUSTER, CONSOLE].iter().any(|module| name.starts_with(module))
 }
 
 /// Whether a file of the finished folder belongs to the worker.
