@@ -33,10 +33,9 @@ pub fn Body(html: String, class: &'static str) -> impl IntoView {
         let Some(target) = element(&event) else { return };
         if let Ok(Some(button)) = target.closest(".run-button") {
             let Some(run) = button.closest(".run").ok().flatten() else { return };
-            if let Some(script) = dom::query(&run, "code").and_then(|code| code.text_content()) {
-                if suits(lab, &run) {
-                    run_in_console(lab, layout, script);
-                }
+            let script = dom::query(&run, "code").and_then(|code| code.text_content());
+            if let Some(script) = script.filter(|_| suits(lab, &run)) {
+                run_in_console(lab, layout, script);
             }
         } else if let Ok(Some(button)) = target.closest(".put-button") {
             let typed = button.parent_element().and_then(|typed| typed.query_selector("code").ok().flatten());

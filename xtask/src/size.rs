@@ -19,18 +19,18 @@ const BUDGETS: [Budget; 9] = [
     Budget { name: "first load", kilobytes: 200, goal: 180, counts: is_first_load },
     // The views that are fetched when they are opened, or when there is nothing else to do.
     Budget { name: "page: what opens later", kilobytes: 60, goal: 60, counts: site::is_part },
-    Budget { name: "worker: the cluster", kilobytes: 345, goal: 345, counts: is_cluster },
+    Budget { name: "worker: the cluster", kilobytes: 350, goal: 345, counts: is_cluster },
     // A machine with files, processes, terminals and its side of the network.
-    Budget { name: "worker: the console", kilobytes: 80, goal: 80, counts: is_console },
+    Budget { name: "worker: the console", kilobytes: 92, goal: 80, counts: is_console },
     // What there has to be before somebody can type.
-    Budget { name: "worker, both", kilobytes: 425, goal: 425, counts: is_at_start },
+    Budget { name: "worker, both", kilobytes: 440, goal: 425, counts: is_at_start },
     // What comes at once after that: the shell's language, with what all parts share, and etcdctl.
     Budget { name: "worker: the first commands", kilobytes: 230, goal: 225, counts: is_of_first_commands },
     // What is fetched when somebody calls it, or when there is nothing else to do.
     Budget { name: "worker: other parts of the console", kilobytes: 300, goal: 290, counts: is_other_part },
     // In the place of the cluster's module, in worlds with Kubernetes; and the part of the console that is called there.
-    Budget { name: "Kubernetes: the cluster", kilobytes: 620, goal: 600, counts: is_cluster_of_kubernetes },
-    Budget { name: "Kubernetes: kubectl", kilobytes: 280, goal: 280, counts: is_kubectl },
+    Budget { name: "Kubernetes: the cluster", kilobytes: 750, goal: 600, counts: is_cluster_of_kubernetes },
+    Budget { name: "Kubernetes: kubectl", kilobytes: 300, goal: 280, counts: is_kubectl },
 ];
 
 /// What a cluster of etcd needs to live: the worker's start and its first module. Whatever has no budget of its own is

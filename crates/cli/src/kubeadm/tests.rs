@@ -13,9 +13,12 @@ use crate::transport::{Call, CallError, CallStream, Endpoint, LocalBoxFuture, Tr
 use crate::version::Release;
 use etcd::rpc::Response;
 
+/// Files with their paths.
+type Files = Vec<(String, Vec<u8>)>;
+
 #[derive(Default)]
 struct Host {
-    started: RefCell<Vec<Vec<(String, Vec<u8>)>>>,
+    started: RefCell<Vec<Files>>,
     stopped: Cell<bool>,
 }
 
@@ -41,7 +44,7 @@ impl Node for Host {
         true
     }
 
-    fn start_kubelet(&self, files: Vec<(String, Vec<u8>)>) {
+    fn start_kubelet(&self, files: Files) {
         self.started.borrow_mut().push(files);
     }
 
