@@ -16,7 +16,7 @@ let machine;
 globalThis.askConsole = (question) => machine?.answer(question);
 
 // Then what runs the first line that is typed, and what is called less often, one part after the other
-// (xtask/src/console.rs). When something is called before it has come, it is fetched for that.
+// (xtask/src/split.rs). When something is called before it has come, it is fetched for that.
 const prefetch = async () => {
   if (navigator.connection?.saveData) return;
   const { prefetch } = await import('./kubarium-console_parts.js');

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{console, glue, postbuild, setup, sh, split, worker};
+use crate::{glue, postbuild, setup, sh, split, worker};
 
 /// What the site's own wasm module and its files are called; those of its parts begin with this name.
 pub const MODULE: &str = "kubarium";
@@ -45,7 +45,7 @@ impl Build {
         trunk.env_remove("NO_COLOR");
         sh::run(&mut trunk)?;
         split::SITE.build(out, *dev)?;
-        console::build(out, *dev)?;
+        split::CONSOLE.build(out, *dev)?;
         if !dev {
             glue::shrink(out)?;
         }

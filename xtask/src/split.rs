@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{postbuild, setup, sh, site};
+use crate::{gather, postbuild, setup, sh, site, worker};
 use wasm_split_cli_support::{Options, transform};
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -12,15 +12,19 @@ const TEXT: &str = "fetch-parts.js";
 /// How that text calls the script of the module.
 const MODULE: &str = "./module.js";
 
-/// A module with parts. The console's has a way of its own (`console`), because its parts share much.
+/// A module with parts.
 pub struct Module {
     /// What package, program and files are called.
     name: &'static str,
     /// The profile in Cargo.toml.
     profile: &'static str,
+    /// The part that holds what the parts share, where one is there before any other.
+    first: Option<&'static str>,
 }
 
-pub const SITE: Module = Module { name: site::MODULE, profile: "wasm" };
+pub const SITE: Module = Module { name: site::MODULE, profile: "wasm", first: None };
+/// Nobody but a shell calls what lies in the other parts.
+pub const CONSOLE: Module = Module { name: worker::CONSOLE, profile: "wasm", first: Some("shell") };
 
 impl Module {
     /// Builds module, parts and scripts into the folder `out`.
@@ -32,7 +36,10 @@ impl Module {
             std::fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         }
         let main = folder.join("main.wasm");
-        let parts = self.cut(&linked, &folder, &main)?;
+        let mut parts = self.cut(&linked, &folder, &main)?;
+        if let Some(first) = self.first {
+            gather::gather(&mut parts, first, &folder)?;
+        }
         let mut bindgen = sh::command("wasm-bindgen");
         // The table of functions is exported by the linker, and the parts import it.
         bindgen.args([
@@ -110,10 +117,10 @@ impl Module {
     }
 }
 
-/// A part, and the files it is made of, without the ending `.wasm`. What two parts share lies in a file of its own.
-struct Part {
-    name: String,
-    files: Vec<String>,
+/// A part, and the files it is made of, without the ending `.wasm`; the one of its name is the last.
+pub struct Part {
+    pub name: String,
+    pub files: Vec<String>,
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The parts of this module that lie in files of their own and are fetched when something in them is called first.
 //!
 //! `#[wasm_split]` marks where a part begins; `cargo xtask` cuts the module there after it has been linked
-//! (xtask/src/console.rs). A part shares memory and function table with the module, so nothing lies in both.
+//! (xtask/src/split.rs). A part shares memory and function table with the module, so nothing lies in both.
 //!
 //! There is one such function for each part, and it hands out the way to everything in it. With two, each would have to be
 //! awaited by itself, and what is here would not be here for the other.
