@@ -40,8 +40,7 @@ const FORM: &str = "<form method=dialog><h2 id=new-cluster>New cluster</h2>\
     <span class=quiet>API server, controllers, scheduler and kubelets are alive, with kubectl in the console.</span></span></label>\
     <label><input type=radio name=world value=6><span><strong>Bare nodes</strong>\
     <span class=quiet>Set the cluster up yourself with kubeadm.</span></span></label></fieldset>\
-    <p class=quiet>The present cluster is given up, with everything in it. What you did there is put aside, and can be \
-    downloaded.</p>\
+    <p class=quiet>The present cluster ends. What you did there is put aside, and can be brought back or downloaded.</p>\
     <div class=actions><button class='button primary' value=start>Start</button>\
     <button class=button value=''>Cancel</button></div></form>";
 

@@ -31,7 +31,7 @@ test('the cluster goes back by keys alone, stands still, and takes another turn'
 
   // What came after is still there.
   await button(page, 'Share').click();
-  await button(page, 'Bring it back').click();
+  await page.getByRole('dialog', { name: 'Share this session' }).getByRole('button', { name: 'Bring it back' }).click();
   await site.answers();
   expect(await site.outputOf('etcdctl get color --print-value-only')).toEqual(['blue']);
 });

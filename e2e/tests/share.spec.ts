@@ -51,7 +51,7 @@ test('opening a link puts what was done here aside, from where it is brought bac
   await site.answers();
   expect(await site.outputOf('etcdctl get mine --print-value-only')).toEqual(['first']);
   await button(page, 'Share').click();
-  await button(page, 'Bring it back').click();
+  await dialog(page).getByRole('button', { name: 'Bring it back' }).click();
   await expect(dialog(page)).toBeHidden();
   await site.answers();
   expect(await site.outputOf('etcdctl get mine --print-value-only')).toEqual(['second']);

@@ -57,7 +57,7 @@ test('on a bare machine the quick start brings the first member', async ({ site,
 
   await button(page, 'Run in console').first().click();
   await expect(site.log).toContainText('etcd-v3.5.30-linux-amd64/etcdutl');
-  await expect(page.getByText('the pages count on three etcd members')).toBeVisible();
+  await expect(page.getByText('it counts on three etcd members')).toBeVisible();
   await site.answers();
   await site.run('cd etcd-v3.5.30-linux-amd64');
   await site.run('./etcd');

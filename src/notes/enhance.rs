@@ -124,7 +124,7 @@ fn suits(lab: Lab, run: &Element) -> bool {
     let is_own = lab.exercise.with_untracked(Option::is_none);
     let words = match (suits, is_own) {
         (false, true) => {
-            "This is for a Kubernetes cluster. For that the present one is given up, and can be downloaded. "
+            "This is for a Kubernetes cluster. For that the present one is put aside, and can be brought back. "
         }
         (false, false) => "This is for a Kubernetes cluster. Leave the lab to begin one.",
         (true, true) if !needs_kubernetes && lab.setup() != Setup::default() => {
