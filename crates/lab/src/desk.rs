@@ -280,6 +280,11 @@ impl Desk {
                 out.push(FromLab::Inside(Inside::Outcome(words)));
             }
             self.world.apply(&input);
+            // The page takes the prompt for busy from here on. It is told of it again even if the command is done before
+            // the next frame, when nothing has changed.
+            if let Input::Submit { terminal, .. } = &input {
+                self.shown.prompts.retain(|prompt| prompt.terminal != *terminal);
+            }
             out.push(FromLab::Logged(Logged { at: self.world.now(), input }));
         }
     }

@@ -1,7 +1,9 @@
 //! A world through the page's eyes: what is typed is done, what is done can be followed and replayed.
 
 use kubarium_lab::Desk;
-use protocol::{CommandState, Fault, Frame, FromLab, Input, Logged, Power, Role, Session, Setup, TerminalId, ToLab};
+use protocol::{
+    CommandState, Fault, Frame, FromLab, Input, Logged, Power, PromptState, Role, Session, Setup, TerminalId, ToLab,
+};
 
 /// A page that keeps what it was told.
 struct Page {
@@ -255,4 +257,23 @@ fn a_static_pod_that_is_killed_on_the_diagram_is_started_again_by_the_kubelet() 
     assert_eq!(page.leader(), None, "{:?}", page.last.members);
     page.pass(5 * SECOND);
     assert_eq!(page.leader(), Some("controlplane"), "{:?}", page.last.members);
+}
+
+#[test]
+fn a_command_that_ends_before_the_next_frame_still_gives_the_prompt_back() {
+    let mut page = Page::fresh();
+    page.pump(SECOND);
+    for line in ["true", "etcdctl put a 1", "etcdctl get a"] {
+        let mut out = Vec::new();
+        let submit = Input::Submit { terminal: TerminalId(0), text: line.into() };
+        page.desk.handle(ToLab::Input(submit), &mut out);
+        // Nothing is told until a second has passed at once.
+        page.desk.pump(SECOND, &mut || true, &mut out);
+        let told = out.iter().filter_map(|said| match said {
+            FromLab::Frame(frame) => frame.prompts.iter().find(|prompt| prompt.terminal == TerminalId(0)),
+            _ => None,
+        });
+        let states: Vec<PromptState> = told.map(|prompt| prompt.state).collect();
+        assert_eq!(states, [PromptState::Ready], "{line}");
+    }
 }
