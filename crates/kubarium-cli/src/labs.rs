@@ -1,5 +1,6 @@
 //! Proves the labs: each is unsolved at first, stays so by waiting, and is solved by its own solution.
 
+use crate::parallel;
 use lab::{Kubernetes, World};
 use lesson::{Lab, Move};
 use protocol::{Exercise, Input, PromptState, TerminalId, Verdict};
@@ -21,19 +22,20 @@ const TERMINAL: TerminalId = TerminalId(0);
 /// `labs DIR [NAME…]`: proves the labs of a content folder, one line each.
 pub fn run(words: &[String]) -> Result<(), String> {
     let [folder, names @ ..] = words else { return Err("labs: which content folder?".into()) };
+    let mut labs = read(folder.as_ref())?;
+    labs.retain(|(_, lab)| names.is_empty() || names.contains(&lab.slug));
     let mut failed = 0;
-    for (path, lab) in read(folder.as_ref())? {
-        if !names.is_empty() && !names.contains(&lab.slug) {
-            continue;
-        }
-        match prove(&lab) {
+    parallel::each(
+        &labs,
+        || |(_, lab): &(String, Lab)| prove(lab),
+        |(path, lab), proof| match proof {
             Ok(proof) => println!("ok      {:<24} {proof}", lab.slug),
             Err(problem) => {
                 failed += 1;
                 println!("FAILED  {:<24} {path}: {problem}", lab.slug);
             }
-        }
-    }
+        },
+    );
     if failed == 0 { Ok(()) } else { Err(format!("{failed} labs do not hold")) }
 }
 

@@ -6,6 +6,7 @@ mod bench;
 mod conformance;
 mod kubernetes;
 mod labs;
+mod parallel;
 mod run;
 mod runs;
 

@@ -3,7 +3,7 @@
 use super::Report;
 use super::case::{Answer, Answers};
 use super::score::{self, Bound};
-use crate::kubernetes;
+use crate::{kubernetes, parallel};
 use lab::{Job, Operation, SessionId, World};
 use serde::Deserialize;
 use std::{collections::BTreeMap, fs, io, path::Path};
@@ -61,20 +61,37 @@ struct Meanwhile {
 /// # Errors
 /// When a file cannot be read, is no case, or an answer cannot be written.
 pub fn run(paths: &[std::path::PathBuf], answers: Option<&Path>) -> io::Result<Report> {
-    let mut first = kubernetes::world(1);
-    first.wait_until_quiet(3 * SECOND, 120 * SECOND);
-    forget_events(&mut first);
-    let mut report = Report::default();
+    let mut cases = Vec::new();
     for path in paths {
         let case: Case = serde_json::from_slice(&fs::read(path)?)
             .map_err(|error| io::Error::other(format!("{} is no case: {error}", path.display())))?;
-        let ours = Replay::new(first.fork(), &case).play(&case);
-        count(&mut report, &case, &ours);
-        if let (Some(out), Some(name)) = (answers, path.file_name()) {
-            fs::write(out.join(name), serde_json::to_string(&Answers { name: case.name, steps: ours })?)?;
-        }
+        cases.push((path, case));
     }
-    Ok(report)
+    let (mut report, mut written) = (Report::default(), Ok(()));
+    parallel::each(
+        &cases,
+        || {
+            let first = cluster_at_rest();
+            move |(_, case): &(_, Case)| Replay::new(first.fork(), case).play(case)
+        },
+        |(path, case), ours| {
+            count(&mut report, case, &ours);
+            if let (Some(out), Some(name), Ok(())) = (answers, path.file_name(), &written) {
+                written = serde_json::to_string(&Answers { name: case.name.clone(), steps: ours })
+                    .map_err(io::Error::other)
+                    .and_then(|text| fs::write(out.join(name), text));
+            }
+        },
+    );
+    written.map(|()| report)
+}
+
+/// What every case begins with a copy of.
+fn cluster_at_rest() -> World {
+    let mut world = kubernetes::world(1);
+    world.wait_until_quiet(3 * SECOND, 120 * SECOND);
+    forget_events(&mut world);
+    world
 }
 
 /// The recorded cluster was older than events are kept, and every case began in an empty namespace `default`.

@@ -9,6 +9,7 @@ mod score;
 #[cfg(test)]
 mod tests;
 
+use crate::parallel;
 use case::{Answers, Case};
 use std::{collections::BTreeMap, fs, io, path::Path};
 
@@ -69,17 +70,22 @@ pub fn run(folder: &Path, answers: Option<&Path>) -> io::Result<Report> {
     }
     // A case that shows no time is taken to have been recorded when recording began.
     let first = cases.iter().filter_map(|(_, case)| case.began()).min().unwrap_or(lab::EPOCH);
-    for (path, case) in cases {
-        let outcome = replay::replay(&case, case.began().unwrap_or(first), all_help);
-        if case.scored() {
-            report.add(&case, &outcome);
-        }
-        if let (Some(out), Some(name)) = (answers, path.file_name()) {
-            let text = serde_json::to_string(&Answers { name: case.name, steps: outcome.answers })?;
-            fs::write(out.join(name), text)?;
-        }
-    }
-    Ok(report)
+    let mut written = Ok(());
+    parallel::each(
+        &cases,
+        || |(_, case): &(_, Case)| replay::replay(case, case.began().unwrap_or(first), all_help),
+        |(path, case), outcome| {
+            if case.scored() {
+                report.add(case, &outcome);
+            }
+            if let (Some(out), Some(name), Ok(())) = (answers, path.file_name(), &written) {
+                written = serde_json::to_string(&Answers { name: case.name.clone(), steps: outcome.answers })
+                    .map_err(io::Error::other)
+                    .and_then(|text| fs::write(out.join(name), text));
+            }
+        },
+    );
+    written.map(|()| report)
 }
 
 impl Report {
