@@ -9,6 +9,7 @@
 pub mod api;
 pub mod apiserver;
 pub mod client;
+mod clock;
 mod component;
 pub mod controllers;
 pub mod host;
@@ -22,6 +23,7 @@ pub mod proxy;
 mod scenarios;
 pub mod scheduler;
 
+pub use clock::Clock;
 pub use component::{Component, Look, Placed, Seen};
 pub use kubeadm::{MACHINE, RUNTIME, Rates, bare_nodes, kubeadm, kubeadm_at, kubeadm_with};
 pub use log::Log;

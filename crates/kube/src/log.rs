@@ -1,6 +1,6 @@
 //! What a component writes about itself, in klog's form (`k8s.io/klog/v2`).
 
-use crate::client::Clock;
+use crate::Clock;
 use sim::Time;
 use std::collections::VecDeque;
 

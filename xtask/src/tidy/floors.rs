@@ -11,8 +11,9 @@ enum May {
 }
 
 /// Every crate of the workspace, its floor, and what it may use.
-const FLOORS: [(&str, u8, May); 22] = [
+const FLOORS: [(&str, u8, May); 23] = [
     ("kubarium-sorted", 0, May::Below),
+    ("kubarium-calendar", 0, May::Below),
     ("kubarium-headroom", 0, May::Below),
     ("kubarium-yaml", 0, May::Below),
     ("kubarium-sim", 0, May::Only(&["kubarium-sorted"])),
@@ -22,7 +23,7 @@ const FLOORS: [(&str, u8, May); 22] = [
     ("kubarium-etcd", 1, May::Below),
     ("kubarium-kube", 2, May::Below),
     ("kubarium-border", 2, May::Below),
-    ("kubarium-shell", 2, May::Only(&["kubarium-sorted"])),
+    ("kubarium-shell", 2, May::Only(&["kubarium-calendar", "kubarium-sorted"])),
     ("kubarium-programs", 3, May::Below),
     ("kubarium-machine", 4, May::Below),
     // The worker's first module knows the machine by its border only: the machine comes in a module of its own.

@@ -1,5 +1,6 @@
 //! Carrying a request out, following redirects, and writing what comes back.
 
+use calendar::Moment;
 use std::rc::Rc;
 
 use base64::Engine;
@@ -331,15 +332,9 @@ impl Transfer<'_> {
 
     /// The time as in the `Date` header.
     fn date(&self) -> String {
-        const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-        let micros = self.process.wall_clock().max(0).unsigned_abs();
-        let text = etcd::v2::rfc3339(micros / 1_000_000 * 1_000_000);
-        let day = DAYS[(micros / 86_400_000_000 % 7) as usize];
-        let month = text.get(5..7).and_then(|month| month.parse::<usize>().ok()).unwrap_or(1);
-        let month = MONTHS[(month - 1).min(11)];
-        let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-        format!("{day}, {} {month} {} {} GMT", part(8, 10), part(0, 4), part(11, 19))
+        let moment = Moment::of(self.process.wall_clock().div_euclid(1_000_000));
+        let (weekday, month, time) = (moment.weekday_name(), moment.month_name(), moment.time());
+        format!("{weekday}, {:02} {month} {} {time} GMT", moment.day, moment.year)
     }
 }
 

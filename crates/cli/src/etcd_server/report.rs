@@ -1,9 +1,9 @@
 //! The log of the program: zap's JSON lines on standard error, those of the member among them.
 
+use calendar::rfc3339;
 use etcd::server::{Fields, LogView};
 use shell::Process;
 
-use crate::log::timestamp;
 use crate::print::json_quote;
 
 /// Where the lines go, and from which level on.
@@ -51,7 +51,7 @@ impl<'a> Report<'a> {
             return;
         }
         let logger = if caller.starts_with("etcdserver/zap_raft.go") { "\"logger\":\"raft\"," } else { "" };
-        let (at, text) = (timestamp(at, true), json_quote(text));
+        let (at, text) = (rfc3339::shortest(at), json_quote(text));
         let line = format!(
             "{{\"level\":\"{level}\",\"ts\":\"{at}\",{logger}\"caller\":\"{caller}\",\"msg\":{text}{fields}}}\n"
         );

@@ -1,5 +1,6 @@
 //! One call of kubectl: what it was given, and what it learns on the way.
 
+use calendar::Moment;
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
@@ -166,9 +167,7 @@ impl Cli {
 
 /// How `klog` begins a line of this process.
 pub fn klog(process: &Process, severity: char) -> String {
-    let micros = process.wall_clock().max(0).unsigned_abs();
-    let text = etcd::v2::rfc3339(micros / 1_000_000 * 1_000_000);
-    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-    let (date, time) = (format!("{}{}", part(5, 7), part(8, 10)), part(11, 19));
-    format!("{severity}{date} {time}.{:06} {:7}", micros % 1_000_000, process.pid())
+    let (seconds, micros) = (process.wall_clock().div_euclid(1_000_000), process.wall_clock().rem_euclid(1_000_000));
+    let moment = Moment::of(seconds);
+    format!("{severity}{:02}{:02} {}.{micros:06} {:7}", moment.month, moment.day, moment.time(), process.pid())
 }

@@ -1,9 +1,9 @@
 //! What runs a service: starts its program, writes the journal, and starts it again where the unit says so.
 
+use calendar::Moment;
 use shell::{Either, Process, Reader, pipe, race};
 
 use super::unit::{State, Unit, journal};
-use crate::log::timestamp;
 
 pub const PATH: &str = "/lib/systemd/systemd-executor";
 
@@ -16,11 +16,8 @@ const LINE_MAX: usize = 64 << 10;
 
 /// `Jan 01 00:00:12` of a moment.
 pub fn short_time(micros: i64) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let text = timestamp(micros, false);
-    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-    let month = part(5, 7).parse::<usize>().ok().and_then(|month| MONTHS.get(month.checked_sub(1)?)).unwrap_or(&"Jan");
-    format!("{month} {} {}", part(8, 10), part(11, 19))
+    let moment = Moment::of(micros.div_euclid(1_000_000));
+    format!("{} {:02} {}", moment.month_name(), moment.day, moment.time())
 }
 
 /// Adds a line to a unit's journal.

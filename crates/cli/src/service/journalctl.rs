@@ -7,15 +7,13 @@ use super::unit::{full_name, journal};
 
 /// The journal of one of the node's own units: its lines have the header of klog, which gives the time.
 pub async fn of_node(node: &Node, unit: &str) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let pid = node.state(unit).await.pid;
     let program = unit.trim_end_matches(".service");
     let text = node.ask(&["journal", unit]).await.unwrap_or_default();
     let line = |line: &str| {
         // I0101 00:00:05.123456
         let part = |from: usize, to: usize| line.get(from..to).unwrap_or_default();
-        let month =
-            part(1, 3).parse::<usize>().ok().and_then(|month| MONTHS.get(month.checked_sub(1)?)).unwrap_or(&"Jan");
+        let month = calendar::month_name(part(1, 3).parse().unwrap_or(1));
         format!("{month} {} {} controlplane {program}[{pid}]: {line}\n", part(3, 5), part(6, 14))
     };
     text.lines().map(line).collect()

@@ -1,12 +1,12 @@
 //! `systemctl`: starting, stopping and looking at services.
 
+use calendar::rfc3339;
 use shell::{Process, Signal};
 
 use super::executor::{self, PATH};
 use super::journalctl;
 use super::node::Node;
 use super::unit::{State, Unit, full_name, journal};
-use crate::log::timestamp;
 
 /// How often a change is looked for, and for how long, in microseconds (systemd: `DefaultTimeoutStopSec`).
 const POLL: u64 = 50_000;
@@ -178,7 +178,7 @@ async fn status(process: &Process, unit: &Unit, node: &Node) -> i32 {
     };
     let ago = process.now().saturating_sub(state.since) / 1_000_000;
     let since = process.wall_clock().saturating_sub_unsigned(process.now()).saturating_add_unsigned(state.since);
-    let since = timestamp(since, false).replace('T', " ").replace('Z', " UTC");
+    let since = rfc3339::seconds(since.div_euclid(1_000_000)).replace('T', " ").replace('Z', " UTC");
     let active = match state.active.as_str() {
         "active" => format!("active (running) since {since}; {ago}s ago"),
         // systemd waits before it starts it again.

@@ -1,6 +1,7 @@
 //! `etcdctl backup`: copies a stopped member's data for a new cluster of one.
 
 use crate::utl;
+use calendar::Moment;
 
 use super::spec::{Command, FlagSpec};
 use super::{Context, Ended};
@@ -19,8 +20,12 @@ async fn run(context: Context) -> Ended {
     let (from, to) = (flags.text("data-dir"), flags.text("backup-dir"));
     let Err(exit) = utl::backup(&context.process, from, to, flags.text("backup-wal-dir")) else { return Ok(()) };
     // Go's log puts the time before what it says.
-    let micros = context.process.wall_clock().max(0).unsigned_abs();
-    let time = etcd::v2::rfc3339(micros / 1_000_000 * 1_000_000).replace('-', "/").replace(['T', 'Z'], " ");
-    context.eprintln(format_args!("{} I | {}", time.trim_end(), exit.message.unwrap_or_default()));
+    let moment = Moment::of(context.process.wall_clock().div_euclid(1_000_000));
+    let Moment { year, month, day, .. } = moment;
+    context.eprintln(format_args!(
+        "{year}/{month:02}/{day:02} {} I | {}",
+        moment.time(),
+        exit.message.unwrap_or_default()
+    ));
     Err(exit.code)
 }

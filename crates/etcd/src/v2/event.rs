@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::json::rfc3339;
+use calendar::rfc3339;
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +69,7 @@ impl NodeView {
             json.insert("dir".into(), true.into());
         }
         if let Some(expiration) = self.expiration {
-            json.insert("expiration".into(), rfc3339(expiration).into());
+            json.insert("expiration".into(), rfc3339::shortest(expiration.cast_signed()).into());
         }
         if self.ttl != 0 {
             json.insert("ttl".into(), self.ttl.into());

@@ -28,7 +28,7 @@ pub use auth::{Auth, AuthAnswer, AuthChange, Permissions, Refusal, Wanted};
 pub use error::{Code, Error};
 pub use event::{Action, Event, NodeView};
 pub use form::{Form, percent_decode};
-pub use json::{rfc3339, to_json_text};
+pub use json::to_json_text;
 pub use path::clean;
 pub use request::{KeyRequest, Method};
 pub use store::{Notice, Outcome, Store};

@@ -17,7 +17,7 @@ impl Server {
         if let Some(bearer) = request.header("authorization") {
             let token = bearer.strip_prefix("Bearer ").unwrap_or_default().trim();
             let unauthorized = || Status::new(Reason::Unauthorized, "Unauthorized");
-            let (user, id) = tokens::user(&self.cache, token, self.clock.unix(self.now)).ok_or_else(unauthorized)?;
+            let (user, id) = tokens::user(&self.cache, token, self.clock.seconds(self.now)).ok_or_else(unauthorized)?;
             return Ok((self.impersonated(request, user)?, id));
         }
         let user = match request.header(CERTIFICATE) {

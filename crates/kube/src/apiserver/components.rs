@@ -43,7 +43,7 @@ impl Server {
             let error = format!("Get \"https://{address}/healthz\": dial tcp {address}: connect: connection refused");
             all.push(status(name, lives, "ok".into(), error));
         }
-        let unix = self.clock.unix(self.now);
+        let unix = self.clock.seconds(self.now);
         let view = View::of(&self.cache, request, resource);
         if request.verb == Verb::Get {
             let found = all.into_iter().find(|status| status.name() == request.name);

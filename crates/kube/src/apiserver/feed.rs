@@ -122,7 +122,7 @@ impl Server {
             }
             for watcher in self.watchers.concerned(&change) {
                 if let Some((kind, object)) = watcher.sees(&change) {
-                    let unix = self.clock.unix(self.now);
+                    let unix = self.clock.seconds(self.now);
                     match watcher.caller {
                         Caller::Component { node, id } => out.send(node, Msg::Event { id, kind, object }),
                         Caller::Http { node, id } => {
@@ -174,7 +174,7 @@ impl Server {
                         }
                     }
                     Caller::Http { node, id } => {
-                        let unix = self.clock.unix(self.now);
+                        let unix = self.clock.seconds(self.now);
                         let lines: Vec<_> =
                             opened.events.into_iter().map(|(kind, object)| view.line(kind, object, unix)).collect();
                         self.http_watch((node, id), request, &lines.concat(), out);

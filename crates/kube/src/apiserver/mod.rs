@@ -97,7 +97,7 @@ pub struct ApiServer {
 impl ApiServer {
     /// One that was not started yet.
     pub fn new(config: Config) -> Self {
-        let log = Log::new(crate::client::Clock { epoch: config.epoch });
+        let log = Log::new(crate::Clock { epoch: config.epoch });
         Self { config: Arc::new(config), server: None, log, requests: BTreeMap::new() }
     }
 

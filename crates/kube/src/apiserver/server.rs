@@ -15,7 +15,8 @@ use super::task::{Caller, Pending, Task};
 use super::watchers::Watchers;
 use super::write::{Change, Context, Plan};
 use super::{Config, authz, read, write};
-use crate::api::{Clock, Object, Reason, Request, Resource, Status, Verb, built_in};
+use crate::Clock;
+use crate::api::{Object, Reason, Request, Resource, Status, Verb, built_in};
 use crate::{Msg, Note};
 
 pub(super) type Out = sim::Out<Msg, Note>;
@@ -227,7 +228,7 @@ impl Server {
             let name = |object: &&Object| (object.namespace().to_owned(), object.name().to_owned());
             objects.iter().map(name).collect::<Vec<_>>()
         });
-        let whole = read::answer(&self.cache, request, resource, self.clock.unix(self.now));
+        let whole = read::answer(&self.cache, request, resource, self.clock.seconds(self.now));
         match (names, whole) {
             (Ok(names), Ok(whole)) if !names.is_empty() => {
                 if let Some(task) = self.tasks.get_mut(&number) {
@@ -330,7 +331,7 @@ impl Server {
                 (Verb::Get, Ok(_)) if Self::is_log(&request) => self.ask_for_log(number, &request, out),
                 (_, Ok(_)) if Self::is_exec(&request) => self.ask_to_exec(number, &request, out),
                 (Verb::Get | Verb::List, Ok(resource)) => {
-                    let result = read::answer(&self.cache, &request, &resource, self.clock.unix(self.now));
+                    let result = read::answer(&self.cache, &request, &resource, self.clock.seconds(self.now));
                     self.finish(number, result, out);
                 }
                 (Verb::DeleteCollection, Ok(resource)) => self.delete_collection(number, &request, &resource, out),

@@ -3,11 +3,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use calendar::rfc3339;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::cache::Cache;
-use crate::api::{Object, User, unix_seconds};
+use crate::api::{Object, User};
 
 /// Who issues them (`--service-account-issuer`), and for whom.
 pub(super) const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
@@ -77,7 +78,7 @@ fn of_bootstrap(cache: &Cache, token: &str, now: i64) -> Option<User> {
         let encoded = found.map("/data").and_then(|data| data.get(field)).and_then(Value::as_str).unwrap_or_default();
         String::from_utf8(STANDARD.decode(encoded).unwrap_or_default()).unwrap_or_default()
     };
-    let ended = unix_seconds(&text("expiration")).is_some_and(|end| end <= now);
+    let ended = rfc3339::parse(&text("expiration")).is_some_and(|end| end <= now);
     let is_it = found.text("/type") == "bootstrap.kubernetes.io/token" && text("token-secret") == secret;
     if !is_it || ended || text("usage-bootstrap-authentication") != "true" {
         return None;

@@ -3,7 +3,8 @@
 use super::event::Recorder;
 use super::informer::Informer;
 use super::limit::Limiter;
-use super::{Cache, Change, Clock, Kind, Out, Rate, Said, key};
+use super::{Cache, Change, Kind, Out, Rate, Said, key};
+use crate::Clock;
 use crate::Msg;
 use crate::api::{Object, Reason, Request, Status, User, Verb, Words};
 use sim::{Cause, Input, Micros, NodeId, Time};

@@ -1,7 +1,8 @@
 //! Events: what components tell about objects. The same again is counted, not written anew, much of one sort is told as
 //! one (`client-go/tools/record/events_cache.go`), and they are sent one after the other.
 
-use super::{Clock, kinds};
+use super::kinds;
+use crate::Clock;
 use crate::api::{Object, Patch, Request, Status, Words};
 use serde_json::{Value, json};
 use sim::{Cause, Micros, Time};

@@ -210,8 +210,9 @@ pub(crate) fn uuid(out: &mut Out) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Clock;
     use crate::api::User;
-    use crate::client::{Clock, Rate, Settings};
+    use crate::client::{Rate, Settings};
     use sim::NodeId;
     use std::sync::Arc;
 

@@ -3,7 +3,6 @@
 
 mod cache;
 mod calls;
-mod clock;
 mod event;
 mod informer;
 mod kind;
@@ -16,7 +15,6 @@ mod selector;
 
 pub use cache::{Cache, Key, key, split};
 pub use calls::{Client, Happened, Settings};
-pub use clock::{Clock, seconds_of};
 pub use event::Said;
 pub use informer::Change;
 pub use kind::{Kind, kinds};

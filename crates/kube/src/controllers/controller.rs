@@ -1,7 +1,8 @@
 //! What a controller is, and what it wants done.
 
+use crate::Clock;
 use crate::api::{Object, Request, Status};
-use crate::client::{Change, Client, Clock, Key, Said};
+use crate::client::{Change, Client, Key, Said};
 use sim::{Micros, Time};
 use std::collections::BTreeMap;
 

@@ -3,7 +3,8 @@
 use super::controller::{Call, Controller, Plan, View, Wakes, controller_key};
 use super::pods;
 use crate::api::Object;
-use crate::client::{Change, Clock, Said, key, kinds, seconds_of, split};
+use crate::client::{Change, Said, key, kinds, split};
+use calendar::{Moment, rfc3339};
 use serde_json::{Value, json};
 use sim::Micros;
 
@@ -60,7 +61,7 @@ impl Schedule {
     }
 
     fn allows(&self, seconds: i64) -> bool {
-        let now = Clock::calendar(seconds);
+        let now = fields_of(seconds);
         let has = |index: usize| self.fields[index].contains(&now[index]);
         let day = if self.either_day { has(2) || has(4) } else { has(2) && has(4) };
         has(0) && has(1) && has(3) && day
@@ -75,11 +76,17 @@ impl Schedule {
                 return Some(at);
             }
             // Days and hours that cannot be are passed over at once.
-            let now = Clock::calendar(at);
+            let now = fields_of(at);
             at += if !self.fields[1].contains(&now[1]) { 3_600 - at.rem_euclid(3_600) } else { 60 };
         }
         None
     }
+}
+
+/// What a schedule names of a moment: minute, hour, day of month, month, day of week.
+fn fields_of(seconds: i64) -> [i64; 5] {
+    let Moment { month, day, hour, minute, weekday, .. } = Moment::of(seconds);
+    [minute, hour, day, month, weekday].map(i64::from)
 }
 
 fn numbers(piece: &str, index: usize) -> Option<Vec<i64>> {
@@ -191,8 +198,8 @@ fn delete(cron: &Object, job: &Object) -> Call {
 /// The job that is due, if one is; otherwise when to look again.
 fn due(view: &View, cron: &Object, schedule: &Schedule, status: &mut Value, plan: &mut Plan) -> Option<Call> {
     let now = view.clock().seconds(view.now);
-    let last = seconds_of(cron.text("/status/lastScheduleTime"));
-    let mut since = last.or_else(|| seconds_of(cron.text("/metadata/creationTimestamp")))?;
+    let last = rfc3339::parse(cron.text("/status/lastScheduleTime"));
+    let mut since = last.or_else(|| rfc3339::parse(cron.text("/metadata/creationTimestamp")))?;
     if let Some(limit) = cron.number("/spec/startingDeadlineSeconds") {
         since = since.max(now - limit);
     }
@@ -231,7 +238,7 @@ fn due(view: &View, cron: &Object, schedule: &Schedule, status: &mut Value, plan
         }
         _ => {}
     }
-    status["lastScheduleTime"] = Clock::written(time).into();
+    status["lastScheduleTime"] = rfc3339::seconds(time).into();
     Some(create(cron, time))
 }
 
@@ -243,7 +250,7 @@ fn create(cron: &Object, time: i64) -> Call {
         metadata["labels"] = labels.clone();
     }
     metadata["annotations"] = template["metadata"].get("annotations").cloned().unwrap_or_else(|| json!({}));
-    metadata["annotations"]["batch.kubernetes.io/cronjob-scheduled-timestamp"] = Clock::written(time).into();
+    metadata["annotations"]["batch.kubernetes.io/cronjob-scheduled-timestamp"] = rfc3339::seconds(time).into();
     metadata["ownerReferences"] = json!([pods::owner(&kinds::CRON_JOBS, cron)]);
     let job = json!({ "kind": "Job", "apiVersion": "batch/v1", "metadata": metadata, "spec": template["spec"] });
     let mut call = Call::new(kinds::JOBS.create(job)).saying(
@@ -260,7 +267,7 @@ mod tests {
 
     fn check(schedule: &str, after: &str, expected: &str) {
         let schedule = Schedule::parse(schedule).expect("a schedule");
-        let next = schedule.next(seconds_of(after).expect("a time")).map(Clock::written);
+        let next = schedule.next(rfc3339::parse(after).expect("a time")).map(rfc3339::seconds);
         assert_eq!(next.as_deref(), Some(expected));
     }
 

@@ -3,7 +3,8 @@
 use super::controller::{Call, Controller, Plan, View, Wakes, controller_key, slow_start};
 use super::pods;
 use crate::api::{Object, Patch};
-use crate::client::{Change, Said, key, kinds, seconds_of, split};
+use crate::client::{Change, Said, key, kinds, split};
+use calendar::rfc3339;
 use serde_json::{Value, json};
 use sim::Micros;
 use std::collections::BTreeSet;
@@ -250,7 +251,7 @@ fn ranges(numbers: &BTreeSet<i64>) -> String {
 fn pause(view: &View, sorted: &Sorted, failed: i64) -> Option<Micros> {
     let finished = |pod: &&Object| -> Option<i64> {
         let ends = pod.list("/status/containerStatuses").iter();
-        ends.filter_map(|one| seconds_of(one["state"]["terminated"]["finishedAt"].as_str()?)).max()
+        ends.filter_map(|one| rfc3339::parse(one["state"]["terminated"]["finishedAt"].as_str()?)).max()
     };
     let last = sorted.failed.iter().filter_map(finished).max()?;
     let good = sorted.succeeded.iter().filter_map(finished).max().unwrap_or(0);
@@ -260,7 +261,7 @@ fn pause(view: &View, sorted: &Sorted, failed: i64) -> Option<Micros> {
     let in_a_row =
         sorted.failed.iter().filter_map(finished).filter(|at| *at > good).count().max(failed.min(1) as usize);
     let pause = PAUSE.saturating_mul(1 << in_a_row.saturating_sub(1).min(10)).min(LONGEST);
-    let until = crate::client::Clock::written(last + pause);
+    let until = rfc3339::seconds(last + pause);
     view.remaining(&until, 0)
 }
 

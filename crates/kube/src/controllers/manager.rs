@@ -5,8 +5,9 @@ use super::{
     accounts, bootstrap, cronjob, daemonset, deployment, disruption, endpoints, endpointslice, endpointslicemirroring,
     eviction, garbage, job, namespace, nodes, pod_gc, quota, replicaset, signing, statefulset, tokens, ttl, volumes,
 };
+use crate::Clock;
 use crate::api::{Object, Status, User};
-use crate::client::{Client, Clock, Election, Elector, Happened, Key, Kind, Out, Queue, Rate, Said, Settings, kinds};
+use crate::client::{Client, Election, Elector, Happened, Key, Kind, Out, Queue, Rate, Said, Settings, kinds};
 use crate::component::{Look, Seen};
 use crate::log::Log;
 use crate::{Msg, Note};

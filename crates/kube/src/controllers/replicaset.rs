@@ -4,6 +4,7 @@ use super::controller::{Call, Controller, Plan, View, Wakes, controller_key, slo
 use super::pods;
 use crate::api::{Object, Patch};
 use crate::client::{Change, Kind, Said, kinds, matches, selects, split};
+use calendar::rfc3339;
 use serde_json::{Map, Value, json};
 use sim::Micros;
 use std::collections::BTreeMap;
@@ -218,7 +219,7 @@ fn first_to_go<'a>(view: &View, set: &Object, active: &[&'a Object], count: usiz
             .unwrap_or(0)
     };
     let age = |stamp: &str| {
-        let seconds = crate::client::seconds_of(stamp).unwrap_or(0);
+        let seconds = rfc3339::parse(stamp).unwrap_or(0);
         // Ages that differ by less than a power of two count as the same, so that the choice is spread.
         let age = (view.clock().seconds(view.now) - seconds).max(0);
         u64::BITS - age.unsigned_abs().leading_zeros()

@@ -3,9 +3,10 @@
 //! (`plugin/forward`), which in this world knows none.
 
 use super::msg::{Answer, Query, QueryKind};
+use crate::Clock;
 use crate::Msg;
 use crate::api::{Object, User};
-use crate::client::{Client, Clock, Out, Settings, kinds};
+use crate::client::{Client, Out, Settings, kinds};
 use sim::{Input, NodeId, Time};
 use std::sync::Arc;
 

@@ -2,9 +2,11 @@
 
 use super::msg::{Ask, HostMsg, Packet, Told};
 use super::{FLOWS, Host, images};
+use crate::Clock;
 use crate::Msg;
-use crate::client::{Clock, Out};
+use crate::client::Out;
 use crate::proxy::{Header, Surroundings, Verdict};
+use calendar::Moment;
 use etcd::rpc::{Request, Response};
 use etcd::server::Msg as EtcdMsg;
 use sim::{Micros, NodeId, Time};
@@ -278,9 +280,6 @@ fn tell_outside(node: NodeId, id: u64, told: &Told, out: &mut Out) {
 
 /// `01/Jan/2026:00:00:05 +0000`
 fn written(seconds: i64) -> String {
-    let stamp = Clock::written(seconds);
-    let part = |from: usize, to: usize| stamp.get(from..to).unwrap_or_default();
-    let month = part(5, 7).parse::<usize>().unwrap_or(1).saturating_sub(1) * 3;
-    let month = "JanFebMarAprMayJunJulAugSepOctNovDec".get(month..month + 3).unwrap_or_default();
-    format!("{}/{month}/{}:{} +0000", part(8, 10), part(0, 4), part(11, 19))
+    let moment = Moment::of(seconds);
+    format!("{:02}/{}/{}:{} +0000", moment.day, moment.month_name(), moment.year, moment.time())
 }

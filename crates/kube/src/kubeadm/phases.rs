@@ -1,8 +1,9 @@
 //! What `kubeadm init` does once the control plane answers: it uploads its configuration, marks the control plane node,
 //! and installs CoreDNS and kube-proxy (`cmd/kubeadm/app/cmd/phases/init`).
 
+use crate::Clock;
 use crate::api::{Patch, Reason, Request, User};
-use crate::client::{Client, Clock, Happened, Kind, Settings, kinds};
+use crate::client::{Client, Happened, Kind, Settings, kinds};
 use crate::component::{Look, Seen};
 use crate::{Msg, Note};
 use serde_json::{Value, json};

@@ -3,9 +3,10 @@
 
 use super::actor::Kubelet;
 use super::runtime::Container;
+use crate::Clock;
 use crate::Msg;
 use crate::api::{EventKind, Object, Reason, Request, Status};
-use crate::client::{Clock, Out};
+use crate::client::Out;
 use serde_json::Value;
 use sim::{Micros, NodeId, Time};
 

@@ -5,9 +5,10 @@
 use super::actor::{Config, Kubelet, Then};
 use super::runtime::Down;
 use super::worker::{Life, Stage, Worker};
+use crate::Clock;
 use crate::Msg;
 use crate::api::Object;
-use crate::client::{Clock, Out, kinds};
+use crate::client::{Out, kinds};
 use serde_json::{Value, json};
 use sim::{Micros, NodeId, Time};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use super::runtime::{Container, Sandbox};
 use super::worker::{Life, Worker};
-use crate::client::Clock;
+use crate::Clock;
 use serde_json::{Map, Value, json};
 use sim::Time;
 

@@ -2,8 +2,9 @@
 
 use super::build::build;
 use super::rules::Ruleset;
+use crate::Clock;
 use crate::api::User;
-use crate::client::{Client, Clock, Happened, Out, Settings, kinds};
+use crate::client::{Client, Happened, Out, Settings, kinds};
 use crate::component::{Look, Seen};
 use crate::host::HostMsg;
 use crate::{Msg, Note};

@@ -1,34 +1,9 @@
-//! `date`, and the calendar.
+//! `date`.
+
+use calendar::{Moment, days};
 
 use crate::os::future::LocalBoxFuture;
 use crate::os::process::Process;
-
-/// The proleptic Gregorian calendar.
-pub mod civil {
-    /// Days since 1970-01-01 of a date. Out-of-range months and days are taken as they are.
-    pub fn days(year: i64, month: u32, day: u32) -> i64 {
-        // Years begin in March here, so that the leap day is the last of its year.
-        let (month, day) = (i64::from(month.clamp(1, 12)), i64::from(day));
-        let year = if month <= 2 { year - 1 } else { year };
-        let era = year.div_euclid(400);
-        let of_era = year.rem_euclid(400);
-        let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-        era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-    }
-
-    /// The date of a day since 1970-01-01: year, month, day.
-    pub fn date(days: i64) -> (i64, u32, u32) {
-        let days = days + 719_468;
-        let era = days.div_euclid(146_097);
-        let of_era = days.rem_euclid(146_097);
-        let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year + year / 4 - year / 100);
-        let month = (5 * of_year + 2) / 153;
-        let day = of_year - (153 * month + 2) / 5 + 1;
-        let month = if month < 10 { month + 3 } else { month - 9 };
-        (year + era * 400 + i64::from(month <= 2), month as u32, day as u32)
-    }
-}
 
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS: [&str; 12] = [
@@ -48,14 +23,10 @@ const MONTHS: [&str; 12] = [
 
 /// A moment written by a format of `date` (in UTC).
 pub fn format(seconds: i64, nanos: u32, format: &str) -> String {
-    let days = seconds.div_euclid(86_400);
-    let of_day = seconds.rem_euclid(86_400);
-    let (year, month, day) = civil::date(days);
-    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
-    let weekday = (days + 4).rem_euclid(7) as usize;
-    let of_year = days - civil::days(year, 1, 1) + 1;
+    let Moment { year, month, day, hour, minute, second, weekday } = Moment::of(seconds);
+    let of_year = days(year, month.into(), day.into()) - days(year, 1, 1) + 1;
     let half = if hour % 12 == 0 { 12 } else { hour % 12 };
-    let month_name = MONTHS[month as usize - 1];
+    let month_name = MONTHS[usize::from(month) - 1];
     let mut out = String::new();
     let mut chars = format.chars();
     while let Some(c) = chars.next() {
@@ -80,17 +51,17 @@ pub fn format(seconds: i64, nanos: u32, format: &str) -> String {
             'm' => two(i64::from(month)),
             'd' => two(i64::from(day)),
             'e' => format!("{day:2}"),
-            'H' => two(hour),
-            'I' => two(half),
+            'H' => two(hour.into()),
+            'I' => two(half.into()),
             'l' => format!("{half:2}"),
             'k' => format!("{hour:2}"),
-            'M' => two(minute),
-            'S' => two(second),
+            'M' => two(minute.into()),
+            'S' => two(second.into()),
             'N' => format!("{nanos:09}").chars().take(digits).collect(),
             's' => seconds.to_string(),
             'j' => format!("{of_year:03}"),
-            'a' => DAYS[weekday][..3].to_owned(),
-            'A' => DAYS[weekday].to_owned(),
+            'a' => DAYS[usize::from(weekday)][..3].to_owned(),
+            'A' => DAYS[usize::from(weekday)].to_owned(),
             'b' | 'h' => month_name[..3].to_owned(),
             'B' => month_name.to_owned(),
             'p' => if hour < 12 { "AM" } else { "PM" }.to_owned(),
@@ -101,7 +72,11 @@ pub fn format(seconds: i64, nanos: u32, format: &str) -> String {
             'R' => format!("{hour:02}:{minute:02}"),
             'D' => format!("{month:02}/{day:02}/{:02}", year.rem_euclid(100)),
             'c' => {
-                format!("{} {} {day:2} {hour:02}:{minute:02}:{second:02} {year}", &DAYS[weekday][..3], &month_name[..3])
+                format!(
+                    "{} {} {day:2} {hour:02}:{minute:02}:{second:02} {year}",
+                    &DAYS[usize::from(weekday)][..3],
+                    &month_name[..3]
+                )
             }
             'z' => "+0000".to_owned(),
             'Z' => "UTC".to_owned(),
@@ -141,7 +116,7 @@ fn parse(text: &str, now: i64) -> Option<i64> {
                     return None;
                 }
                 let time = time.trim_end_matches('Z').trim_end_matches("+00:00");
-                at = civil::days(year, month as u32, day as u32) * 86_400 + clock(time)?;
+                at = days(year, month, day) * 86_400 + clock(time)?;
             }
             _ => {
                 let (digits, unit) = match word.find(|c: char| c.is_ascii_alphabetic()) {
@@ -216,19 +191,4 @@ pub fn run(process: Process) -> LocalBoxFuture<'static, i32> {
         process.print(format!("{}\n", format(at, nanos, &wanted))).await;
         0
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::civil::{date, days};
-
-    #[test]
-    fn dates_and_days_are_inverse() {
-        for day in (-800_000..800_000).step_by(97) {
-            let (year, month, of_month) = date(day);
-            assert_eq!(days(year, month, of_month), day);
-        }
-        assert_eq!(date(0), (1970, 1, 1));
-        assert_eq!(date(19_782), (2024, 2, 29));
-    }
 }

@@ -7,6 +7,7 @@ use crate::kubeadm::table::{short, table};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::Command;
 use crate::kubectl::failure::Failure;
+use calendar::Moment;
 
 pub static CHECK_EXPIRATION: Command = Command::leaf(
     "check-expiration",
@@ -15,8 +16,6 @@ pub static CHECK_EXPIRATION: Command = Command::leaf(
     &[&KUBECONFIG],
     |cli| Box::pin(async move { check(&cli).await }),
 );
-
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 async fn check(cli: &Cli) -> Result<(), Failure> {
     read_configuration(cli, "check-expiration").await;
@@ -50,8 +49,7 @@ fn row(cli: &Cli, paper: &Paper, authority: Option<&str>) -> Vec<String> {
 
 /// `Jan 01, 2027 00:00 UTC`
 fn date(seconds: i64) -> String {
-    let text = etcd::v2::rfc3339(seconds.max(0).unsigned_abs() * 1_000_000);
-    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-    let month = part(5, 7).parse::<usize>().ok().and_then(|month| MONTHS.get(month.wrapping_sub(1)));
-    format!("{} {}, {} {} UTC", month.unwrap_or(&"Jan"), part(8, 10), part(0, 4), part(11, 16))
+    let moment = Moment::of(seconds);
+    let Moment { year, day, hour, minute, .. } = moment;
+    format!("{} {day:02}, {year} {hour:02}:{minute:02} UTC", moment.month_name())
 }

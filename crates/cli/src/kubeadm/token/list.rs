@@ -47,7 +47,7 @@ async fn list(cli: &Cli) -> Result<(), Failure> {
 }
 
 fn expires(token: &Token) -> Option<String> {
-    token.expires.map(|at| etcd::v2::rfc3339(at.max(0).unsigned_abs() * 1_000_000))
+    token.expires.map(calendar::rfc3339::seconds)
 }
 
 /// A table of tokens; `now` is in microseconds since 1970.

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use shell::Process;
 
 use crate::go;
-use crate::kubectl::age;
 
 /// The group of those who have come with a token that kubeadm has made.
 pub const GROUP: &str = "system:bootstrappers:kubeadm:default-node-token";
@@ -81,7 +80,7 @@ impl Token {
         };
         put("auth-extra-groups", &self.groups.join(","));
         put("description", &self.description);
-        let expires = self.expires.map(|at| etcd::v2::rfc3339(at.max(0).unsigned_abs() * 1_000_000));
+        let expires = self.expires.map(calendar::rfc3339::seconds);
         put("expiration", &expires.unwrap_or_default());
         put("token-id", &self.id);
         put("token-secret", &self.secret);
@@ -119,7 +118,7 @@ impl Token {
         Ok(Self {
             secret: text("token-secret"),
             description: text("description"),
-            expires: age::parse(&text("expiration")),
+            expires: calendar::rfc3339::parse(&text("expiration")),
             usages: usages.map(|usage| (*usage).to_owned()).collect(),
             groups: words(text("auth-extra-groups")),
             id,

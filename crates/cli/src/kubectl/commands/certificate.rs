@@ -41,7 +41,7 @@ async fn decide(cli: &Cli, kind: &str, reason: &str, verb: &str) -> Result<(), F
         let mut object = info.object.clone();
         let mut conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
         if !conditions.iter().any(|one| one["type"] == kind) {
-            let now = etcd::v2::rfc3339(cli.process.wall_clock().max(0).unsigned_abs() / 1_000_000 * 1_000_000);
+            let now = calendar::rfc3339::seconds(cli.process.wall_clock().div_euclid(1_000_000));
             conditions.push(json!({
                 "type": kind, "status": "True", "reason": reason,
                 "message": format!("This CSR was {} by kubectl certificate {verb}.", kind.to_lowercase()),

@@ -98,7 +98,7 @@ fn moment(event: &Value) -> (i64, String) {
     let times = [&event["series"]["lastObservedTime"], &event["lastTimestamp"], &event["eventTime"]];
     let time = times.into_iter().find_map(Value::as_str).unwrap_or_default();
     let fraction = time.split_once('.').map_or("", |(_, rest)| rest.trim_end_matches('Z'));
-    (age::parse(time).unwrap_or(0), fraction.to_owned())
+    (calendar::rfc3339::parse(time).unwrap_or(0), fraction.to_owned())
 }
 
 fn row(event: &Value, with_namespace: bool, now: i64) -> Vec<String> {

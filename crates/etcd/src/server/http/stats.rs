@@ -1,32 +1,34 @@
 //! `/v2/stats`: what a member counts (etcd: etcdserver/api/v2stats).
 
+use calendar::rfc3339;
 use serde_json::{Map, Value};
+use sim::Time;
 
 use super::members::{line, message};
 use super::pending::object;
 use super::{Asked, check_method};
 use crate::rpc::HttpResponse;
 use crate::server::process::Process;
-use crate::v2::{rfc3339, to_json_text};
+use crate::v2::to_json_text;
 
 impl Process {
     pub(super) fn http_stats_self(&self, asked: &Asked<'_>) -> HttpResponse {
         if let Some(refused) = check_method(asked, &["GET"]) {
             return refused;
         }
-        let epoch = self.config.epoch * 1_000_000;
+        let of_day = |at: Time| (self.config.epoch * 1_000_000 + at.as_micros()).cast_signed();
         let led = self.now.as_micros().saturating_sub(self.leadership.elected_at.as_micros());
         let leader = object([
             ("leader", format!("{:x}", self.lead()).into()),
             ("uptime", format!("{}.{:06}s", led / 1_000_000, led % 1_000_000).into()),
-            ("startTime", rfc3339(epoch + self.leadership.elected_at.as_micros()).into()),
+            ("startTime", rfc3339::shortest(of_day(self.leadership.elected_at)).into()),
         ]);
         let state = if self.is_leader() { "StateLeader" } else { "StateFollower" };
         let json = object([
             ("name", self.config.name.as_str().into()),
             ("id", format!("{:x}", self.me()).into()),
             ("state", state.into()),
-            ("startTime", rfc3339(epoch + self.started_at.as_micros()).into()),
+            ("startTime", rfc3339::shortest(of_day(self.started_at)).into()),
             ("leaderInfo", leader),
             ("recvAppendRequestCnt", self.http.counts.received_appends.into()),
             ("sendAppendRequestCnt", self.http.counts.sent_appends.into()),

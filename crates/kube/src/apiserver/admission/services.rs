@@ -116,7 +116,7 @@ fn cluster_ip(
         "kind": "IPAddress", "apiVersion": "networking.k8s.io/v1",
         "metadata": {
             "name": address, "uid": meta::uid(context.random),
-            "creationTimestamp": context.clock.seconds(context.now),
+            "creationTimestamp": context.clock.stamp(context.now),
             "labels": {
                 "ipaddress.kubernetes.io/ip-family": "IPv4", "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io",
             },

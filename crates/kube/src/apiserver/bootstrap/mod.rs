@@ -33,7 +33,7 @@ impl Server {
     fn own_objects(&self) -> Vec<Wanted> {
         let mut wanted = priority_classes();
         wanted.extend(services(&self.config.address, &self.config.service_cidr));
-        let at = self.clock.seconds(self.now);
+        let at = self.clock.stamp(self.now);
         wanted.extend(config_maps(&at));
         wanted.extend(api_services(&self.resources, &at));
         wanted

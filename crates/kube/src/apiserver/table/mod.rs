@@ -9,6 +9,7 @@ mod pods;
 mod storage;
 mod workloads;
 
+use calendar::rfc3339;
 use serde_json::{Value, json};
 
 use crate::api::{Object, Resource};
@@ -88,7 +89,7 @@ fn age(object: &Object, unix: i64) -> Value {
 
 /// How long ago a timestamp was.
 fn since(timestamp: &str, unix: i64) -> String {
-    match crate::api::unix_seconds(timestamp) {
+    match rfc3339::parse(timestamp) {
         Some(then) => human(unix - then),
         None => "<unknown>".into(),
     }
@@ -159,8 +160,7 @@ mod tests {
         let resources = built_in();
         let resource = resources.iter().find(|resource| resource.plural == plural).expect("a resource");
         let columns = Columns::of(resource);
-        let (cells, _) =
-            columns.cells(&object.into(), crate::api::unix_seconds("2026-01-01T00:01:40Z").expect("a time"));
+        let (cells, _) = columns.cells(&object.into(), rfc3339::parse("2026-01-01T00:01:40Z").expect("a time"));
         let cells: Vec<String> =
             cells.iter().map(|cell| cell.as_str().map_or_else(|| cell.to_string(), str::to_owned)).collect();
         assert_eq!(columns.definitions().as_array().map(Vec::len), Some(cells.len()));

@@ -1,5 +1,6 @@
 //! What a pod's row says: the one word for what it is at (`printPod`).
 
+use calendar::rfc3339;
 use serde_json::{Value, json};
 
 use super::{human, since};
@@ -31,7 +32,7 @@ fn ending(terminated: &Value) -> String {
 }
 
 fn restarted(status: &Value) -> Option<i64> {
-    crate::api::unix_seconds(status["lastState"]["terminated"]["finishedAt"].as_str()?)
+    rfc3339::parse(status["lastState"]["terminated"]["finishedAt"].as_str()?)
 }
 
 /// Whether an init container stays, beside the others.

@@ -1,9 +1,10 @@
 //! The cells of volumes, quotas, requests for certificates, and what serves the API itself.
 
+use calendar::rfc3339;
 use serde_json::Value;
 
 use super::{human, text_or};
-use crate::api::{Object, unix_seconds};
+use crate::api::Object;
 
 /// `RWO,ROX`
 pub(super) fn access_modes(modes: &[Value]) -> String {
@@ -140,7 +141,7 @@ pub(super) fn health_text(object: &Object, field: &str) -> Value {
 /// The time itself, as it is written.
 pub(super) fn created(object: &Object, _: i64) -> Value {
     let at = object.text("/metadata/creationTimestamp");
-    if unix_seconds(at).is_some() { at.into() } else { "<unknown>".into() }
+    if rfc3339::parse(at).is_some() { at.into() } else { "<unknown>".into() }
 }
 
 pub(super) fn count(object: &Object, pointer: &str) -> Value {

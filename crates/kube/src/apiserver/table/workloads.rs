@@ -1,9 +1,10 @@
 //! The cells of workloads and nodes.
 
+use calendar::rfc3339;
 use serde_json::Value;
 
 use super::{human, joined, labels, number, selector, since, text_or};
-use crate::api::{Object, unix_seconds};
+use crate::api::Object;
 
 pub(super) fn containers(object: &Object, _: i64) -> Value {
     joined(template(object), "name").into()
@@ -83,8 +84,8 @@ pub(super) fn completions(object: &Object, _: i64) -> Value {
 }
 
 pub(super) fn job_duration(object: &Object, unix: i64) -> Value {
-    let Some(from) = unix_seconds(object.text("/status/startTime")) else { return "".into() };
-    let until = unix_seconds(object.text("/status/completionTime")).unwrap_or(unix);
+    let Some(from) = rfc3339::parse(object.text("/status/startTime")) else { return "".into() };
+    let until = rfc3339::parse(object.text("/status/completionTime")).unwrap_or(unix);
     human(until - from).into()
 }
 

@@ -95,7 +95,7 @@ fn entries(object: Option<&Object>) -> Vec<Value> {
 fn entry(context: &Context, request: &Request, name: &str, operation: &str, subresource: &str, own: Value) -> Value {
     let mut entry = json!({
         "manager": name, "operation": operation, "apiVersion": request.api_version(),
-        "time": context.clock.seconds(context.now), "fieldsType": "FieldsV1", "fieldsV1": own,
+        "time": context.clock.stamp(context.now), "fieldsType": "FieldsV1", "fieldsV1": own,
     });
     if !subresource.is_empty() {
         entry["subresource"] = subresource.into();

@@ -43,7 +43,7 @@ fn finish(context: &mut Context, request: &Request, resource: &Resource, mut val
     }
     if resource.plural == "customresourcedefinitions" {
         custom::fill_in(&mut value);
-        custom::establish(&mut value, &context.clock.seconds(context.now));
+        custom::establish(&mut value, &context.clock.stamp(context.now));
     }
     let mut allocated = admission::Allocated::default();
     if resource.plural == "services" {
@@ -68,7 +68,7 @@ fn prepared(context: &mut Context, request: &Request, resource: &Resource) -> Re
     }
     value["kind"] = resource.kind.as_ref().into();
     value["apiVersion"] = resource.api_version().into();
-    let (uid, now) = (meta::uid(context.random), context.clock.seconds(context.now));
+    let (uid, now) = (meta::uid(context.random), context.clock.stamp(context.now));
     let metadata = meta::of(&mut value);
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     if !text(metadata.get("resourceVersion")).is_empty() {

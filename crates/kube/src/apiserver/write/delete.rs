@@ -1,6 +1,7 @@
 //! Deleting an object: at once, or when its finalizers and its grace period are done
 //! (`staging/src/k8s.io/apiserver/pkg/registry/rest/delete.go`).
 
+use calendar::rfc3339;
 use serde_json::{Value, json};
 use sim::{Micros, Time};
 
@@ -41,8 +42,8 @@ pub(super) fn one(context: &mut Context, request: &Request, resource: &Resource,
             (None, left) if left > 0 => return keep(key, revision, new, old),
             (None, _) if has_finalizers => return keep(key, revision, new, old),
             (Some(grace), left) if grace > 0 => {
-                let started = crate::api::unix_seconds(old.text("/metadata/deletionTimestamp")).unwrap_or(0) - left;
-                let until = (started + grace).max(context.clock.unix(context.now));
+                let started = rfc3339::parse(old.text("/metadata/deletionTimestamp")).unwrap_or(0) - left;
+                let until = (started + grace).max(context.clock.seconds(context.now));
                 terminate(context, resource, &mut new, grace, until);
                 return store(key, revision, new);
             }
@@ -52,7 +53,7 @@ pub(super) fn one(context: &mut Context, request: &Request, resource: &Resource,
     let grace = grace.unwrap_or(0);
     let namespace = resource.plural == "namespaces" && !old.list("/spec/finalizers").is_empty();
     if grace > 0 || has_finalizers || namespace {
-        let until = context.clock.unix(context.now) + grace;
+        let until = context.clock.seconds(context.now) + grace;
         terminate(context, resource, &mut new, grace, until);
         if resource.plural == "namespaces" {
             new["status"]["phase"] = "Terminating".into();
@@ -83,7 +84,7 @@ fn keep(key: String, revision: i64, new: Value, old: &Object) -> Result<Plan, St
 fn terminate(context: &Context, resource: &Resource, new: &mut Value, grace: i64, until: i64) {
     let epoch = context.clock.epoch;
     let since_start = u64::try_from(until).unwrap_or(0).saturating_sub(epoch);
-    let at = context.clock.seconds(Time::ZERO + Micros::secs(since_start));
+    let at = context.clock.stamp(Time::ZERO + Micros::secs(since_start));
     let counts = super::super::strategy::has_generation(resource);
     let metadata = meta::of(new);
     let first = !metadata.contains_key("deletionTimestamp");

@@ -65,7 +65,7 @@ fn spend(context: &Context, pod: &Object, plan: Plan) -> Result<Plan, Status> {
     let mut spent: Value = (**budget).clone();
     super::meta::of(&mut spent).shift_remove("resourceVersion");
     spent["status"]["disruptionsAllowed"] = (allowed - 1).into();
-    spent["status"]["disruptedPods"][pod.name()] = context.clock.seconds(context.now).into();
+    spent["status"]["disruptedPods"][pod.name()] = context.clock.stamp(context.now).into();
     let key = format!("{prefix}{}", budget.name());
     let put = PutRequest { key: key.as_str().into(), value: spent.to_string().into(), ..PutRequest::default() };
     Ok(plan.with(vec![RequestOp::Put(put)], vec![(key, budget.revision())]))

@@ -17,7 +17,8 @@ use super::Config;
 use super::cache::Cache;
 use super::meta;
 use super::task::Told;
-use crate::api::{Clock, Dry, Object, Reason, Request, Resource, Status, Verb};
+use crate::Clock;
+use crate::api::{Dry, Object, Reason, Request, Resource, Status, Verb};
 
 pub(super) use scale::scale_of;
 

@@ -40,7 +40,7 @@ pub(super) fn bind(context: &mut Context, request: &Request, resource: &Resource
         }
     }
     // A pod's generation counts its changes after creation; being assigned to a node is not one that is wanted anew.
-    set_scheduled(&mut new, &context.clock.seconds(context.now));
+    set_scheduled(&mut new, &context.clock.stamp(context.now));
     let told = Told::Other(success());
     let key = resource.key(old.namespace(), old.name());
     Ok(Plan::store(key, old.revision(), new, told))

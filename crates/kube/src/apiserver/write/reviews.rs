@@ -89,7 +89,7 @@ fn user_info(context: &Context, request: &Request) -> Value {
 }
 
 fn token_review(context: &Context, _: &Request, body: &Object) -> Value {
-    let now = context.clock.unix(context.now);
+    let now = context.clock.seconds(context.now);
     match tokens::user(context.cache, body.text("/spec/token"), now) {
         Some((user, id)) => {
             let mut info = json!({ "username": user.name, "groups": user.groups });
@@ -120,7 +120,7 @@ pub(super) fn token(context: &mut Context, request: &Request, resource: &Resourc
         some => json!(some),
     };
     let bound = asked.pointer("/spec/boundObjectRef").cloned().unwrap_or_default();
-    let from = context.clock.unix(context.now);
+    let from = context.clock.seconds(context.now);
     let id = meta::uid(context.random);
     let token = tokens::issue(&account, &audiences, from, from + seconds, &bound, &id);
     let until = context.now + Micros::secs(seconds.unsigned_abs());
@@ -129,10 +129,10 @@ pub(super) fn token(context: &mut Context, request: &Request, resource: &Resourc
         spec["boundObjectRef"] = Value::Null;
     }
     let metadata = json!({
-        "name": account.name(), "namespace": account.namespace(), "creationTimestamp": context.clock.seconds(context.now),
+        "name": account.name(), "namespace": account.namespace(), "creationTimestamp": context.clock.stamp(context.now),
     });
     let until: Time = until;
-    let status = json!({ "token": token, "expirationTimestamp": context.clock.seconds(until) });
+    let status = json!({ "token": token, "expirationTimestamp": context.clock.stamp(until) });
     let answer = json!({
         "kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": metadata, "spec": spec, "status": status,
     });

@@ -1,8 +1,9 @@
 //! Programs that tell of their container, or do next to nothing.
 
-use crate::client::Clock;
+use crate::Clock;
 use crate::host::images::{self, Base};
 use crate::host::run::{Did, Got, Run, Streams, Wish};
+use calendar::Moment;
 use sim::Micros;
 
 pub(super) fn run(run: &mut Run, name: &str, arguments: &[String], streams: Streams) -> Did<i64> {
@@ -228,14 +229,9 @@ fn length(text: &str) -> Option<Micros> {
 
 /// `Thu Jan  1 00:00:05 UTC 2026`
 fn date(seconds: i64) -> String {
-    let [minute, hour, day, month, weekday] = Clock::calendar(seconds);
-    let word =
-        |list: &str, index: i64| list.get(index as usize * 3..index as usize * 3 + 3).unwrap_or_default().to_owned();
-    let (weekday, month) =
-        (word("SunMonTueWedThuFriSat", weekday), word("JanFebMarAprMayJunJulAugSepOctNovDec", month - 1));
-    let year = Clock::written(seconds);
-    let year = year.get(..4).unwrap_or_default();
-    format!("{weekday} {month} {day:>2} {hour:02}:{minute:02}:{:02} UTC {year}", seconds.rem_euclid(60))
+    let moment = Moment::of(seconds);
+    let (weekday, month, time) = (moment.weekday_name(), moment.month_name(), moment.time());
+    format!("{weekday} {month} {:>2} {time} UTC {}", moment.day, moment.year)
 }
 
 /// `iptables -t nat -S CHAIN` and `-L CHAIN`, as rules.

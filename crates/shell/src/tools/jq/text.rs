@@ -4,7 +4,6 @@ use super::eval::{Stop, error};
 use super::formats;
 use super::operators;
 use super::value::Value::{self, Array, Bool, Null, Number, Text};
-use crate::tools::date::civil;
 use crate::tools::regex::Regex;
 use std::rc::Rc;
 
@@ -245,6 +244,6 @@ pub fn parse_date(text: &str) -> Result1 {
     if !text.ends_with('Z') {
         return wrong();
     }
-    let days = civil::days(*year, *month as u32, *day as u32);
+    let days = calendar::days(*year, *month, *day);
     Ok(Number((days * 86_400 + hour * 3600 + minute * 60 + second) as f64))
 }

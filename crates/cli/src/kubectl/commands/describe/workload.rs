@@ -194,7 +194,7 @@ pub fn job(w: &mut Writer, object: &Value) {
     some(w, "TTL Seconds After Finished", &spec["ttlSecondsAfterFinished"], "");
     w.some(0, "Start Time", &time(&status["startTime"]));
     w.some(0, "Completed At", &time(&status["completionTime"]));
-    let moment = |value: &Value| value.as_str().and_then(age::parse);
+    let moment = |value: &Value| value.as_str().and_then(calendar::rfc3339::parse);
     if let (Some(start), Some(end)) = (moment(&status["startTime"]), moment(&status["completionTime"])) {
         w.field(0, "Duration", age::human(end - start));
     }

@@ -96,7 +96,7 @@ fn restarted(cli: &Cli, info: &Info) -> Result<Value, Failure> {
         let (kind, name) = (info.resource.qualified(), crate::go::quote(&info.name));
         return Err(Failure::plain(format!("{kind} {name} restarting is not supported")));
     }
-    let now = etcd::v2::rfc3339(cli.process.wall_clock().max(0).unsigned_abs() / 1_000_000 * 1_000_000);
+    let now = calendar::rfc3339::seconds(cli.process.wall_clock().div_euclid(1_000_000));
     let annotations = json!({"kubectl.kubernetes.io/restartedAt": now});
     Ok(json!({"spec": {"template": {"metadata": {"annotations": annotations}}}}))
 }
