@@ -11,6 +11,7 @@ mod bench;
 mod conformance;
 mod content;
 mod dist;
+mod fuzz;
 mod gather;
 mod glue;
 mod http;
@@ -46,6 +47,8 @@ usage: cargo xtask COMMAND
                                          three nodes, an hour of them, 1,000 pods on 100 nodes, and as many as asked
   labs [NAME...]                         prove the labs: unsolved at first, solved by their own solutions
   conformance DIR [--answers OUT]        replay a folder of recorded cases
+  fuzz [--runs N] [--from SEED] [TARGET...]
+                                         damaged inputs for everything that reads what comes from outside
   storm --seeds N [--from SEED]          random faults against clients, and what they were told checked";
 
 fn main() -> ExitCode {
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         "bench" => bench::main(rest),
         "labs" => labs::main(rest),
         "conformance" => conformance::main(rest),
+        "fuzz" => fuzz::main(rest),
         "storm" => storm::main(rest),
         "" | "help" | "-h" | "--help" => {
             println!("{USAGE}");

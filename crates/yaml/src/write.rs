@@ -8,6 +8,8 @@ use super::scalar::is_text;
 
 /// Where a line is folded at the next blank.
 const WIDTH: usize = 80;
+/// A longer key is marked as one, since readers look ahead only so far (`yaml_emitter_check_simple_key`).
+const SIMPLE_KEY: usize = 128;
 
 /// A document, ending in a line break.
 pub fn write(value: &Value) -> String {
@@ -50,7 +52,13 @@ impl Writer {
                     if i > 0 || !fresh {
                         self.begin(column);
                     }
-                    self.scalar(key, column, true);
+                    if key.len() > SIMPLE_KEY {
+                        self.put("? ");
+                        self.scalar(key, column + 2, true);
+                        self.begin(column);
+                    } else {
+                        self.scalar(key, column, true);
+                    }
                     self.put(":");
                     self.field(&fields[key.as_str()], column);
                 }
@@ -297,6 +305,8 @@ mod tests {
             json!({"kind": "List", "items": [{"b": 1, "a": [1, [2]]}, "x"], "e": {}, "l": []}),
             "e: {}\nitems:\n- a:\n  - 1\n  - - 2\n  b: 1\n- x\nkind: List\nl: []\n",
         );
+        let long = "k".repeat(129);
+        check(json!({&long: 1, "z": {&long: {"a": 2}}}), &format!("? {long}\n: 1\nz:\n  ? {long}\n  :\n    a: 2\n"));
         check(json!({"a10": 1, "a9": 2, ".": 3, "f:x": null}), ".: 3\na9: 2\na10: 1\nf:x: null\n");
     }
 
