@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 mod args;
 mod bench;
+mod chaos;
 mod conformance;
 mod content;
 mod dist;
@@ -49,6 +50,7 @@ usage: cargo xtask COMMAND
   conformance DIR [--answers OUT]        replay a folder of recorded cases
   fuzz [--runs N] [--from SEED] [TARGET...]
                                          damaged inputs for everything that reads what comes from outside
+  chaos [--seeds N] [--from SEED]        Kubernetes under random work and faults: what always holds, where it rests
   storm --seeds N [--from SEED]          random faults against clients, and what they were told checked";
 
 fn main() -> ExitCode {
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         "bench" => bench::main(rest),
         "labs" => labs::main(rest),
         "conformance" => conformance::main(rest),
+        "chaos" => chaos::main(rest),
         "fuzz" => fuzz::main(rest),
         "storm" => storm::main(rest),
         "" | "help" | "-h" | "--help" => {

@@ -254,6 +254,12 @@ impl World {
         view::members(&self.cluster)
     }
 
+    /// Keys and values that the cluster's etcd holds in a folder, as the member has them that is ahead of the others. Only an
+    /// observer can look like that; it costs the world nothing.
+    pub fn stored(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
+        crate::kubernetes::stored(&self.cluster, folder)
+    }
+
     /// Whether there is a process of this name, running or not.
     pub fn has_process(&self, name: &str) -> bool {
         self.cluster.node(name).is_some()

@@ -11,7 +11,7 @@ enum May {
 }
 
 /// Every crate of the workspace, its floor, and what it may use.
-const FLOORS: [(&str, u8, May); 23] = [
+const FLOORS: [(&str, u8, May); 24] = [
     ("kubarium-sorted", 0, May::Below),
     ("kubarium-calendar", 0, May::Below),
     ("kubarium-headroom", 0, May::Below),
@@ -31,6 +31,7 @@ const FLOORS: [(&str, u8, May); 23] = [
     ("kubarium-worker", 6, May::Only(&["kubarium-border", "kubarium-headroom", "kubarium-lab", "kubarium-protocol"])),
     ("kubarium-console", 6, May::Only(&["kubarium-border", "kubarium-machine", "kubarium-programs"])),
     ("kubarium-cli", 6, May::Below),
+    ("kubarium-chaos", 6, May::Below),
     ("kubarium-fuzz", 6, May::Below),
     ("kubarium-storm", 6, May::Below),
     ("kubarium-bench", 6, May::Below),

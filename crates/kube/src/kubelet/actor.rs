@@ -23,6 +23,9 @@ use sim::{Actor, Input, Micros, NodeId, Time};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// How often statuses are compared with what is stored (`syncPeriod`).
+const STATUS_SYNC: Micros = Micros::secs(10);
+
 /// What a kubelet has to know.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -191,6 +194,7 @@ impl Kubelet {
     fn changed(&mut self, now: Time, change: &Change, out: &mut Out) {
         match (&change.old, &change.new) {
             (_, Some(pod)) if is_mirror(pod) => {
+                self.doubt(now, pod.annotation("kubernetes.io/config.mirror").unwrap_or_default(), change);
                 self.mirrors.insert((pod.namespace().to_owned(), pod.name().to_owned()));
             }
             (Some(old), None) if is_mirror(old) => {
@@ -200,10 +204,22 @@ impl Kubelet {
                 if let Some(old) = change.old.as_ref().filter(|old| old.uid() != pod.uid()) {
                     self.gone(old.uid(), out);
                 }
+                self.doubt(now, pod.uid(), change);
                 self.wanted(now, pod, out);
             }
             (Some(old), None) => self.gone(old.uid(), out),
             (None, None) => {}
+        }
+    }
+
+    /// A status that somebody else has written is put right, as when the node was taken for lost
+    /// (`pkg/kubelet/status/status_manager.go`, `needsReconcile`).
+    fn doubt(&mut self, now: Time, uid: &str, change: &Change) {
+        let (Some(old), Some(new)) = (&change.old, &change.new) else { return };
+        let Some(worker) = self.workers.get_mut(uid) else { return };
+        if worker.telling.is_none() && old.pointer("/status") != new.pointer("/status") {
+            let since = now.0.saturating_sub(self.relist.first.0);
+            worker.doubted = Some(self.relist.first + STATUS_SYNC.times(since / STATUS_SYNC.0 + 1));
         }
     }
 
@@ -286,6 +302,7 @@ impl Kubelet {
     /// Tells a pod's status if it has changed, once what was told before has arrived.
     pub(super) fn tell(&mut self, now: Time, uid: &str, out: &mut Out) {
         let Some(worker) = self.workers.get_mut(uid) else { return };
+        worker.doubted = None;
         let Some(stored) = Self::stored(&self.client, worker).cloned() else { return };
         if worker.telling.is_some() {
             worker.is_status_due = true;
@@ -372,7 +389,8 @@ impl Kubelet {
         let due: Vec<String> = self
             .workers
             .iter()
-            .filter(|(_, one)| one.is_status_due && one.telling.is_none())
+            .filter(|(_, one)| one.is_status_due || one.doubted.is_some_and(|at| at <= now))
+            .filter(|(_, one)| one.telling.is_none())
             .map(|(uid, _)| uid.clone())
             .collect();
         due.iter().for_each(|uid| self.tell(now, uid, out));
@@ -502,6 +520,8 @@ impl Kubelet {
         let bare = bare.filter(|_| worker.seen.is_empty()).map(|sandbox| sandbox.made);
         let news = ends.chain(bare).map(|moment| self.relist.from(moment.max(self.relisted + Micros(1))));
         let probes = worker.probes.values().map(|probe| probe.next);
-        waits.into_iter().chain(news).chain(probes.filter(|_| worker.life == Life::Wanted)).min()
+        let doubted = worker.doubted.filter(|_| worker.telling.is_none());
+        let probes = probes.filter(|_| worker.life == Life::Wanted);
+        waits.into_iter().chain(doubted).chain(news).chain(probes).min()
     }
 }

@@ -70,6 +70,8 @@ pub(super) struct Worker {
     /// The call that tells its status.
     pub(super) telling: Option<u64>,
     pub(super) is_status_due: bool,
+    /// Somebody else has written its status: when that is looked at.
+    pub(super) doubted: Option<Time>,
     /// By container and sort of probe.
     pub(super) probes: BTreeMap<(String, &'static str), Probe>,
     /// What it has read of config maps and secrets.
@@ -100,6 +102,7 @@ impl Worker {
             is_gone: false,
             telling: None,
             is_status_due: false,
+            doubted: None,
             probes: BTreeMap::new(),
             read: Read::new(),
             waiting: BTreeMap::new(),

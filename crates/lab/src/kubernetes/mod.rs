@@ -13,6 +13,7 @@ use crate::{
 use kube::Placed;
 use protocol::{ComponentView, Details, Fact, KubernetesNews, Power};
 use registry::Registry;
+pub(crate) use registry::stored;
 use sim::NodeId;
 use sorted::SortedMap;
 

@@ -43,6 +43,12 @@ fn read(store: &Store, folder: &str, limit: usize) -> (Vec<KeyValue>, u64) {
     (found.kvs, found.count.unsigned_abs())
 }
 
+/// Keys and values of a folder.
+pub(crate) fn stored(cluster: &Cluster, folder: &str) -> Vec<(String, Vec<u8>)> {
+    let found = store(cluster).map(|store| read(store, folder, 0).0).unwrap_or_default();
+    found.iter().map(|kv| (kv.key.to_lossy(), kv.value.to_vec())).collect()
+}
+
 impl Registry {
     /// What changed since the last time; `None` where nothing did, or nobody can be asked.
     pub fn news(&mut self, cluster: &Cluster) -> Option<KubernetesNews> {
