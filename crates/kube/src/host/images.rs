@@ -142,6 +142,11 @@ fn flag<'a>(arguments: &'a [String], name: &str) -> Option<&'a str> {
     None
 }
 
+/// Whether this is an image of whose server is known where it listens.
+pub fn serves(image: &str) -> bool {
+    !find(image).server.is_empty() || find(image).speaks != Speaks::Nothing
+}
+
 /// Whether a container's process listens on a port.
 pub(super) fn listens(container: &Container, port: u16) -> bool {
     ports(container).contains(&port)

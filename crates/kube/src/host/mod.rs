@@ -17,6 +17,7 @@ mod syntax;
 mod traffic;
 mod wire;
 
+pub use images::serves;
 pub use msg::{Channel, Container, Exec, HostMsg, Spoken};
 pub use sessions::runs_here;
 
@@ -245,6 +246,7 @@ impl Actor for Host {
         }
         self.end_containers(out);
         self.time(out);
+        self.wake_followers(out);
     }
 
     fn next_wakeup(&self) -> Option<Time> {

@@ -26,6 +26,11 @@ pub(super) enum Wish {
         patience: Micros,
     },
     Read(String),
+    /// What is added to a file beyond the bytes that were seen.
+    Follow {
+        path: String,
+        seen: usize,
+    },
     /// The names in a folder.
     List(String),
     Write {

@@ -34,6 +34,8 @@ pub(super) struct Session {
     /// It waits for a line.
     wants_line: bool,
     pub(super) until: Option<Time>,
+    /// A file that it follows, and how many bytes of it it has seen.
+    follows: Option<(String, usize)>,
     /// Lines that wait for it, and whether more can come.
     input: VecDeque<String>,
     is_open: bool,
@@ -93,6 +95,7 @@ impl Host {
             mark: None,
             wants_line: false,
             until: None,
+            follows: None,
             input: VecDeque::new(),
             is_open: stdin,
             partial: String::new(),
@@ -201,6 +204,10 @@ impl Host {
                 session.until = Some(now + length);
                 None
             }
+            Wish::Follow { path, seen } => {
+                session.follows = Some((path, seen));
+                None
+            }
             Wish::Line => match session.input.pop_front() {
                 Some(line) => Some(Got::Text(Some(line))),
                 None if !session.is_open => Some(Got::Text(None)),
@@ -261,6 +268,25 @@ impl Host {
             if let Some(session) = self.sessions.get_mut(&number) {
                 session.until = None;
                 session.memo.push(Got::Done);
+                self.go_on(number, out);
+            }
+        }
+    }
+
+    /// Those that follow a file to which something was added.
+    pub(super) fn wake_followers(&mut self, out: &mut Out) {
+        let news = |(number, session): (&u64, &Session)| {
+            let (path, seen) = session.follows.as_ref()?;
+            let one = self.containers.get(&session.container)?;
+            let text = self.file(&one.spec, path)?;
+            let fresh = text.get(*seen..).filter(|fresh| !fresh.is_empty())?;
+            Some((*number, fresh.to_owned()))
+        };
+        let news: Vec<(u64, String)> = self.sessions.iter().filter_map(news).collect();
+        for (number, fresh) in news {
+            if let Some(session) = self.sessions.get_mut(&number) {
+                session.follows = None;
+                session.memo.push(Got::Text(Some(fresh)));
                 self.go_on(number, out);
             }
         }
@@ -340,21 +366,65 @@ impl Host {
     }
 }
 
-/// Whether a process is one that the host has to run: it reads what somebody types, or waits for what others answer.
+/// Whether a process is one that the host has to run: it reads what somebody types, waits for what others answer, or is
+/// a script that does more than say something and wait.
 pub fn runs_here(image: &str, command: &[&str], stdin: bool) -> bool {
     let is_shell = |word: &str| matches!(base_name(word), "sh" | "ash" | "bash");
     let spec = Container { image: image.to_owned(), ..Container::default() };
     let network = ["wget", "curl", "nslookup", "dig", "nc", "getent"];
-    let calls = |script: &str| {
-        let mut words = script.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/')));
-        words.any(|word| network.contains(&base_name(word)))
-    };
+    let is_one_of = |script: &str, programs: &[&str]| words(script).any(|word| programs.contains(&base_name(word)));
     match command {
         [] => stdin && images::find(image).server.is_empty(),
         [shell] if is_shell(shell) => stdin && has_program(&spec, shell),
         [shell, flag, script, ..] if is_shell(shell) && flag.starts_with('-') => {
-            has_program(&spec, shell) && (calls(script) || (stdin && script.contains("read")))
+            let does_more = script.contains(['>', '<', '$', '`']) || is_one_of(script, &FILE_TOOLS);
+            has_program(&spec, shell)
+                && (is_one_of(script, &network)
+                    || (stdin && script.contains("read"))
+                    || (does_more && words(script).all(|word| !LEFT_OUT.contains(&base_name(word)))))
+        }
+        // What is added to a file is heard of; to nothing nothing is added.
+        [tail, .., path] if base_name(tail) == "tail" => {
+            path.starts_with('/') && *path != "/dev/null" && has_program(&spec, tail)
         }
         [program, ..] => network.contains(&base_name(program)) && has_program(&spec, program),
+    }
+}
+
+/// Words and programs of scripts whose files, loops or pipes somebody may look at.
+const FILE_TOOLS: [&str; 16] = [
+    "touch", "cat", "ls", "rm", "mkdir", "test", "[", "if", "for", "until", "grep", "wc", "head", "env", "date",
+    "hostname",
+];
+/// What goes on for ever, and nobody here can do: a script with one of them is imitated.
+const LEFT_OUT: [&str; 7] = ["trap", "wait", "exec", "nginx", "httpd", "python3", "node"];
+
+fn words(script: &str) -> impl Iterator<Item = &str> {
+    script
+        .split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '[')))
+        .filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(command: &[&str], expected: bool) {
+        assert_eq!(runs_here("busybox", command, false), expected, "{command:?}");
+    }
+
+    #[test]
+    fn what_somebody_may_look_at_is_really_run() {
+        check(&["sh", "-c", "echo hello; sleep 2; exit 1"], false);
+        check(&["sh", "-c", "while true; do echo tick; sleep 1; done"], false);
+        check(&["sh", "-c", "for i in 1 2 3; do echo $i; done"], true);
+        check(&["sh", "-c", "while true; do date; sleep 5; done"], true);
+        check(&["sh", "-c", "touch /tmp/ok; sleep 15; rm /tmp/ok; sleep 600"], true);
+        check(&["sh", "-c", "echo hi > /data/hi; sleep 3600"], true);
+        check(&["sh", "-c", "touch /log; exec nginx"], false);
+        check(&["tail", "-n+1", "-F", "/var/log/app.log"], true);
+        check(&["tail", "-f", "/dev/null"], false);
+        check(&["wget", "-qO-", "http://web"], true);
+        check(&["sleep", "3600"], false);
     }
 }

@@ -39,6 +39,17 @@ pub(super) struct Streams {
     open: BTreeMap<u64, Stream>,
     /// By the call for the token.
     waiting: BTreeMap<u64, Waiting>,
+    /// What probes have asked for.
+    probes: BTreeMap<u64, Probing>,
+}
+
+/// What a probe has the host do: for which container, and what has come of it so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Probing {
+    pub(super) uid: String,
+    pub(super) name: String,
+    pub(super) which: &'static str,
+    pub(super) printed: String,
 }
 
 impl Streams {
@@ -288,6 +299,33 @@ impl Kubelet {
         true
     }
 
+    /// Has the host do what a probe asks for: run a command in the container, or send a request to a port of the pod.
+    /// One that the probe asked for before and that has not ended is given up, and nobody will answer.
+    pub(super) fn run_probe(
+        &mut self,
+        probing: Probing,
+        command: Vec<String>,
+        port: Option<u16>,
+        out: &mut Out,
+    ) -> bool {
+        let Some(host) = self.config.host else { return false };
+        let Some(target) = self.runtime.sandbox(&probing.uid).and_then(|one| one.last(&probing.name)) else {
+            return false;
+        };
+        let target = target.id.clone();
+        let is_same = |one: &Probing| (&one.uid, &one.name, one.which) == (&probing.uid, &probing.name, probing.which);
+        if let Some(number) = self.streams.probes.iter().find(|(_, one)| is_same(one)).map(|(number, _)| *number) {
+            self.streams.probes.remove(&number);
+            out.send(host, Msg::from(HostMsg::HangUp { id: number }));
+            return false;
+        }
+        self.streams.last += 1;
+        let exec = Exec { container: probing.name.clone(), target, command, port, ..Exec::default() };
+        self.streams.probes.insert(self.streams.last, probing);
+        out.send(host, Msg::from(HostMsg::Exec { id: self.streams.last, exec: Arc::new(exec) }));
+        true
+    }
+
     fn pass_on(&mut self, number: u64, exec: Arc<Exec>, out: &mut Out) {
         if let Some(Stream { client, id }) = self.streams.open.get(&number) {
             // The connection stands, whatever comes of it.
@@ -318,6 +356,16 @@ impl Kubelet {
                 };
                 if let Some(host) = self.config.host {
                     out.send(host, Msg::from(msg));
+                }
+            }
+            HostMsg::Output { id, text, .. } if self.streams.probes.contains_key(id) => {
+                if let Some(probing) = self.streams.probes.get_mut(id) {
+                    probing.printed.push_str(text);
+                }
+            }
+            HostMsg::Exited { id, ending } if self.streams.probes.contains_key(id) => {
+                if let Some(probing) = self.streams.probes.remove(id) {
+                    self.probed(now, &probing, ending, out);
                 }
             }
             HostMsg::Output { id, channel, text } => {

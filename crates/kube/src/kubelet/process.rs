@@ -54,6 +54,11 @@ pub(super) fn script(image: &str, argv: &[&str]) -> Script {
 }
 
 impl Script {
+    /// Of a process that somebody else runs: as process 1 it does not mind SIGTERM.
+    pub(super) fn unknown() -> Self {
+        Self { ignores_term: true, ..Self::default() }
+    }
+
     /// When the next line comes after a while.
     pub(super) fn next_line(&self, after: Micros) -> Option<Micros> {
         let round = self.repeats.map_or(Micros::ZERO, |(_, length)| length);

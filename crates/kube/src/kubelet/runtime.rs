@@ -247,7 +247,7 @@ impl Runtime {
         let runs_here = matches!(program, Program::Imitated(argv, stdin) if crate::host::runs_here(image, argv, stdin));
         let (script, process) = match program {
             Program::Imitated(argv, _) if !runs_here => (script(image, argv), None),
-            Program::Imitated(..) => (Script::default(), None),
+            Program::Imitated(..) => (Script::unknown(), None),
             Program::Process(process) => (Script::default(), Some(process)),
         };
         let end = script.end.map(|(after, code)| (now + after, code));

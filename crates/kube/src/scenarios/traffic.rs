@@ -179,3 +179,38 @@ fn a_container_may_ask_by_itself() {
     let text = String::from_utf8_lossy(&log.body).into_owned();
     assert!(text.lines().count() > 15 && text.lines().all(|line| line == "2"), "{text}");
 }
+
+#[test]
+fn probes_ask_the_container_as_it_is() {
+    let mut cluster = cluster();
+    let mut spec = pod_spec("nginx", &[]);
+    spec["containers"][0]["readinessProbe"] =
+        json!({ "exec": { "command": ["cat", "/tmp/ready"] }, "periodSeconds": 2, "failureThreshold": 1 });
+    let slow = json!({ "kind": "Pod", "apiVersion": "v1", "metadata": { "name": "slow" }, "spec": spec });
+    cluster.world.create("pods", "default", slow);
+    let check = |cluster: &mut Cluster, script: &str, ready: bool| {
+        assert_eq!(cluster.exec("slow", &["sh", "-c", script]).2, "Success", "{script}");
+        cluster.run(5);
+        let pod = cluster.get("pods", "slow").expect("it exists");
+        assert_eq!(pod.pointer("/status/containerStatuses/0/ready"), Some(&json!(ready)), "{script}");
+    };
+    cluster.run(5);
+    check(&mut cluster, "true", false);
+    check(&mut cluster, "touch /tmp/ready", true);
+    check(&mut cluster, "rm /tmp/ready", false);
+}
+
+#[test]
+fn a_sidecar_prints_what_its_neighbour_writes() {
+    let mut cluster = cluster();
+    let mount = json!([{ "name": "logs", "mountPath": "/logs" }]);
+    let container = |name: &str, command: &[&str]| json!({ "name": name, "image": "busybox", "command": command, "volumeMounts": mount });
+    let work = "for i in 1 2 3; do echo line $i >> /logs/app; sleep 1; done; sleep 600";
+    let spec = json!({ "volumes": [{ "name": "logs", "emptyDir": {} }],
+        "containers": [container("app", &["sh", "-c", work]), container("log", &["tail", "-n+1", "-F", "/logs/app"])] });
+    let pair = json!({ "kind": "Pod", "apiVersion": "v1", "metadata": { "name": "pair" }, "spec": spec });
+    cluster.world.create("pods", "default", pair);
+    cluster.run(10);
+    let log = cluster.world.http("GET", "/api/v1/namespaces/default/pods/pair/log?container=log", &[], "");
+    assert_eq!(String::from_utf8_lossy(&log.body), "line 1\nline 2\nline 3\n");
+}

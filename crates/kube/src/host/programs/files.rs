@@ -1,6 +1,6 @@
 //! Programs that read and write files.
 
-use crate::host::run::{Did, Run, Streams, Wish};
+use crate::host::run::{Did, Got, Run, Streams, Wish};
 
 /// The arguments that are no flags.
 fn operands(arguments: &[String]) -> Vec<&String> {
@@ -112,21 +112,22 @@ pub(super) fn grep(run: &mut Run, arguments: &[String], streams: Streams) -> Did
 /// The beginning or the end of a text.
 pub(super) fn part(run: &mut Run, name: &str, arguments: &[String], streams: Streams) -> Did<i64> {
     let mut count = 10;
+    let (mut follows, mut waits) = (false, false);
     let mut paths: Vec<&String> = Vec::new();
     let mut rest = arguments.iter();
     while let Some(word) = rest.next() {
         match word.strip_prefix('-') {
             Some("n") => count = rest.next().and_then(|count| count.parse().ok()).unwrap_or(10),
-            Some("f" | "F") => {
-                // What a file gets later nobody here hears of: it stands still as one that nothing is added to.
-                run.wish(Wish::Sleep(sim::Micros::secs(1 << 30)))?;
-            }
+            Some(how @ ("f" | "F")) => (follows, waits) = (true, how == "F"),
+            // From a line on, counted from the beginning: `-n +1` is all of it.
+            Some("n+1") => count = usize::MAX,
             Some(number) => count = number.trim_start_matches('n').parse().unwrap_or(count),
             None => paths.push(word),
         }
     }
     let text = match texts(run, name, &paths, streams)? {
         Ok(text) => text,
+        Err(_) if waits => String::new(),
         Err(code) => return Ok(code),
     };
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -135,7 +136,20 @@ pub(super) fn part(run: &mut Run, name: &str, arguments: &[String], streams: Str
         _ => &lines[lines.len().saturating_sub(count)..],
     };
     run.print(streams.out, chosen.concat());
-    Ok(0)
+    match paths.first().filter(|_| follows) {
+        Some(path) => follow(run, path, text.len(), streams),
+        None => Ok(0),
+    }
+}
+
+/// Prints what is added to a file, without end.
+fn follow(run: &mut Run, path: &str, mut seen: usize, streams: Streams) -> Did<i64> {
+    let path = run.absolute(path);
+    loop {
+        let Got::Text(Some(fresh)) = run.wish(Wish::Follow { path: path.clone(), seen })? else { return Ok(1) };
+        seen += fresh.len();
+        run.print(streams.out, fresh);
+    }
 }
 
 pub(super) fn wc(run: &mut Run, arguments: &[String], streams: Streams) -> Did<i64> {
