@@ -226,8 +226,10 @@ fn unprotect(view: &mut View, place: &str, is_claim: bool) -> Plan {
         }
         return plan;
     }
+    // One that has no node yet gets none while the claim is about to go.
     let uses = |pod: &Object| {
         !pods::is_done(pod)
+            && !pod.text("/spec/nodeName").is_empty()
             && pod.list("/spec/volumes").iter().any(|one| one["persistentVolumeClaim"]["claimName"] == object.name())
     };
     let is_used = match is_claim {
