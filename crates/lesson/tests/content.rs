@@ -42,7 +42,9 @@ fn the_course_covers_its_subjects() {
         deployment-controllers job-controller endpoints-controllers service-account-controllers kube-scheduler kubelet \
         kube-proxy container-runtime kubectl kubeadm-and-from-scratch pods replica-sets deployments services \
         namespaces life-of-a-request scheduling-step-by-step cluster-dns roles-and-rights pod-does-not-start \
-        node-not-ready api-server-does-not-answer";
+        node-not-ready api-server-does-not-answer pod-network logs-and-measurements certificates upgrading-a-cluster \
+        settings-and-secrets probes requests-and-limits placing-pods storage stateful-and-daemon-sets ways-in \
+        custom-resources";
     let missing: Vec<&str> = subjects.split_whitespace().filter(|s| !slugs.contains(s)).collect();
     assert!(missing.is_empty(), "no note about {missing:?}");
 }
@@ -117,7 +119,7 @@ fn the_index_lists_every_page_and_stays_small() {
     assert_eq!(before.map(|n| n.slug.as_str()), Some("cluster-architecture"));
     assert_eq!(after.map(|n| n.slug.as_str()), Some("etcd-quick-start"));
     let size = serde_json::to_string(&index).unwrap().len();
-    assert!(size < 20_000, "the index travels with the first load and has {size} bytes");
+    assert!(size < 25_000, "the index travels with the first load and has {size} bytes");
 }
 
 #[test]
