@@ -81,6 +81,9 @@ impl Config {
     }
 }
 
+/// How long what the API server did not take is kept until it is told again (`pkg/kubelet/status`, `syncPeriod`).
+const TELL_AGAIN: Micros = Micros::secs(10);
+
 /// What a call was made for.
 #[derive(Clone, Debug)]
 pub(super) enum Then {
@@ -111,6 +114,8 @@ pub struct Kubelet {
     pub(super) followers: Vec<Follower>,
     /// The mirrors of static pods that the API server has, by namespace and name.
     pub(super) mirrors: BTreeSet<(String, String)>,
+    /// Until when an API server that did not answer is told nothing.
+    pub(super) quiet: Option<Time>,
     pub(super) log: Log,
     pub(super) streams: Streams,
     pub(super) setup: Setup,
@@ -143,6 +148,7 @@ impl Kubelet {
             calls: BTreeMap::new(),
             followers: Vec::new(),
             mirrors: BTreeSet::new(),
+            quiet: None,
             log: Log::new(clock),
             streams: Streams::default(),
             setup: Setup::default(),
@@ -304,7 +310,7 @@ impl Kubelet {
         let Some(worker) = self.workers.get_mut(uid) else { return };
         worker.doubted = None;
         let Some(stored) = Self::stored(&self.client, worker).cloned() else { return };
-        if worker.telling.is_some() {
+        if worker.telling.is_some() || self.quiet.is_some() {
             worker.is_status_due = true;
             return;
         }
@@ -328,7 +334,12 @@ impl Kubelet {
     }
 
     fn answered(&mut self, now: Time, id: u64, result: Result<Object, Status>, out: &mut Out) {
-        match (self.calls.remove(&id), result) {
+        let then = self.calls.remove(&id);
+        let tells = matches!(then, Some(Then::Told(_) | Then::Mirrored(_) | Then::Unmirrored(_)));
+        if tells && result.as_ref().is_err_and(|status| status.reason.code() >= 500) {
+            self.quiet = Some(now + TELL_AGAIN);
+        }
+        match (then, result) {
             (Some(Then::Told(uid)), result) => {
                 let Some(worker) = self.workers.get_mut(&uid) else { return };
                 worker.telling = None;
@@ -452,6 +463,7 @@ impl Actor for Kubelet {
         }
         self.sees_network(now);
         self.node.time(now, &self.config, &self.runtime, &mut self.client, &mut self.log, out);
+        self.quiet = self.quiet.filter(|until| *until > now);
         self.mirror(now, out);
         self.kill_overdue(now, out);
         self.look_for_runtime(now, out);
@@ -468,10 +480,9 @@ impl Actor for Kubelet {
             Some(down) => Some(down.look_at),
             None => self.workers.iter().filter_map(|(uid, worker)| self.worker_wakeup(uid, worker)).min(),
         };
-        [self.client.next_wakeup(), self.node.next_wakeup(), workers, self.follow_wakeup(), self.setup.next_wakeup()]
-            .into_iter()
-            .flatten()
-            .min()
+        let others =
+            [self.client.next_wakeup(), self.node.next_wakeup(), self.follow_wakeup(), self.setup.next_wakeup()];
+        others.into_iter().chain([workers, self.quiet]).flatten().min()
     }
 
     fn crash(&mut self, _lose_unsynced: bool) {
@@ -484,6 +495,7 @@ impl Actor for Kubelet {
         self.streams = self.streams.restarted();
         self.calls.clear();
         self.mirrors.clear();
+        self.quiet = None;
         self.setup.crash();
     }
 

@@ -214,7 +214,7 @@ impl Kubelet {
 
     /// Sees to it that every static pod has its mirror, and that no mirror stands for nothing.
     pub(super) fn mirror(&mut self, now: Time, out: &mut Out) {
-        if !self.client.synced() {
+        if !self.client.synced() || self.quiet.is_some() {
             return;
         }
         self.unmirror(now, out);
