@@ -23,7 +23,7 @@ use sim::{Actor, Input, Micros, NodeId, Time};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// How often statuses are compared with what is stored (`syncPeriod`).
+/// How often statuses are compared with what is stored, and told again that were not taken (`syncPeriod`).
 const STATUS_SYNC: Micros = Micros::secs(10);
 
 /// What a kubelet has to know.
@@ -80,9 +80,6 @@ impl Config {
         }
     }
 }
-
-/// How long what the API server did not take is kept until it is told again (`pkg/kubelet/status`, `syncPeriod`).
-const TELL_AGAIN: Micros = Micros::secs(10);
 
 /// What a call was made for.
 #[derive(Clone, Debug)]
@@ -337,7 +334,7 @@ impl Kubelet {
         let then = self.calls.remove(&id);
         let tells = matches!(then, Some(Then::Told(_) | Then::Mirrored(_) | Then::Unmirrored(_)));
         if tells && result.as_ref().is_err_and(|status| status.reason.code() >= 500) {
-            self.quiet = Some(now + TELL_AGAIN);
+            self.quiet = Some(now + STATUS_SYNC);
         }
         match (then, result) {
             (Some(Then::Told(uid)), result) => {
