@@ -62,6 +62,8 @@ impl Host {
             // Attached to a process that nobody here runs: there is nothing to see until it ends.
             if let Some(session) = process.and_then(|number| self.sessions.get_mut(&number)) {
                 session.attached.push((from, id));
+            } else if let Some(one) = self.containers.get_mut(&exec.target) {
+                one.attached.push((from, id));
             }
             return;
         };
@@ -295,6 +297,7 @@ impl Host {
             session.attached.retain(|one| *one != (from, id));
         }
         self.sessions.retain(|_, session| session.whose != Whose::Exec(from, id));
+        self.containers.values_mut().for_each(|one| one.attached.retain(|one| *one != (from, id)));
     }
 
     /// A container has ended, and what ran in it.
@@ -353,8 +356,11 @@ pub fn runs_here(image: &str, command: &[&str], stdin: bool) -> bool {
         [] => stdin && images::find(image).server.is_empty(),
         [shell] if is_shell(shell) => stdin && has_program(&spec, shell),
         [shell, flag, script, ..] if is_shell(shell) && flag.starts_with('-') => {
-            has_program(&spec, shell) && (calls(script) || (stdin && script.contains("read")))
+            let reads = |word: &str| matches!(word, "read" | "cat");
+            let mut words = script.split(|c: char| !c.is_ascii_alphanumeric());
+            has_program(&spec, shell) && (calls(script) || (stdin && words.any(reads)))
         }
+        ["cat"] => stdin && has_program(&spec, "cat"),
         [program, ..] => network.contains(&base_name(program)) && has_program(&spec, program),
     }
 }
