@@ -11,11 +11,12 @@ enum May {
 }
 
 /// Every crate of the workspace, its floor, and what it may use.
-const FLOORS: [(&str, u8, May); 24] = [
+const FLOORS: [(&str, u8, May); 25] = [
     ("kubarium-sorted", 0, May::Below),
     ("kubarium-calendar", 0, May::Below),
     ("kubarium-headroom", 0, May::Below),
     ("kubarium-yaml", 0, May::Below),
+    ("kubarium-tar", 0, May::Below),
     ("kubarium-sim", 0, May::Only(&["kubarium-sorted"])),
     ("kubarium-raft", 0, May::Only(&["kubarium-sorted"])),
     ("kubarium-protocol", 0, May::Below),
@@ -23,7 +24,7 @@ const FLOORS: [(&str, u8, May); 24] = [
     ("kubarium-etcd", 1, May::Below),
     ("kubarium-kube", 2, May::Below),
     ("kubarium-border", 2, May::Below),
-    ("kubarium-shell", 2, May::Only(&["kubarium-calendar", "kubarium-sorted"])),
+    ("kubarium-shell", 2, May::Only(&["kubarium-calendar", "kubarium-sorted", "kubarium-tar"])),
     ("kubarium-programs", 3, May::Below),
     ("kubarium-machine", 4, May::Below),
     // The worker's first module knows the machine by its border only: the machine comes in a module of its own.

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::defaults;
 use crate::api::Resource;
 
 /// Kinds whose status only the address `/status` changes.
@@ -193,6 +194,13 @@ pub(super) fn prepare_update(resource: &Resource, subresource: &str, with_status
     };
     match subresource {
         "" if with_status => keep(new, "status"),
+        // By this way only these come in (`pkg/registry/core/pod/strategy.go`, `podEphemeralContainersStrategy`).
+        "ephemeralcontainers" => {
+            let added = new["spec"]["ephemeralContainers"].clone();
+            *new = old.clone();
+            new["spec"]["ephemeralContainers"] = added;
+            defaults::ephemeral_containers(&mut new["spec"]);
+        }
         "status" => {
             let fields: Vec<String> = old.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
             let others: Vec<String> = new.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
@@ -213,7 +221,7 @@ pub(super) fn prepare_update(resource: &Resource, subresource: &str, with_status
     }
     if has_generation(resource) || resource.custom {
         let before = old["metadata"]["generation"].as_i64().unwrap_or(0);
-        let changed = subresource.is_empty() && wanted(new) != wanted(old);
+        let changed = matches!(subresource, "" | "ephemeralcontainers") && wanted(new) != wanted(old);
         if before > 0 || changed {
             new["metadata"]["generation"] = (before + i64::from(changed)).into();
         }

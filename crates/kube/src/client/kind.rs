@@ -139,6 +139,7 @@ pub mod kinds {
     pub const PRIORITY_CLASSES: Kind = Kind::new("scheduling.k8s.io", "priorityclasses", "PriorityClass", false);
     pub const SIGNING_REQUESTS: Kind =
         Kind::new("certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest", false);
+    pub const CSI_NODES: Kind = Kind::new("storage.k8s.io", "csinodes", "CSINode", false);
     pub const CRDS: Kind =
         Kind::new("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", false);
     pub const SCALERS: Kind =

@@ -2,8 +2,9 @@
 
 use super::controller::{Call, Controller, Memory, Plan, Step, View};
 use super::{
-    accounts, bootstrap, cronjob, daemonset, deployment, disruption, endpoints, endpointslice, endpointslicemirroring,
-    eviction, garbage, job, namespace, nodes, pod_gc, quota, replicaset, signing, statefulset, tokens, ttl, volumes,
+    accounts, autoscaler, bootstrap, cronjob, daemonset, deployment, disruption, endpoints, endpointslice,
+    endpointslicemirroring, eviction, garbage, job, namespace, nodes, pod_gc, quota, replicaset, signing, statefulset,
+    tokens, ttl, volumes,
 };
 use crate::Clock;
 use crate::api::{Object, Status, User};
@@ -61,6 +62,7 @@ static CONTROLLERS: &[&Controller] = &[
     &tokens::CONTROLLER,
     &ttl::CONTROLLER,
     &disruption::CONTROLLER,
+    &autoscaler::CONTROLLER,
     &quota::CONTROLLER,
     &bootstrap::CLEANER,
     &bootstrap::SIGNER,

@@ -5,6 +5,7 @@
 //! controller has workers, in the name of the controller's service account.
 
 mod accounts;
+mod autoscaler;
 mod bootstrap;
 mod controller;
 mod cronjob;

@@ -73,6 +73,8 @@ struct Running {
     dns: Option<Dns>,
     /// Its process, if the host runs it.
     session: Option<u64>,
+    /// Those who are attached to a process that nobody here runs: they hear of its end.
+    attached: Vec<(NodeId, u64)>,
     /// Its end was dealt with.
     is_over: bool,
 }
@@ -178,7 +180,10 @@ impl Host {
         let dns = is_dns.then(|| Dns::start(self.now, self.config.server, self.config.epoch, &spec.pod, first, out));
         let id = spec.id.clone();
         let runs_here = spec.runs_here;
-        self.containers.insert(id.clone(), Running { end: spec.end, spec, dns, session: None, is_over: false });
+        self.containers.insert(
+            id.clone(),
+            Running { end: spec.end, spec, dns, session: None, attached: Vec::new(), is_over: false },
+        );
         if runs_here {
             self.run_process(&id, out);
         }
@@ -204,6 +209,9 @@ impl Host {
         for id in over {
             let Some(one) = self.containers.get_mut(&id) else { continue };
             one.is_over = true;
+            for (from, id) in std::mem::take(&mut one.attached) {
+                out.send(from, Msg::from(HostMsg::Exited { id, ending: Ok(0) }));
+            }
             if let Some(dns) = one.dns.take() {
                 dns.end(out);
             }

@@ -64,6 +64,8 @@ impl Host {
             // Attached to a process that nobody here runs: there is nothing to see until it ends.
             if let Some(session) = process.and_then(|number| self.sessions.get_mut(&number)) {
                 session.attached.push((from, id));
+            } else if let Some(one) = self.containers.get_mut(&exec.target) {
+                one.attached.push((from, id));
             }
             return;
         };
@@ -321,6 +323,7 @@ impl Host {
             session.attached.retain(|one| *one != (from, id));
         }
         self.sessions.retain(|_, session| session.whose != Whose::Exec(from, id));
+        self.containers.values_mut().for_each(|one| one.attached.retain(|one| *one != (from, id)));
     }
 
     /// A container has ended, and what ran in it.
@@ -380,13 +383,14 @@ pub fn runs_here(image: &str, command: &[&str], stdin: bool) -> bool {
             let does_more = script.contains(['>', '<', '$', '`']) || is_one_of(script, &FILE_TOOLS);
             has_program(&spec, shell)
                 && (is_one_of(script, &network)
-                    || (stdin && script.contains("read"))
+                    || (stdin && is_one_of(script, &["read", "cat"]))
                     || (does_more && words(script).all(|word| !LEFT_OUT.contains(&base_name(word)))))
         }
         // What is added to a file is heard of; to nothing nothing is added.
         [tail, .., path] if base_name(tail) == "tail" => {
             path.starts_with('/') && *path != "/dev/null" && has_program(&spec, tail)
         }
+        ["cat"] => stdin && has_program(&spec, "cat"),
         [program, ..] => network.contains(&base_name(program)) && has_program(&spec, program),
     }
 }

@@ -144,6 +144,11 @@ impl NodeAgent {
         self.reported = Some(now);
         self.lease_at = Some(now);
         self.status_at = Some(now + STATUS_EVERY);
+        // What storage drivers the node has, which is none (`pkg/volume/csi/nodeinfomanager`). One that is there stays.
+        let owner = json!({ "apiVersion": "v1", "kind": "Node", "name": node.name(), "uid": node.uid() });
+        let drivers = json!({ "kind": "CSINode", "apiVersion": "storage.k8s.io/v1",
+            "metadata": { "name": node.name(), "ownerReferences": [owner] }, "spec": { "drivers": null } });
+        client.call(now, kinds::CSI_NODES.create(drivers), out);
         self.tell_ready(now, config, client, out);
     }
 

@@ -16,8 +16,9 @@ pub(super) struct Place<'a> {
 /// The status of a pod as it is.
 pub(super) fn status(place: &Place, worker: &Worker, sandbox: Option<&Sandbox>) -> Value {
     let pod = &worker.pod;
-    let init = statuses(place, worker, sandbox, true);
-    let main = statuses(place, worker, sandbox, false);
+    let init = statuses(place, worker, sandbox, "initContainers");
+    let main = statuses(place, worker, sandbox, "containers");
+    let ephemeral = statuses(place, worker, sandbox, "ephemeralContainers");
     let is_initialized = is_initialized(worker, &init);
     let phase = phase(worker, &init, &main, is_initialized);
     let mut status = json!({});
@@ -49,6 +50,9 @@ pub(super) fn status(place: &Place, worker: &Worker, sandbox: Option<&Sandbox>) 
         status["initContainerStatuses"] = init.into();
     }
     status["containerStatuses"] = main.into();
+    if !ephemeral.is_empty() {
+        status["ephemeralContainerStatuses"] = ephemeral.into();
+    }
     status["qosClass"] = quality(pod).into();
     status["resources"] = json!({});
     status
@@ -73,18 +77,26 @@ pub(super) fn quality(pod: &crate::api::Object) -> &'static str {
     }
 }
 
-fn statuses(place: &Place, worker: &Worker, sandbox: Option<&Sandbox>, init: bool) -> Vec<Value> {
+fn statuses(place: &Place, worker: &Worker, sandbox: Option<&Sandbox>, list: &str) -> Vec<Value> {
     let pod = &worker.pod;
-    let pointer = if init { "/spec/initContainers" } else { "/spec/containers" };
+    let is_ephemeral = list == "ephemeralContainers";
     let has_init = !pod.list("/spec/initContainers").is_empty();
-    pod.list(pointer)
+    pod.list(&format!("/spec/{list}"))
         .iter()
         .map(|spec| {
             let name = spec["name"].as_str().unwrap_or_default();
             let (last, before) =
                 (sandbox.and_then(|one| one.last(name)), sandbox.and_then(|one| one.before_last(name)));
             let reason = worker.reasons.get(name);
-            container_status(place, worker, spec, (last, before), reason, has_init)
+            let mut status = container_status(place, worker, spec, (last, before), reason, has_init && !is_ephemeral);
+            if is_ephemeral {
+                // Nobody waits for it.
+                status["ready"] = false.into();
+                if let Some(fields) = status.as_object_mut() {
+                    fields.shift_remove("started");
+                }
+            }
+            status
         })
         .collect()
 }

@@ -111,6 +111,7 @@ impl Kubelet {
         let until = worker.started + Micros::secs(limit.max(0).unsigned_abs());
         if until <= now {
             let message = "Pod was active on the node longer than the specified deadline";
+            worker.grace = worker.pod.number("/spec/terminationGracePeriodSeconds").unwrap_or(30);
             worker.verdict = Some(("DeadlineExceeded".into(), message.into()));
             (worker.life, worker.pending) = (Life::Unwanted, true);
         } else {
@@ -177,6 +178,13 @@ impl Kubelet {
             return Next::Nothing;
         }
         let policy = worker.restarts();
+        // What shall look into the pod begins before anything else, and once.
+        for spec in worker.pod.list("/spec/ephemeralContainers") {
+            let name = spec["name"].as_str().unwrap_or_default();
+            if sandbox.last(name).is_none() && !worker.waiting.contains_key(name) {
+                return Next::Start(name.into());
+            }
+        }
         for spec in worker.pod.list("/spec/initContainers") {
             let name = spec["name"].as_str().unwrap_or_default();
             let is_sidecar = spec["restartPolicy"] == "Always";
@@ -388,8 +396,9 @@ fn refusal(image: &str) -> String {
 
 /// Where in a pod's spec a container stands.
 pub(super) fn field_path(pod: &crate::api::Object, name: &str) -> String {
-    let is_init = pod.list("/spec/initContainers").iter().any(|one| one["name"] == name);
-    format!("spec.{}{{{name}}}", if is_init { "initContainers" } else { "containers" })
+    let lists = ["initContainers", "ephemeralContainers"];
+    let has = |list: &&str| pod.list(&format!("/spec/{list}")).iter().any(|one| one["name"] == name);
+    format!("spec.{}{{{name}}}", lists.into_iter().find(has).unwrap_or("containers"))
 }
 
 /// A span as Go writes it, to the millisecond: `600ms`, `1.2s`, `2m40s`.

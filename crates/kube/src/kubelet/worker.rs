@@ -124,10 +124,11 @@ impl Worker {
         }
     }
 
-    /// The containers that belong to it, with whether they are init containers.
+    /// What its specification says of a container.
     pub(super) fn container(&self, name: &str) -> Option<&Value> {
-        let all = self.pod.list("/spec/initContainers").iter().chain(self.pod.list("/spec/containers"));
-        all.into_iter().find(|container| container["name"] == name)
+        let lists = ["/spec/initContainers", "/spec/containers", "/spec/ephemeralContainers"];
+        let mut all = lists.into_iter().flat_map(|list| self.pod.list(list));
+        all.find(|container| container["name"] == name)
     }
 }
 

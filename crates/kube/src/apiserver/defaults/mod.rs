@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use crate::api::Resource;
 
+pub(super) use pods::ephemeral_containers;
+
 /// Fills in what is missing.
 pub(super) fn apply(resource: &Resource, value: &mut Value) {
     let spec = &mut value["spec"];

@@ -47,6 +47,11 @@ pub(super) fn spec(spec: &mut Value) {
     }
 }
 
+/// Fills in the containers that were added to a running pod.
+pub(in crate::apiserver) fn ephemeral_containers(spec: &mut Value) {
+    items(spec, "ephemeralContainers").for_each(container);
+}
+
 fn container(container: &mut Value) {
     items(container, "ports").for_each(protocol);
     for variable in items(container, "env") {

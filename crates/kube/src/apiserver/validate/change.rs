@@ -7,7 +7,7 @@ use crate::api::{Object, Resource};
 
 const IMMUTABLE: &str = "field is immutable";
 
-pub(super) fn check(resource: &Resource, new: &Value, old: &Object, faults: &mut Faults) {
+pub(super) fn check(resource: &Resource, subresource: &str, new: &Value, old: &Object, faults: &mut Faults) {
     let spec = &new["spec"];
     let before = &old["spec"];
     let mut immutable = |fields: &[&str]| {
@@ -27,6 +27,7 @@ pub(super) fn check(resource: &Resource, new: &Value, old: &Object, faults: &mut
                 immutable(&["template"]);
             }
         }
+        ("", "pods") if subresource == "ephemeralcontainers" => ephemeral_containers(spec, before, faults),
         ("", "pods") => pod(spec, before, faults),
         ("", "services") => service(spec, before, faults),
         ("", "nodes") => {
@@ -97,6 +98,23 @@ fn stateful_set(spec: &Value, before: &Value, faults: &mut Faults) {
     }
 }
 
+/// Containers that look into a running pod are added, and stay as they are (`ValidatePodEphemeralContainersUpdate`).
+fn ephemeral_containers(spec: &Value, before: &Value, faults: &mut Faults) {
+    let list = |spec: &Value| spec["ephemeralContainers"].as_array().cloned().unwrap_or_default();
+    let now = list(spec);
+    for old in list(before) {
+        let name = old["name"].as_str().unwrap_or_default();
+        let field = "spec.ephemeralContainers";
+        match now.iter().find(|one| one["name"] == name) {
+            None => faults.forbidden(field, &format!("existing ephemeral containers {name:?} may not be removed\n")),
+            Some(one) if *one != old => {
+                faults.forbidden(field, &format!("existing ephemeral containers {name:?} may not be changed\n"));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
 /// Of a pod only images, its deadline, more tolerations, and gates that fall away.
 fn pod(spec: &Value, before: &Value, faults: &mut Faults) {
     let count = |spec: &Value, list: &str| spec[list].as_array().map_or(0, Vec::len);
@@ -107,8 +125,7 @@ fn pod(spec: &Value, before: &Value, faults: &mut Faults) {
     }
     let gated = count(before, "schedulingGates") > 0;
     let bare = |spec: &Value| {
-        let mut rest =
-            without(spec, &["activeDeadlineSeconds", "tolerations", "schedulingGates", "ephemeralContainers"]);
+        let mut rest = without(spec, &["activeDeadlineSeconds", "tolerations", "schedulingGates"]);
         if gated {
             rest = without(&rest, &["nodeSelector", "affinity"]);
         }

@@ -2,6 +2,7 @@
 
 mod change;
 mod names;
+mod networking;
 mod pods;
 mod services;
 mod workloads;
@@ -81,6 +82,12 @@ impl Faults {
         self.unsupported_shown(field, value, &supported);
     }
 
+    /// What is wrong, as messages name it.
+    #[cfg(test)]
+    fn told(&self) -> Vec<String> {
+        self.0.iter().map(|fault| format!("{}: {}", fault.field, fault.text)).collect()
+    }
+
     /// The refusal, if anything is wrong.
     pub(super) fn into_result(self, resource: &Resource, name: &str) -> Result<(), Status> {
         if self.0.is_empty() {
@@ -116,7 +123,7 @@ pub(super) fn update(resource: &Resource, subresource: &str, value: &Value, old:
     if subresource == "status" {
         return;
     }
-    change::check(resource, value, old, faults);
+    change::check(resource, subresource, value, old, faults);
     // What cannot be changed is not looked at again: it was right when it was created.
     if resource.plural != "pods" || faults.0.is_empty() {
         content(resource, value, faults);
@@ -127,6 +134,8 @@ fn content(resource: &Resource, value: &Value, faults: &mut Faults) {
     match (resource.group.as_ref(), resource.plural.as_ref()) {
         ("", "pods") => pods::spec(&value["spec"], "spec", faults),
         ("", "services") => services::check(value, faults),
+        ("networking.k8s.io", "networkpolicies") => networking::network_policy(&value["spec"], faults),
+        ("networking.k8s.io", "ingresses") => networking::ingress(&value["spec"], faults),
         ("", "configmaps") => {
             names::keys(&value["data"], "data", faults);
             names::keys(&value["binaryData"], "binaryData", faults);

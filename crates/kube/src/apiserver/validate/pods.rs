@@ -31,6 +31,26 @@ pub(super) fn spec(spec: &Value, field: &str, faults: &mut Faults) {
             self::container(container, &place, &volumes, faults);
         }
     }
+    for (at, container) in list(spec, "ephemeralContainers").iter().enumerate() {
+        let place = format!("{field}.ephemeralContainers[{at}]");
+        let (name, target) = (text(container, "name"), text(container, "targetContainerName"));
+        if !name.is_empty() && known.contains(&name) {
+            faults.duplicate(&format!("{place}.name"), json!(name));
+        }
+        if !target.is_empty() && !known.contains(&target) {
+            faults.not_found(&format!("{place}.targetContainerName"), json!(target));
+        }
+        known.push(name);
+        self::container(container, &place, &volumes, faults);
+        for name in ["ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle"] {
+            if !container[name].is_null() {
+                faults.forbidden(&format!("{place}.{name}"), "cannot be set for an Ephemeral Container");
+            }
+        }
+        if container["resources"].as_object().is_some_and(|resources| !resources.is_empty()) {
+            faults.forbidden(&format!("{place}.resources"), "cannot be set for an Ephemeral Container");
+        }
+    }
     faults.one_of(&format!("{field}.restartPolicy"), &spec["restartPolicy"], &["Always", "OnFailure", "Never"]);
     let policies = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
     faults.one_of(&format!("{field}.dnsPolicy"), &spec["dnsPolicy"], &policies);
@@ -127,7 +147,7 @@ pub(super) fn port_number(number: i64, field: &str, faults: &mut Faults) {
 }
 
 /// A port's name, if it has one.
-fn port_name(name: &str, field: &str, faults: &mut Faults) {
+pub(super) fn port_name(name: &str, field: &str, faults: &mut Faults) {
     if name.is_empty() {
         return;
     }

@@ -4,11 +4,12 @@ mod files;
 mod http;
 mod names;
 mod plain;
+mod tar;
 
 use super::run::{Did, Run, Streams, base_name};
 
 /// What both kinds of base have.
-pub(super) const EVERYWHERE: &str = "sh ls cat echo env printenv hostname date sleep true false id pwd test [ grep head tail wc uname whoami mkdir rm touch seq printf";
+pub(super) const EVERYWHERE: &str = "sh ls cat echo env printenv hostname date sleep true false id pwd test [ grep head tail wc uname whoami mkdir rm touch seq printf tar";
 /// What only the small one has.
 pub(super) const BUSYBOX: &str = "ash ps nslookup wget nc";
 /// What only the large one has.
@@ -25,6 +26,7 @@ pub(super) fn run(run: &mut Run, argv: &[String], streams: Streams) -> Did<i64> 
         "wc" => files::wc(run, arguments, streams),
         "mkdir" | "touch" => files::touch(run, base_name(name), arguments),
         "rm" => files::rm(run, arguments, streams),
+        "tar" => tar::tar(run, arguments, streams),
         "curl" => http::curl(run, arguments, streams),
         "wget" => http::wget(run, arguments, streams),
         "nc" => http::nc(run, arguments, streams),

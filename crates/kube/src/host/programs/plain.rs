@@ -195,7 +195,7 @@ fn test(run: &mut Run, arguments: &[String]) -> Did<i64> {
         ["-z", text] => text.is_empty(),
         ["-n", text] | [text] => !text.is_empty(),
         ["-e" | "-f" | "-r" | "-s", path] => run.read(path)?.is_some(),
-        ["-d", path] => !run.names(path)?.is_empty(),
+        ["-d", path] => is_folder(run, path)?,
         [a, "=" | "==", b] => a == b,
         [a, "!=", b] => a != b,
         [a, "-eq", b] => number(a) == number(b),
@@ -207,6 +207,14 @@ fn test(run: &mut Run, arguments: &[String]) -> Did<i64> {
         _ => false,
     };
     Ok(i64::from(!holds))
+}
+
+/// Whether a folder is there: something is in it, or the one above it has it.
+fn is_folder(run: &mut Run, path: &str) -> Did<bool> {
+    let path = run.absolute(path);
+    let Some((above, name)) = path.rsplit_once('/').filter(|(_, name)| !name.is_empty()) else { return Ok(true) };
+    let above = if above.is_empty() { "/" } else { above };
+    Ok(run.names(above)?.contains(&format!("{name}/")) || !run.names(&path)?.is_empty())
 }
 
 /// `1`, `0.5`, `2m`
