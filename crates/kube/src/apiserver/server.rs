@@ -316,26 +316,27 @@ impl Server {
         let Some(task) = self.tasks.get(&number) else { return };
         let (request, cause, fresh) = (Arc::clone(&task.request), task.cause, task.fresh);
         authz::remember(&mut self.cache, &request.user, &request.namespace);
+        let resources = Arc::clone(&self.resources);
         out.with_cause(cause, |out| {
-            let found = self.resource(&request).and_then(|resource| {
-                self.authorize(&request, &resource)?;
+            let found = find(&resources, &request).and_then(|resource| {
+                self.authorize(&request, resource)?;
                 Ok(resource)
             });
             match (&request.verb, found) {
                 (_, Err(status)) => self.finish(number, Err(status), out),
-                (Verb::Watch, Ok(resource)) => self.open_watch(number, &request, &resource, out),
+                (Verb::Watch, Ok(resource)) => self.open_watch(number, &request, resource, out),
                 (Verb::Get | Verb::List, Ok(resource)) if resource.plural == "componentstatuses" => {
-                    let result = self.component_statuses(&request, &resource);
+                    let result = self.component_statuses(&request, resource);
                     self.finish(number, result, out);
                 }
                 (Verb::Get, Ok(_)) if Self::is_log(&request) => self.ask_for_log(number, &request, out),
                 (_, Ok(_)) if Self::is_exec(&request) => self.ask_to_exec(number, &request, out),
                 (Verb::Get | Verb::List, Ok(resource)) => {
-                    let result = read::answer(&self.cache, &request, &resource, self.clock.seconds(self.now));
+                    let result = read::answer(&self.cache, &request, resource, self.clock.seconds(self.now));
                     self.finish(number, result, out);
                 }
-                (Verb::DeleteCollection, Ok(resource)) => self.delete_collection(number, &request, &resource, out),
-                (_, Ok(resource)) => match self.planned(number, &request, &resource, out) {
+                (Verb::DeleteCollection, Ok(resource)) => self.delete_collection(number, &request, resource, out),
+                (_, Ok(resource)) => match self.planned(number, &request, resource, out) {
                     // What looks wrong may only look old.
                     Err(_) if !fresh || self.is_early(number) => self.unprobed.push(number),
                     Err(status) => self.finish(number, Err(status), out),
@@ -354,16 +355,6 @@ impl Server {
             }
             _ => false,
         }
-    }
-
-    fn resource(&self, request: &Request) -> Result<Resource, Status> {
-        let fits = |resource: &&Resource| {
-            resource.plural == request.resource
-                && resource.group == request.group
-                && (request.version.is_empty() || resource.version == request.version)
-        };
-        let why = "the server could not find the requested resource";
-        self.resources.iter().find(fits).cloned().ok_or_else(|| Status::new(Reason::NotFound, why))
     }
 
     fn plan(&mut self, request: &Request, resource: &Resource, out: &mut Out) -> (Result<Plan, Status>, Vec<String>) {
@@ -413,4 +404,15 @@ impl Server {
             self.backend.txn(number, txn, out);
         }
     }
+}
+
+/// The kind that a request is about.
+fn find<'a>(resources: &'a [Resource], request: &Request) -> Result<&'a Resource, Status> {
+    let fits = |resource: &&Resource| {
+        resource.plural == request.resource
+            && resource.group == request.group
+            && (request.version.is_empty() || resource.version == request.version)
+    };
+    let why = "the server could not find the requested resource";
+    resources.iter().find(fits).ok_or_else(|| Status::new(Reason::NotFound, why))
 }

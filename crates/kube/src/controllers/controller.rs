@@ -69,7 +69,12 @@ pub(super) struct Plan {
     pub(super) said: Vec<Said>,
     /// It cannot go on: try again, later each time.
     pub(super) failed: bool,
+    /// How long the worker was busy with it. What changes meanwhile is looked at together, once.
+    pub(super) takes: Micros,
 }
+
+/// How many objects a worker looks at in a millisecond.
+const LOOKS: usize = 50;
 
 /// Requests that are made at once; the next step waits for them.
 #[derive(Clone, Debug, Default)]
@@ -124,6 +129,12 @@ impl Plan {
         if !calls.is_empty() {
             self.steps.push(Step { calls, always: false });
         }
+    }
+
+    /// All of so many objects were looked at. For few that takes no time that anybody would see; for thousands it takes a
+    /// real controller as long, and that is why it can look at all of them whenever one has changed.
+    pub(super) fn looked_at(&mut self, count: usize) {
+        self.takes = self.takes.max(Micros::millis((count / LOOKS) as u64));
     }
 
     /// Look again at the earlier of two times.

@@ -128,6 +128,7 @@ fn sync(view: &mut View, place: &str) -> Plan {
     let wanted = Wanted::by(set);
     let nodes = view.client.cache(&kinds::NODES).all();
     let nodes: Vec<(&Object, (bool, bool))> = nodes.map(|node| (node, wanted.fits(node))).collect();
+    plan.looked_at(nodes.len());
     for (node, (should, may)) in nodes.iter().copied() {
         let there = by_node.get(node.name()).map_or(&[][..], Vec::as_slice);
         if should && there.is_empty() {
@@ -260,6 +261,6 @@ fn tell(
         }
     }
     if set.pointer("/status") != Some(&status) {
-        plan.then_always(kinds::DAEMON_SETS.update_status(set.edit(|set| set["status"] = status)));
+        plan.then_always(kinds::DAEMON_SETS.update_status(set.with("status", status)));
     }
 }

@@ -47,7 +47,7 @@ impl Counts {
 
     pub(super) fn check(&self, pod: &Object, node: &Node) -> Result<(), No> {
         let is_in = |domains: &Domains, key: &str| {
-            node.object.label(key).is_some_and(|value| domains.contains_key(&(key.to_owned(), value.to_owned())))
+            node.label(key).is_some_and(|value| domains.contains_key(&(key.to_owned(), value.to_owned())))
         };
         let key = |term: &serde_json::Value| term["topologyKey"].as_str().unwrap_or_default().to_owned();
         for term in required(pod, "podAffinity") {
@@ -60,7 +60,7 @@ impl Counts {
             let reason = "node(s) didn't match pod anti-affinity rules";
             return Err(No::unless_preempted(Plugin::InterPodAffinity, reason));
         }
-        if self.avoiding.keys().any(|(key, value)| node.object.label(key) == Some(value)) {
+        if self.avoiding.keys().any(|(key, value)| node.label(key) == Some(value)) {
             let reason = "node(s) didn't satisfy existing pods anti-affinity rules";
             return Err(No::unless_preempted(Plugin::InterPodAffinity, reason));
         }
