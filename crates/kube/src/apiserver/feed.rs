@@ -45,7 +45,7 @@ impl Server {
             }
             Answer::Reply(Purpose::Heartbeat, _, Ok(Response::LeaseGrant(lease))) => self.put_heartbeats(lease.id, out),
             Answer::Reply(Purpose::EventsLease, _, Ok(Response::LeaseGrant(lease))) => {
-                self.identity.events_lease = lease.id;
+                self.has_events_lease(lease.id);
             }
             Answer::Reply(Purpose::Heartbeat | Purpose::EventsLease | Purpose::Nothing, ..) => {}
             Answer::Watch(watch) => self.changed(&watch, out),

@@ -100,7 +100,10 @@ impl Server {
     pub(super) fn next_wakeup(&self) -> Option<Time> {
         let deadline = self.deadlines.first().map(|(at, _)| *at);
         let watch_end = self.watch_ends.first().map(|(at, _)| *at);
-        [deadline, watch_end, self.backend.retry_at, self.identity.next].into_iter().flatten().min()
+        [deadline, watch_end, self.backend.retry_at, self.identity.next]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     pub(super) fn start(&mut self, now: Time, out: &mut Out) {
@@ -387,7 +390,7 @@ impl Server {
         let mut ops = vec![match value {
             Some(value) => {
                 let bytes = etcd::Bytes::from(value.to_string());
-                let lease = if key.starts_with("/registry/events/") { self.identity.events_lease } else { 0 };
+                let lease = if key.starts_with("/registry/events/") { self.lease_for_event(out) } else { 0 };
                 let put = PutRequest { key: key.as_str().into(), value: bytes.clone(), lease, ..PutRequest::default() };
                 self.cache.sent(&key, bytes, value);
                 RequestOp::Put(put)

@@ -22,11 +22,15 @@ fn wake(view: &View, change: &Change, wakes: &mut Wakes) {
     } else if *kind == kinds::PODS {
         replicaset::wake_owners(view, change, &kinds::DAEMON_SETS, wakes);
     } else if *kind == kinds::NODES {
-        let seen = |node: &Object| (node.pointer("/metadata/labels").cloned(), node.pointer("/spec").cloned());
         if change.old.as_ref().map(seen) != change.new.as_ref().map(seen) {
             wakes.extend(view.client.cache(&kinds::DAEMON_SETS).all().map(|set| (key(set), Micros::ZERO)));
         }
     }
+}
+
+/// What counts of a node.
+fn seen(node: &Object) -> [Option<&Value>; 2] {
+    ["/metadata/labels", "/spec"].map(|pointer| node.pointer(pointer))
 }
 
 /// What the pods of a set tolerate besides what its template says (`AddOrUpdateDaemonPodTolerations`).

@@ -336,15 +336,15 @@ impl ControllerManager {
 
     /// Hands keys to whoever is free.
     fn work(&mut self, now: Time, out: &mut Out) {
-        if !self.elector.is_leader() || !self.client.synced() {
-            return;
-        }
         for desk in &mut self.desks {
             while desk.busy.first().is_some_and(|(until, _)| *until <= now)
                 && let Some((_, key)) = desk.busy.pop_first()
             {
                 desk.queue.done(&key);
             }
+        }
+        if !self.elector.is_leader() || !self.client.synced() {
+            return;
         }
         let mut is_idle = false;
         while !is_idle {

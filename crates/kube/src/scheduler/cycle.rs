@@ -1,6 +1,6 @@
 //! One scheduling cycle: filter, score, choose (`pkg/scheduler/schedule_one.go`).
 
-use super::filters::{Counted, No, Plugin, verdict};
+use super::filters::{Counted, No, Plugin, named, verdict};
 use super::nodes::{Node, Nodes};
 use super::scores;
 use super::words::unavailable;
@@ -35,7 +35,15 @@ pub(super) fn find(pod: &Object, nodes: &Nodes, first: &mut usize, chance: u64) 
     let (mut possible, mut refused): (Vec<&Node>, BTreeMap<&str, No>) = (Vec::new(), BTreeMap::new());
     let mut looked_at = 0;
     let start = if enough < count { *first % count } else { 0 };
-    for node in nodes.from(start) {
+    if count > FEW {
+        // A pod that names its nodes, as those of DaemonSets do, is not tried on the thousands of others
+        // (`nodeaffinity`, `PreFilter`). Where none of them will do, all have to be told of.
+        let known = named(pod).into_iter().filter_map(|name| nodes.get(name));
+        possible.extend(known.filter(|node| verdict(pod, node, &counted).is_ok()));
+        looked_at = possible.len();
+    }
+    let all = possible.is_empty();
+    for node in nodes.from(start).filter(|_| all) {
         looked_at += 1;
         match verdict(pod, node, &counted) {
             Ok(()) => possible.push(node),

@@ -11,6 +11,7 @@ use std::sync::Arc;
 /// at for each of many thousand pods.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
+    name: String,
     pub(super) object: Object,
     pub(super) allocatable: Amounts,
     pub(super) pods: BTreeMap<Key, Placed>,
@@ -117,6 +118,7 @@ impl Node {
     fn new(object: Object) -> Self {
         let (pods, requested, assumed) = (BTreeMap::new(), Amounts::default(), Amounts::default());
         let mut node = Self {
+            name: object.name().to_owned(),
             object: Value::Null.into(),
             allocatable: Amounts::default(),
             pods,
@@ -147,7 +149,7 @@ impl Node {
     }
 
     pub(super) fn name(&self) -> &str {
-        self.object.name()
+        &self.name
     }
 
     pub(super) fn put(&mut self, pod: &Object, sorts: &mut Sorts) {
