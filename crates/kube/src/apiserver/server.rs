@@ -9,6 +9,7 @@ use sim::{Cause, Input, Micros, NodeId, Time};
 
 use super::backend::{Backend, if_unchanged};
 use super::cache::Cache;
+use super::compaction::Compaction;
 use super::feed::end_watch;
 use super::heartbeat::Identity;
 use super::task::{Caller, Pending, Task};
@@ -40,6 +41,7 @@ pub(super) struct Server {
     pub(super) by_caller: BTreeMap<(NodeId, u64), u64>,
     pub(super) deadlines: BTreeSet<(Time, u64)>,
     pub(super) identity: Identity,
+    pub(super) compaction: Compaction,
     /// The components of the control plane that are connected.
     pub(super) alive: Vec<(NodeId, String)>,
     /// Where the kubelet of each node is.
@@ -72,6 +74,7 @@ impl Server {
             kubelets: BTreeMap::new(),
             asked: BTreeMap::new(),
             identity: Identity::default(),
+            compaction: Compaction::default(),
             alive: Vec::new(),
             watch_ends: BTreeSet::new(),
             unprobed: Vec::new(),
@@ -100,7 +103,7 @@ impl Server {
     pub(super) fn next_wakeup(&self) -> Option<Time> {
         let deadline = self.deadlines.first().map(|(at, _)| *at);
         let watch_end = self.watch_ends.first().map(|(at, _)| *at);
-        [deadline, watch_end, self.backend.retry_at, self.identity.next]
+        [deadline, watch_end, self.backend.retry_at, self.identity.next, self.compaction.next]
             .into_iter()
             .flatten()
             .min()
@@ -276,6 +279,9 @@ impl Server {
     fn wake(&mut self, out: &mut Out) {
         if self.identity.next.is_some_and(|at| at <= self.now) {
             self.beat(out);
+        }
+        if self.compaction.next.is_some_and(|at| at <= self.now) {
+            self.propose_compaction(out);
         }
         if self.backend.retry_at.is_some_and(|at| at <= self.now) {
             self.backend.retry_at = None;
