@@ -163,3 +163,18 @@ pub(super) fn controller_key(object: &Object, kind: &str) -> Option<Key> {
     let owner = object.controller()?;
     (owner["kind"] == kind).then(|| format!("{}/{}", object.namespace(), owner["name"].as_str().unwrap_or("")).into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_looking_at_many_takes_a_worker_time() {
+        let takes = |count: usize| {
+            let mut plan = Plan::default();
+            plan.looked_at(count);
+            plan.takes
+        };
+        assert_eq!([3, 49, 500, 5_000].map(takes), [0, 0, 10, 100].map(Micros::millis));
+    }
+}

@@ -21,10 +21,8 @@ fn wake(view: &View, change: &Change, wakes: &mut Wakes) {
         wakes.push((key(object), Micros::ZERO));
     } else if *kind == kinds::PODS {
         replicaset::wake_owners(view, change, &kinds::DAEMON_SETS, wakes);
-    } else if *kind == kinds::NODES {
-        if change.old.as_ref().map(seen) != change.new.as_ref().map(seen) {
-            wakes.extend(view.client.cache(&kinds::DAEMON_SETS).all().map(|set| (key(set), Micros::ZERO)));
-        }
+    } else if *kind == kinds::NODES && change.old.as_ref().map(seen) != change.new.as_ref().map(seen) {
+        wakes.extend(view.client.cache(&kinds::DAEMON_SETS).all().map(|set| (key(set), Micros::ZERO)));
     }
 }
 

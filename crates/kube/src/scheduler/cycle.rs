@@ -124,4 +124,30 @@ mod tests {
         check(1_000, 420);
         check(5_000, 500);
     }
+
+    #[test]
+    fn a_pod_that_names_its_node_is_tried_on_no_other() {
+        let mut nodes = Nodes::default();
+        for number in 0..200 {
+            let name = format!("n{number:03}");
+            let node =
+                json!({ "kind": "Node", "metadata": { "name": name }, "status": { "allocatable": { "pods": "110" } } });
+            nodes.put_node(&node.into());
+        }
+        let pod = |name: &str| -> Object {
+            let field = json!({ "key": "metadata.name", "operator": "In", "values": [name] });
+            let terms = json!({ "nodeSelectorTerms": [{ "matchFields": [field] }] });
+            let affinity = json!({ "nodeAffinity": { "requiredDuringSchedulingIgnoredDuringExecution": terms } });
+            json!({ "kind": "Pod", "metadata": { "name": "proxy", "namespace": "dev" }, "spec": { "affinity": affinity } })
+                .into()
+        };
+        let mut first = 0;
+        assert!(matches!(find(&pod("n150"), &nodes, &mut first, 0).0, Outcome::Fits { node } if node == "n150"));
+        assert_eq!(first, 1);
+        // Where it cannot be, all are told of.
+        let Outcome::Nowhere { message, .. } = find(&pod("gone"), &nodes, &mut first, 0).0 else {
+            panic!("no such node")
+        };
+        assert!(message.contains("200 node(s) didn't match Pod's node affinity/selector"), "{message}");
+    }
 }
