@@ -7,7 +7,9 @@ use sim::{Digest, Payload};
 
 use super::image::Image;
 use super::members::{MemberId, Members};
-use crate::rpc::{KeyValue, Request, Response, Status};
+use crate::rpc::{
+    CompareTarget, KeyValue, PutRequest, Request, RequestOp, Response, ResponseOp, Status, TxnRequest, TxnResponse,
+};
 
 /// One message. A call's `id` is unique for the client that made it; a stream is known by the id of the call that
 /// opened it.
@@ -130,20 +132,52 @@ fn hash_words(digest: &mut Digest, value: &impl fmt::Debug) {
 fn hash_request(digest: &mut Digest, request: &Request) {
     match request {
         // What there is most of goes without formatting.
-        Request::Put(put) => {
-            digest.u8(1);
-            digest.bytes(&put.key);
-            digest.bytes(&put.value);
-            digest.i64(put.lease);
-            digest.u8(u8::from(put.prev_kv) | u8::from(put.ignore_value) << 1 | u8::from(put.ignore_lease) << 2);
-        }
+        Request::Put(put) => hash_put(digest, put),
         Request::Range(range) if range.range_end.is_empty() && range.revision == 0 => {
             digest.u8(2);
             digest.bytes(&range.key);
             digest.bool(range.serializable);
         }
+        Request::Txn(txn) => {
+            digest.u8(3);
+            hash_txn(digest, txn);
+        }
         other => hash_words(digest, other),
     }
+}
+
+fn hash_txn(digest: &mut Digest, txn: &TxnRequest) {
+    digest.u64(txn.compare.len() as u64);
+    for compare in &txn.compare {
+        digest.bytes(&compare.key);
+        digest.bytes(&compare.range_end);
+        digest.u8(compare.result as u8);
+        match &compare.target {
+            CompareTarget::Value(value) => digest.bytes(value),
+            CompareTarget::Version(number) => digest.u64(number.cast_unsigned() << 2),
+            CompareTarget::Create(number) => digest.u64(number.cast_unsigned() << 2 | 1),
+            CompareTarget::Mod(number) => digest.u64(number.cast_unsigned() << 2 | 2),
+            CompareTarget::Lease(number) => digest.u64(number.cast_unsigned() << 2 | 3),
+        }
+    }
+    for ops in [&txn.success, &txn.failure] {
+        digest.u64(ops.len() as u64);
+        for op in ops {
+            match op {
+                RequestOp::Put(put) => hash_put(digest, put),
+                RequestOp::Txn(inner) => hash_txn(digest, inner),
+                other => hash_words(digest, other),
+            }
+        }
+    }
+}
+
+fn hash_put(digest: &mut Digest, put: &PutRequest) {
+    digest.u8(1);
+    digest.bytes(&put.key);
+    digest.bytes(&put.value);
+    digest.i64(put.lease);
+    digest.u8(u8::from(put.prev_kv) | u8::from(put.ignore_value) << 1 | u8::from(put.ignore_lease) << 2);
 }
 
 fn hash_key_value(digest: &mut Digest, kv: &KeyValue) {
@@ -188,7 +222,23 @@ fn hash_response(digest: &mut Digest, response: &Response) {
             digest.u64(part.remaining_bytes);
             digest.bytes(&part.blob);
         }
+        Response::Txn(txn) => {
+            digest.u8(5);
+            hash_txn_answer(digest, txn);
+        }
         other => hash_words(digest, other),
+    }
+}
+
+fn hash_txn_answer(digest: &mut Digest, txn: &TxnResponse) {
+    digest.bool(txn.succeeded);
+    digest.u64(txn.responses.len() as u64);
+    for response in &txn.responses {
+        match response {
+            ResponseOp::Put(put) if put.prev_kv.is_none() => digest.u8(1),
+            ResponseOp::Txn(inner) => hash_txn_answer(digest, inner),
+            other => hash_words(digest, other),
+        }
     }
 }
 

@@ -33,6 +33,18 @@ impl Object {
         Self::from(value)
     }
 
+    /// The same object with another value in one of its fields, the last one if it had none; what was there is not copied
+    /// first, which of a status is half of the object.
+    #[must_use]
+    pub fn with(&self, field: &str, value: Value) -> Self {
+        let Value::Object(fields) = &*self.0 else { return self.clone() };
+        let others =
+            |(name, old): (&String, &Value)| (name.clone(), if name == field { Value::Null } else { old.clone() });
+        let mut fields: Map<String, Value> = fields.iter().map(others).collect();
+        fields.insert(field.to_owned(), value);
+        Self::from(Value::Object(fields))
+    }
+
     /// The JSON for whoever goes on with it alone; copied only when somebody else holds it too.
     pub fn into_value(self) -> Value {
         Arc::unwrap_or_clone(self.0)
@@ -141,8 +153,33 @@ impl Object {
     pub(crate) fn digest(&self, digest: &mut Digest) {
         // A stored object is what its revision says; what was not stored yet has to be looked at.
         match self.resource_version() {
-            "" => digest.str(&self.0.to_string()),
+            "" => walk(&self.0, digest),
             version => [self.uid(), self.name(), version].iter().for_each(|text| digest.str(text)),
+        }
+    }
+}
+
+/// Adds every part of a value in turn: to write it as JSON for its hash would cost more than all else that happens to a
+/// message.
+fn walk(value: &Value, digest: &mut Digest) {
+    match value {
+        Value::Null => digest.u8(0),
+        Value::Bool(is_true) => digest.u8(1 + u8::from(*is_true)),
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => digest.i64(number),
+            None => digest.str(&number.to_string()),
+        },
+        Value::String(text) => digest.str(text),
+        Value::Array(items) => {
+            digest.u64(items.len() as u64);
+            items.iter().for_each(|item| walk(item, digest));
+        }
+        Value::Object(fields) => {
+            digest.u64(fields.len() as u64);
+            for (name, value) in fields {
+                digest.str(name);
+                walk(value, digest);
+            }
         }
     }
 }

@@ -30,6 +30,8 @@ pub(super) enum Purpose {
     Heartbeat,
     /// A lease for events.
     EventsLease,
+    /// Whether it is this server that compacts.
+    Compaction,
     /// Something whose answer does not matter.
     Nothing,
 }

@@ -28,6 +28,7 @@ impl Server {
                 self.set_up(out);
                 if self.identity.next.is_none() {
                     self.begin_heartbeats(out);
+                    self.begin_compactions();
                 }
                 self.caught_up(out);
             }
@@ -45,9 +46,10 @@ impl Server {
             }
             Answer::Reply(Purpose::Heartbeat, _, Ok(Response::LeaseGrant(lease))) => self.put_heartbeats(lease.id, out),
             Answer::Reply(Purpose::EventsLease, _, Ok(Response::LeaseGrant(lease))) => {
-                self.identity.events_lease = lease.id;
+                self.has_events_lease(lease.id);
             }
-            Answer::Reply(Purpose::Heartbeat | Purpose::EventsLease | Purpose::Nothing, ..) => {}
+            Answer::Reply(Purpose::Compaction, _, Ok(Response::Txn(txn))) => self.compact(&txn, out),
+            Answer::Reply(Purpose::Heartbeat | Purpose::EventsLease | Purpose::Compaction | Purpose::Nothing, ..) => {}
             Answer::Watch(watch) => self.changed(&watch, out),
             Answer::WatchEnded => self.backend.turn(self.now),
         }

@@ -21,6 +21,9 @@ const TTL: i64 = 15;
 /// How long events are kept, in seconds, and after how many beats a new lease is taken for those that come.
 const EVENTS_TTL: i64 = 3_600;
 const BEATS_OF_LEASE: i64 = 30;
+/// So many events share a lease at most (`defaultLeaseMaxObjectCount`,
+/// `staging/src/k8s.io/apiserver/pkg/storage/etcd3/lease_manager.go`).
+const EVENTS_OF_LEASE: u32 = 1_000;
 const LEASES: &str = "/registry/leases/kube-system/";
 
 /// What a process of the server is known by.
@@ -34,7 +37,9 @@ pub(super) struct Identity {
     /// How often it has said so.
     beats: i64,
     /// The lease of etcd with which events end (`--event-ttl`); 0 before there is one.
-    pub(super) events_lease: i64,
+    events_lease: i64,
+    /// How many events have that lease.
+    events: u32,
 }
 
 /// A hash in the letters of base 32 (RFC 4648), in small.
@@ -59,9 +64,7 @@ impl Server {
     pub(super) fn beat(&mut self, out: &mut Out) {
         self.identity.next = Some(self.now + INTERVAL);
         if self.identity.beats % BEATS_OF_LEASE == 0 {
-            // The events of the whole time share it, so the first of them are kept a little longer.
-            let ttl = EVENTS_TTL + BEATS_OF_LEASE * 10;
-            self.backend.ask(Purpose::EventsLease, LeaseGrantRequest { ttl, id: 0 }.into(), out);
+            self.ask_for_events_lease(out);
         }
         self.identity.beats += 1;
         let known = self.cache.get(&format!("{LEASES}{}", self.identity.name)).is_some();
@@ -93,6 +96,26 @@ impl Server {
         };
         self.begin(Caller::Inside, Arc::new(request), out);
         self.backend.ask(Purpose::Heartbeat, LeaseGrantRequest { ttl: TTL, id: 0 }.into(), out);
+    }
+
+    fn ask_for_events_lease(&mut self, out: &mut Out) {
+        // The events of the whole time share it, so the first of them are kept a little longer.
+        let ttl = EVENTS_TTL + BEATS_OF_LEASE * 10;
+        self.backend.ask(Purpose::EventsLease, LeaseGrantRequest { ttl, id: 0 }.into(), out);
+    }
+
+    /// The lease for one more event; the old one goes on until a new one has been granted.
+    pub(super) fn lease_for_event(&mut self, out: &mut Out) -> i64 {
+        self.identity.events += 1;
+        if self.identity.events == EVENTS_OF_LEASE {
+            self.ask_for_events_lease(out);
+        }
+        self.identity.events_lease
+    }
+
+    /// etcd has granted a lease for events.
+    pub(super) fn has_events_lease(&mut self, lease: i64) {
+        (self.identity.events_lease, self.identity.events) = (lease, 0);
     }
 
     /// A lease of etcd for the keys that go when the server does.

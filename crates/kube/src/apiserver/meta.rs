@@ -40,6 +40,13 @@ pub(super) fn of(value: &mut Value) -> &mut Map<String, Value> {
 /// Puts `kind`, `apiVersion` and `metadata` first, and the metadata in their order, as real objects are stored.
 pub(super) fn order(value: Value) -> Value {
     let Value::Object(mut fields) = value else { return value };
+    // What has been stored before is in order mostly.
+    let first = fields.keys().map(String::as_str).zip(["kind", "apiVersion", "metadata"]);
+    let is_ordered = first.filter(|(name, expected)| name == expected).count() == 3
+        && fields.get("metadata").and_then(Value::as_object).is_some_and(is_in_order);
+    if is_ordered {
+        return Value::Object(fields);
+    }
     let mut ordered = Map::new();
     for name in ["kind", "apiVersion", "metadata"] {
         if let Some(value) = fields.shift_remove(name) {
@@ -49,6 +56,11 @@ pub(super) fn order(value: Value) -> Value {
     }
     ordered.extend(fields);
     Value::Object(ordered)
+}
+
+fn is_in_order(metadata: &Map<String, Value>) -> bool {
+    let mut order = ORDER.iter();
+    metadata.iter().all(|(name, value)| !is_empty(value) && order.any(|one| one == name))
 }
 
 fn order_metadata(value: Value) -> Value {

@@ -11,6 +11,7 @@ mod authz;
 mod backend;
 mod bootstrap;
 mod cache;
+mod compaction;
 mod components;
 mod custom;
 mod defaults;

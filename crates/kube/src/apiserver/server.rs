@@ -9,6 +9,7 @@ use sim::{Cause, Input, Micros, NodeId, Time};
 
 use super::backend::{Backend, if_unchanged};
 use super::cache::Cache;
+use super::compaction::Compaction;
 use super::feed::end_watch;
 use super::heartbeat::Identity;
 use super::task::{Caller, Pending, Task};
@@ -40,6 +41,7 @@ pub(super) struct Server {
     pub(super) by_caller: BTreeMap<(NodeId, u64), u64>,
     pub(super) deadlines: BTreeSet<(Time, u64)>,
     pub(super) identity: Identity,
+    pub(super) compaction: Compaction,
     /// The components of the control plane that are connected.
     pub(super) alive: Vec<(NodeId, String)>,
     /// Where the kubelet of each node is.
@@ -72,6 +74,7 @@ impl Server {
             kubelets: BTreeMap::new(),
             asked: BTreeMap::new(),
             identity: Identity::default(),
+            compaction: Compaction::default(),
             alive: Vec::new(),
             watch_ends: BTreeSet::new(),
             unprobed: Vec::new(),
@@ -100,7 +103,10 @@ impl Server {
     pub(super) fn next_wakeup(&self) -> Option<Time> {
         let deadline = self.deadlines.first().map(|(at, _)| *at);
         let watch_end = self.watch_ends.first().map(|(at, _)| *at);
-        [deadline, watch_end, self.backend.retry_at, self.identity.next].into_iter().flatten().min()
+        [deadline, watch_end, self.backend.retry_at, self.identity.next, self.compaction.next]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     pub(super) fn start(&mut self, now: Time, out: &mut Out) {
@@ -274,6 +280,9 @@ impl Server {
         if self.identity.next.is_some_and(|at| at <= self.now) {
             self.beat(out);
         }
+        if self.compaction.next.is_some_and(|at| at <= self.now) {
+            self.propose_compaction(out);
+        }
         if self.backend.retry_at.is_some_and(|at| at <= self.now) {
             self.backend.retry_at = None;
             if !self.ready {
@@ -316,26 +325,27 @@ impl Server {
         let Some(task) = self.tasks.get(&number) else { return };
         let (request, cause, fresh) = (Arc::clone(&task.request), task.cause, task.fresh);
         authz::remember(&mut self.cache, &request.user, &request.namespace);
+        let resources = Arc::clone(&self.resources);
         out.with_cause(cause, |out| {
-            let found = self.resource(&request).and_then(|resource| {
-                self.authorize(&request, &resource)?;
+            let found = find(&resources, &request).and_then(|resource| {
+                self.authorize(&request, resource)?;
                 Ok(resource)
             });
             match (&request.verb, found) {
                 (_, Err(status)) => self.finish(number, Err(status), out),
-                (Verb::Watch, Ok(resource)) => self.open_watch(number, &request, &resource, out),
+                (Verb::Watch, Ok(resource)) => self.open_watch(number, &request, resource, out),
                 (Verb::Get | Verb::List, Ok(resource)) if resource.plural == "componentstatuses" => {
-                    let result = self.component_statuses(&request, &resource);
+                    let result = self.component_statuses(&request, resource);
                     self.finish(number, result, out);
                 }
                 (Verb::Get, Ok(_)) if Self::is_log(&request) => self.ask_for_log(number, &request, out),
                 (_, Ok(_)) if Self::is_exec(&request) => self.ask_to_exec(number, &request, out),
                 (Verb::Get | Verb::List, Ok(resource)) => {
-                    let result = read::answer(&self.cache, &request, &resource, self.clock.seconds(self.now));
+                    let result = read::answer(&self.cache, &request, resource, self.clock.seconds(self.now));
                     self.finish(number, result, out);
                 }
-                (Verb::DeleteCollection, Ok(resource)) => self.delete_collection(number, &request, &resource, out),
-                (_, Ok(resource)) => match self.planned(number, &request, &resource, out) {
+                (Verb::DeleteCollection, Ok(resource)) => self.delete_collection(number, &request, resource, out),
+                (_, Ok(resource)) => match self.planned(number, &request, resource, out) {
                     // What looks wrong may only look old.
                     Err(_) if !fresh || self.is_early(number) => self.unprobed.push(number),
                     Err(status) => self.finish(number, Err(status), out),
@@ -354,16 +364,6 @@ impl Server {
             }
             _ => false,
         }
-    }
-
-    fn resource(&self, request: &Request) -> Result<Resource, Status> {
-        let fits = |resource: &&Resource| {
-            resource.plural == request.resource
-                && resource.group == request.group
-                && (request.version.is_empty() || resource.version == request.version)
-        };
-        let why = "the server could not find the requested resource";
-        self.resources.iter().find(fits).cloned().ok_or_else(|| Status::new(Reason::NotFound, why))
     }
 
     fn plan(&mut self, request: &Request, resource: &Resource, out: &mut Out) -> (Result<Plan, Status>, Vec<String>) {
@@ -396,7 +396,7 @@ impl Server {
         let mut ops = vec![match value {
             Some(value) => {
                 let bytes = etcd::Bytes::from(value.to_string());
-                let lease = if key.starts_with("/registry/events/") { self.identity.events_lease } else { 0 };
+                let lease = if key.starts_with("/registry/events/") { self.lease_for_event(out) } else { 0 };
                 let put = PutRequest { key: key.as_str().into(), value: bytes.clone(), lease, ..PutRequest::default() };
                 self.cache.sent(&key, bytes, value);
                 RequestOp::Put(put)
@@ -413,4 +413,15 @@ impl Server {
             self.backend.txn(number, txn, out);
         }
     }
+}
+
+/// The kind that a request is about.
+fn find<'a>(resources: &'a [Resource], request: &Request) -> Result<&'a Resource, Status> {
+    let fits = |resource: &&Resource| {
+        resource.plural == request.resource
+            && resource.group == request.group
+            && (request.version.is_empty() || resource.version == request.version)
+    };
+    let why = "the server could not find the requested resource";
+    resources.iter().find(fits).ok_or_else(|| Status::new(Reason::NotFound, why))
 }

@@ -162,6 +162,12 @@ impl World {
         world
     }
 
+    /// How far etcd has forgotten its history.
+    pub fn compacted(&self) -> i64 {
+        let member = self.sim.actor(NodeId(0)).and_then(|part| part.get::<Member>());
+        member.and_then(|member| member.0.inside()).map_or(0, |inside| inside.store.compact_revision())
+    }
+
     /// Adds a component and starts it.
     pub fn add(&mut self, node: NodeId, part: impl Part + 'static) {
         self.sim.add_node(node, Any(Box::new(part)));

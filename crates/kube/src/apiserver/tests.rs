@@ -250,3 +250,18 @@ fn events_are_gone_after_an_hour() {
     world.run(sim::Micros::secs(500));
     assert!(world.get("events", "default", "e").is_err());
 }
+
+#[test]
+fn history_older_than_the_last_look_is_forgotten_every_five_minutes() {
+    let mut world = World::new();
+    let five_minutes = sim::Micros::secs(300);
+    world.run(five_minutes);
+    let first = world.create("configmaps", "default", json!({ "metadata": { "name": "a" } }));
+    assert!(world.compacted() <= 0, "the first time it does not know what is old");
+    world.run(five_minutes);
+    let compacted = world.compacted();
+    assert!(0 < compacted && compacted < first.revision(), "{compacted} of {}", first.revision());
+    world.run(five_minutes);
+    assert!(world.compacted() >= first.revision());
+    assert_eq!(world.get("configmaps", "default", "a").as_ref(), Ok(&first));
+}

@@ -30,13 +30,10 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    fn trigger(&self) -> Trigger {
-        let field = |(path, _): &&(&str, &str)| self.selector.required(path).is_some();
-        let place = TRIGGERS.iter().find(field).map(|(path, _)| {
-            let value = self.selector.required(path).unwrap_or_default();
-            (*path, value.to_owned())
-        });
-        (self.prefix.clone(), place.unwrap_or_default())
+    /// The field that it is found by, by its number, and the value.
+    fn trigger(&self) -> Option<(usize, &str)> {
+        let fields = TRIGGERS.iter().enumerate();
+        fields.into_iter().find_map(|(field, (path, _))| Some((field, self.selector.required(path)?)))
     }
 
     /// What a change is to this watcher: an object may come into its selection or leave it.
@@ -54,14 +51,44 @@ impl Watcher {
     }
 }
 
-/// A prefix of keys, and a field with its value, or two empty texts.
-type Trigger = (String, (&'static str, String));
+/// Those who watch the keys that begin alike: by the value of a field, or any.
+#[derive(Clone, Debug, Default)]
+struct Group {
+    any: Vec<u64>,
+    by_field: [BTreeMap<String, Vec<u64>>; TRIGGERS.len()],
+}
+
+impl Group {
+    fn insert(&mut self, watcher: &Watcher, number: u64) {
+        match watcher.trigger() {
+            Some((field, value)) => self.by_field[field].entry(value.to_owned()).or_default().push(number),
+            None => self.any.push(number),
+        }
+    }
+
+    /// Says whether nobody is left.
+    fn remove(&mut self, watcher: &Watcher, number: u64) -> bool {
+        match watcher.trigger() {
+            Some((field, value)) => {
+                if let Some(numbers) = self.by_field[field].get_mut(value) {
+                    numbers.retain(|other| *other != number);
+                    if numbers.is_empty() {
+                        self.by_field[field].remove(value);
+                    }
+                }
+            }
+            None => self.any.retain(|other| *other != number),
+        }
+        self.any.is_empty() && self.by_field.iter().all(BTreeMap::is_empty)
+    }
+}
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watchers {
     last: u64,
     all: BTreeMap<u64, Watcher>,
-    triggers: BTreeMap<Trigger, Vec<u64>>,
+    /// By the prefix of keys.
+    groups: BTreeMap<String, Group>,
     by_caller: BTreeMap<(NodeId, u64), u64>,
 }
 
@@ -71,19 +98,15 @@ impl Watchers {
         if let Some(address) = watcher.caller.address() {
             self.by_caller.insert(address, self.last);
         }
-        self.triggers.entry(watcher.trigger()).or_default().push(self.last);
+        self.groups.entry(watcher.prefix.clone()).or_default().insert(&watcher, self.last);
         self.all.insert(self.last, watcher);
     }
 
     pub(super) fn remove(&mut self, node: NodeId, id: u64) -> Option<Watcher> {
         let number = self.by_caller.remove(&(node, id))?;
         let watcher = self.all.remove(&number)?;
-        let trigger = watcher.trigger();
-        if let Some(numbers) = self.triggers.get_mut(&trigger) {
-            numbers.retain(|other| *other != number);
-            if numbers.is_empty() {
-                self.triggers.remove(&trigger);
-            }
+        if self.groups.get_mut(&watcher.prefix).is_some_and(|group| group.remove(&watcher, number)) {
+            self.groups.remove(&watcher.prefix);
         }
         Some(watcher)
     }
@@ -107,16 +130,11 @@ impl Watchers {
     pub(super) fn concerned(&self, change: &Change) -> Vec<&Watcher> {
         let mut numbers = Vec::new();
         let objects = [&change.before, &change.after];
-        for prefix in prefixes(&change.key) {
-            let mut look = |trigger: (&'static str, String)| {
-                if let Some(found) = self.triggers.get(&(prefix.to_owned(), trigger)) {
-                    numbers.extend_from_slice(found);
-                }
-            };
-            look(Default::default());
-            for (path, pointer) in TRIGGERS {
-                for object in objects.into_iter().flatten() {
-                    look((path, object.text(pointer).to_owned()));
+        for group in prefixes(&change.key).filter_map(|prefix| self.groups.get(prefix)) {
+            numbers.extend_from_slice(&group.any);
+            for ((_, pointer), by_value) in TRIGGERS.into_iter().zip(&group.by_field) {
+                for object in objects.into_iter().flatten().filter(|_| !by_value.is_empty()) {
+                    numbers.extend(by_value.get(object.text(pointer)).into_iter().flatten());
                 }
             }
         }

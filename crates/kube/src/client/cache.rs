@@ -101,10 +101,13 @@ impl Cache {
             return None;
         }
         let old = self.objects.insert(key.clone(), object.clone());
-        if let Some(old) = &old {
-            self.index(&key, old, false);
+        // Most changes leave an object where it is in every index.
+        if old.as_ref().is_none_or(|old| !has_place_of(&object, old)) {
+            if let Some(old) = &old {
+                self.index(&key, old, false);
+            }
+            self.index(&key, &object, true);
         }
-        self.index(&key, &object, true);
         Some(Change { kind, old, new: Some(object) })
     }
 
@@ -165,6 +168,14 @@ impl Cache {
             );
         }
     }
+}
+
+/// Whether an object stands in the same places of the indexes as another one.
+fn has_place_of(object: &Object, other: &Object) -> bool {
+    let same = |pointer: &str| object.pointer(pointer) == other.pointer(pointer);
+    same("/metadata/ownerReferences")
+        && (object.kind() != "Pod"
+            || (same("/spec/nodeName") && same("/metadata/labels") && Tally::counts_alike(object, other)))
 }
 
 fn enter(index: &mut Index, of: &str, key: &Key, is_in: bool) {

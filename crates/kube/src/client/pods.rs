@@ -37,6 +37,17 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Whether a pod is active, ready, leaving.
+    fn of(pod: &Object) -> [bool; 3] {
+        let active = is_active(pod);
+        [active, active && is(pod, "Ready"), pod.is_terminating() && !is_done(pod)]
+    }
+
+    /// Whether two states of a pod with the same labels and owner count alike.
+    pub(super) fn counts_alike(one: &Object, other: &Object) -> bool {
+        Self::of(one) == Self::of(other)
+    }
+
     /// Enters a pod among the tallies of its owner, or takes it out.
     pub(super) fn count(tallies: &mut Vec<Self>, pod: &Object, is_in: bool) {
         let labels = pod.pointer("/metadata/labels").unwrap_or(&Value::Null);
@@ -45,12 +56,12 @@ impl Tally {
             tallies.len() - 1
         });
         let tally = &mut tallies[place];
-        let active = is_active(pod);
+        let [active, ready, leaving] = Self::of(pod);
         for (count, counts) in [
             (&mut tally.all, true),
             (&mut tally.active, active),
-            (&mut tally.ready, active && is(pod, "Ready")),
-            (&mut tally.leaving, pod.is_terminating() && !is_done(pod)),
+            (&mut tally.ready, ready),
+            (&mut tally.leaving, leaving),
         ] {
             match is_in {
                 true => *count += usize::from(counts),

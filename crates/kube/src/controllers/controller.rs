@@ -69,7 +69,12 @@ pub(super) struct Plan {
     pub(super) said: Vec<Said>,
     /// It cannot go on: try again, later each time.
     pub(super) failed: bool,
+    /// How long the worker was busy with it. What changes meanwhile is looked at together, once.
+    pub(super) takes: Micros,
 }
+
+/// How many objects a worker looks at in a millisecond.
+const LOOKS: usize = 50;
 
 /// Requests that are made at once; the next step waits for them.
 #[derive(Clone, Debug, Default)]
@@ -126,6 +131,12 @@ impl Plan {
         }
     }
 
+    /// All of so many objects were looked at. For few that takes no time that anybody would see; for thousands it takes a
+    /// real controller as long, and that is why it can look at all of them whenever one has changed.
+    pub(super) fn looked_at(&mut self, count: usize) {
+        self.takes = self.takes.max(Micros::millis((count / LOOKS) as u64));
+    }
+
     /// Look again at the earlier of two times.
     pub(super) fn look_again(&mut self, after: Micros) {
         self.again = Some(self.again.map_or(after, |before| before.min(after)));
@@ -151,4 +162,19 @@ pub(super) fn slow_start(plan: &mut Plan, calls: Vec<Call>) {
 pub(super) fn controller_key(object: &Object, kind: &str) -> Option<Key> {
     let owner = object.controller()?;
     (owner["kind"] == kind).then(|| format!("{}/{}", object.namespace(), owner["name"].as_str().unwrap_or("")).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_looking_at_many_takes_a_worker_time() {
+        let takes = |count: usize| {
+            let mut plan = Plan::default();
+            plan.looked_at(count);
+            plan.takes
+        };
+        assert_eq!([3, 49, 500, 5_000].map(takes), [0, 0, 10, 100].map(Micros::millis));
+    }
 }

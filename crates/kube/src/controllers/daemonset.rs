@@ -21,12 +21,14 @@ fn wake(view: &View, change: &Change, wakes: &mut Wakes) {
         wakes.push((key(object), Micros::ZERO));
     } else if *kind == kinds::PODS {
         replicaset::wake_owners(view, change, &kinds::DAEMON_SETS, wakes);
-    } else if *kind == kinds::NODES {
-        let seen = |node: &Object| (node.pointer("/metadata/labels").cloned(), node.pointer("/spec").cloned());
-        if change.old.as_ref().map(seen) != change.new.as_ref().map(seen) {
-            wakes.extend(view.client.cache(&kinds::DAEMON_SETS).all().map(|set| (key(set), Micros::ZERO)));
-        }
+    } else if *kind == kinds::NODES && change.old.as_ref().map(seen) != change.new.as_ref().map(seen) {
+        wakes.extend(view.client.cache(&kinds::DAEMON_SETS).all().map(|set| (key(set), Micros::ZERO)));
     }
+}
+
+/// What counts of a node.
+fn seen(node: &Object) -> [Option<&Value>; 2] {
+    ["/metadata/labels", "/spec"].map(|pointer| node.pointer(pointer))
 }
 
 /// What the pods of a set tolerate besides what its template says (`AddOrUpdateDaemonPodTolerations`).
@@ -128,6 +130,7 @@ fn sync(view: &mut View, place: &str) -> Plan {
     let wanted = Wanted::by(set);
     let nodes = view.client.cache(&kinds::NODES).all();
     let nodes: Vec<(&Object, (bool, bool))> = nodes.map(|node| (node, wanted.fits(node))).collect();
+    plan.looked_at(nodes.len());
     for (node, (should, may)) in nodes.iter().copied() {
         let there = by_node.get(node.name()).map_or(&[][..], Vec::as_slice);
         if should && there.is_empty() {
@@ -260,6 +263,6 @@ fn tell(
         }
     }
     if set.pointer("/status") != Some(&status) {
-        plan.then_always(kinds::DAEMON_SETS.update_status(set.edit(|set| set["status"] = status)));
+        plan.then_always(kinds::DAEMON_SETS.update_status(set.with("status", status)));
     }
 }

@@ -32,6 +32,7 @@ fn sync(view: &mut View, key: &str) -> Plan {
     if !services::has_selector(service) || service.text("/spec/type") == "ExternalName" {
         return plan;
     }
+    plan.looked_at(view.client.cache(&kinds::PODS).len());
     let subsets = subsets(view, service);
     let mut labels = service.pointer("/metadata/labels").cloned().unwrap_or_else(|| json!({}));
     labels[MANAGED_BY] = "endpoint-controller".into();

@@ -29,6 +29,7 @@ fn sync(view: &mut View, key: &str) -> Plan {
         return plan;
     }
     let view = &*view;
+    plan.looked_at(view.client.cache(&kinds::PODS).len());
     let mut wanted = endpoints(view, service);
     let is_ours = |slice: &&Object| slice.label(SERVICE) == Some(name) && slice.label(MANAGED_BY) == Some(MANAGER);
     let slices: Vec<&Object> =

@@ -14,7 +14,7 @@ use crate::log::Log;
 use crate::{Msg, Note};
 use serde_json::json;
 use sim::{Actor, Input, Micros, NodeId, Time};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// What the controller manager has to know.
@@ -143,12 +143,15 @@ struct Work {
     /// What a call was refused with.
     error: String,
     again: Option<Micros>,
+    takes: Micros,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Desk {
     queue: Queue,
     works: BTreeMap<Key, Work>,
+    /// Keys whose workers are busy until then with what they have looked at.
+    busy: BTreeSet<(Time, Key)>,
     memory: BTreeMap<Key, Memory>,
     /// What the last attempt failed with.
     errors: BTreeMap<Key, String>,
@@ -326,11 +329,22 @@ impl ControllerManager {
         if let Some(after) = work.again {
             desk.queue.add_after(key.clone(), now + after, out.cause());
         }
-        desk.queue.done(&key);
+        if work.takes > Micros::ZERO {
+            desk.busy.insert((now + work.takes, key));
+        } else {
+            desk.queue.done(&key);
+        }
     }
 
     /// Hands keys to whoever is free.
     fn work(&mut self, now: Time, out: &mut Out) {
+        for desk in &mut self.desks {
+            while desk.busy.first().is_some_and(|(until, _)| *until <= now)
+                && let Some((_, key)) = desk.busy.pop_first()
+            {
+                desk.queue.done(&key);
+            }
+        }
         if !self.elector.is_leader() || !self.client.synced() {
             return;
         }
@@ -347,10 +361,10 @@ impl ControllerManager {
                 let root_ca = self.root_ca.as_str();
                 let error = desk.errors.get(&key).map_or("", String::as_str);
                 let mut view = View { client: &self.client, now, memory: &mut desk.memory, error, root_ca };
-                let Plan { steps, again, said, failed } = (controller.sync)(&mut view, &key);
+                let Plan { steps, again, said, failed, takes } = (controller.sync)(&mut view, &key);
                 desk.works.insert(
                     key.clone(),
-                    Work { steps: steps.into(), open: 0, has_failed: failed, error: String::new(), again },
+                    Work { steps: steps.into(), open: 0, has_failed: failed, error: String::new(), again, takes },
                 );
                 out.with_cause(cause, |out| {
                     said.into_iter().for_each(|said| self.tell(now, said, out));
@@ -394,7 +408,8 @@ impl Actor for ControllerManager {
 
     fn next_wakeup(&self) -> Option<Time> {
         let queues = self.desks.iter().filter_map(|desk| desk.queue.next_wakeup());
-        queues.chain(self.client.next_wakeup()).chain(self.elector.next_wakeup()).min()
+        let busy = self.desks.iter().filter_map(|desk| desk.busy.first().map(|(until, _)| *until));
+        queues.chain(busy).chain(self.client.next_wakeup()).chain(self.elector.next_wakeup()).min()
     }
 
     fn crash(&mut self, _lose_unsynced: bool) {

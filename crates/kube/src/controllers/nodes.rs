@@ -62,13 +62,14 @@ fn wake(view: &View, change: &Change, wakes: &mut Wakes) {
         return;
     }
     let Some(node) = &change.new else { return };
-    let seen = |node: &Object| {
-        let ready = pods::condition(node, "Ready").map(|one| one["status"].clone());
-        (ready, node.pointer("/spec").cloned())
-    };
     if change.old.as_ref().is_none_or(|old| seen(old) != seen(node)) {
         wakes.push((key(node), Micros::ZERO));
     }
+}
+
+/// What decides about the taints of a node.
+fn seen(node: &Object) -> (Option<&Value>, Option<&Value>) {
+    (pods::condition(node, "Ready").map(|one| &one["status"]), node.pointer("/spec"))
 }
 
 fn sync(view: &mut View, name: &str) -> Plan {

@@ -28,11 +28,15 @@ const COUNTED: &[(&str, Kind)] = &[
     ("cronjobs.batch", kinds::CRON_JOBS),
 ];
 
+/// What counts of a quota.
+fn seen(quota: &Object) -> [Option<&Value>; 2] {
+    ["/spec", "/status"].map(|pointer| quota.pointer(pointer))
+}
+
 fn wake(view: &View, change: &Change, wakes: &mut Wakes) {
     let Some(object) = change.object() else { return };
     let kind = view.client.kind(change.kind);
     if *kind == kinds::QUOTAS {
-        let seen = |quota: &Object| (quota.pointer("/spec").cloned(), quota.pointer("/status").cloned());
         if change.old.as_ref().map(seen) != change.new.as_ref().map(seen) {
             wakes.push((key(object), Micros::ZERO));
         }

@@ -113,7 +113,7 @@ fn sync(view: &mut View, key: &str, kind: &Kind) -> Plan {
     }
     let is_same = set.pointer("/status") == Some(&status);
     if !is_same {
-        plan.then_always(kind.update_status(set.edit(|set| set["status"] = status)));
+        plan.then_always(kind.update_status(set.with("status", status)));
     }
     plan
 }

@@ -75,13 +75,6 @@ pub(super) fn wake(view: &View, change: &Change, written: &Kind, wakes: &mut Wak
     if *kind == kinds::SERVICES {
         wakes.push((key(object), Micros::ZERO));
     } else if *kind == kinds::PODS {
-        let told = |pod: &Object| {
-            let part = |pointer: &str| pod.pointer(pointer).cloned();
-            (
-                (part("/status/podIP"), part("/metadata/labels"), part("/spec/nodeName")),
-                (super::pods::is_ready(pod), pod.is_terminating(), is_over(pod)),
-            )
-        };
         if let (Some(old), Some(new)) = (&change.old, &change.new)
             && told(old) == told(new)
         {
@@ -102,6 +95,12 @@ pub(super) fn wake(view: &View, change: &Change, written: &Kind, wakes: &mut Wak
             wakes.push((format!("{}/{name}", object.namespace()).into(), Micros::ZERO));
         }
     }
+}
+
+/// What endpoints tell of a pod.
+fn told(pod: &Object) -> ([Option<&Value>; 3], [bool; 3]) {
+    let parts = ["/status/podIP", "/metadata/labels", "/spec/nodeName"].map(|pointer| pod.pointer(pointer));
+    (parts, [super::pods::is_ready(pod), pod.is_terminating(), is_over(pod)])
 }
 
 /// When the change happened that the endpoints follow from: the last of the service's making and its pods' readiness.

@@ -314,7 +314,7 @@ impl Kubelet {
         worker.is_status_due = false;
         let place = Place { now, clock: self.client.clock(), node_ip: &self.config.ip };
         let view = match worker.is_static {
-            true => worker.pod.edit(|pod| pod["status"] = stored.pointer("/status").cloned().unwrap_or_default()),
+            true => worker.pod.with("status", stored.pointer("/status").cloned().unwrap_or_default()),
             false => stored.clone(),
         };
         // The status follows from the pod as it is stored.
@@ -324,7 +324,7 @@ impl Kubelet {
         if stored.pointer("/status") == Some(&status) {
             return;
         }
-        let request = kinds::PODS.update_status(stored.edit(|pod| pod["status"] = status));
+        let request = kinds::PODS.update_status(stored.with("status", status));
         let id = self.client.call(now, request, out);
         worker.telling = Some(id);
         self.calls.insert(id, Then::Told(uid.to_owned()));

@@ -41,7 +41,13 @@ pub(super) struct NodeAgent {
     status_at: Option<Time>,
     reported: Option<Time>,
     has_told: bool,
+    /// The node as it was when it said all that there was to say, and what that follows from.
+    said: Option<(Object, Seen)>,
 }
+
+/// What a status follows from besides the node's object: whether the runtime is lost, whether there is a network, and how
+/// many images there are, of which there are ever more.
+type Seen = (bool, bool, usize);
 
 impl NodeAgent {
     pub(super) fn start(&mut self, now: Time) {
@@ -206,6 +212,12 @@ impl NodeAgent {
             let message = format!("Node {} status is now: {reason}", config.name);
             client.tell(now, Said::normal(&reference(config), "", reason, message), out);
         }
+        let is_old = self.reported.is_none_or(|at| at + REPORT_EVERY <= now);
+        let seen = (runtime.is_lost(now), config.has_network, runtime.images().count());
+        // Mostly nothing has happened to either.
+        if !is_old && self.said.as_ref().is_some_and(|(said, then)| said.is(node) && *then == seen) {
+            return self.tell_ready(now, config, client, out);
+        }
         let status = status(config, client, now, Some(node), runtime);
         let without_time = |status: &Value| {
             let mut status = status.clone();
@@ -217,11 +229,12 @@ impl NodeAgent {
             status
         };
         let old = node.pointer("/status").map(without_time).unwrap_or_default();
-        let is_due = self.reported.is_none_or(|at| at + REPORT_EVERY <= now) || old != without_time(&status);
-        if is_due {
+        if is_old || old != without_time(&status) {
             self.reported = Some(now);
-            let id = client.call(now, kinds::NODES.update_status(node.edit(|node| node["status"] = status)), out);
+            let id = client.call(now, kinds::NODES.update_status(node.with("status", status)), out);
             self.calls.push((id, Step::Report));
+        } else {
+            self.said = Some((node.clone(), seen));
         }
         self.tell_ready(now, config, client, out);
     }

@@ -221,8 +221,12 @@ impl Kubelet {
         let Some(node) = self.node_reference() else { return };
         let missing = |(uid, worker): &(&String, &Worker)| {
             let asked = |then: &Then| matches!(then, Then::Mirrored(one) if one == *uid);
-            let is_stored = self.mirrors.contains(&(worker.pod.namespace().to_owned(), worker.pod.name().to_owned()));
-            worker.is_static && worker.life == Life::Wanted && !is_stored && !self.calls.values().any(asked)
+            let place = || (worker.pod.namespace().to_owned(), worker.pod.name().to_owned());
+            // This is asked of every pod of the node each time: most are told by the first word.
+            worker.is_static
+                && worker.life == Life::Wanted
+                && !self.mirrors.contains(&place())
+                && !self.calls.values().any(asked)
         };
         let missing: Vec<(String, Object)> =
             self.workers.iter().filter(missing).map(|(uid, worker)| (uid.clone(), worker.pod.clone())).collect();

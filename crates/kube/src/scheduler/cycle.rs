@@ -1,6 +1,6 @@
 //! One scheduling cycle: filter, score, choose (`pkg/scheduler/schedule_one.go`).
 
-use super::filters::{Counted, No, Plugin, verdict};
+use super::filters::{Counted, No, Plugin, named, verdict};
 use super::nodes::{Node, Nodes};
 use super::scores;
 use super::words::unavailable;
@@ -35,7 +35,15 @@ pub(super) fn find(pod: &Object, nodes: &Nodes, first: &mut usize, chance: u64) 
     let (mut possible, mut refused): (Vec<&Node>, BTreeMap<&str, No>) = (Vec::new(), BTreeMap::new());
     let mut looked_at = 0;
     let start = if enough < count { *first % count } else { 0 };
-    for node in nodes.from(start) {
+    if count > FEW {
+        // A pod that names its nodes, as those of DaemonSets do, is not tried on the thousands of others
+        // (`nodeaffinity`, `PreFilter`). Where none of them will do, all have to be told of.
+        let known = named(pod).into_iter().filter_map(|name| nodes.get(name));
+        possible.extend(known.filter(|node| verdict(pod, node, &counted).is_ok()));
+        looked_at = possible.len();
+    }
+    let all = possible.is_empty();
+    for node in nodes.from(start).filter(|_| all) {
         looked_at += 1;
         match verdict(pod, node, &counted) {
             Ok(()) => possible.push(node),
@@ -115,5 +123,31 @@ mod tests {
         check(50, 50);
         check(1_000, 420);
         check(5_000, 500);
+    }
+
+    #[test]
+    fn a_pod_that_names_its_node_is_tried_on_no_other() {
+        let mut nodes = Nodes::default();
+        for number in 0..200 {
+            let name = format!("n{number:03}");
+            let node =
+                json!({ "kind": "Node", "metadata": { "name": name }, "status": { "allocatable": { "pods": "110" } } });
+            nodes.put_node(&node.into());
+        }
+        let pod = |name: &str| -> Object {
+            let field = json!({ "key": "metadata.name", "operator": "In", "values": [name] });
+            let terms = json!({ "nodeSelectorTerms": [{ "matchFields": [field] }] });
+            let affinity = json!({ "nodeAffinity": { "requiredDuringSchedulingIgnoredDuringExecution": terms } });
+            json!({ "kind": "Pod", "metadata": { "name": "proxy", "namespace": "dev" }, "spec": { "affinity": affinity } })
+                .into()
+        };
+        let mut first = 0;
+        assert!(matches!(find(&pod("n150"), &nodes, &mut first, 0).0, Outcome::Fits { node } if node == "n150"));
+        assert_eq!(first, 1);
+        // Where it cannot be, all are told of.
+        let Outcome::Nowhere { message, .. } = find(&pod("gone"), &nodes, &mut first, 0).0 else {
+            panic!("no such node")
+        };
+        assert!(message.contains("200 node(s) didn't match Pod's node affinity/selector"), "{message}");
     }
 }

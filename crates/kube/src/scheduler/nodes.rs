@@ -5,11 +5,13 @@ use crate::api::Object;
 use crate::client::{Key, key, selects};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A node and its pods, with what is asked of it for every pod that is tried: a cluster of thousands of nodes is looked
 /// at for each of many thousand pods.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
+    name: String,
     pub(super) object: Object,
     pub(super) allocatable: Amounts,
     pub(super) pods: BTreeMap<Key, Placed>,
@@ -18,8 +20,9 @@ pub(super) struct Node {
     pub(super) assumed: Amounts,
     pub(super) has_taints: bool,
     pub(super) unschedulable: bool,
+    labels: Vec<(String, String)>,
     /// How many pods there are of each sort.
-    sorts: Vec<Sort>,
+    sorts: Vec<(Arc<Sort>, i64)>,
     /// How many of them choose their company.
     choosy: usize,
 }
@@ -27,11 +30,10 @@ pub(super) struct Node {
 /// Pods that count alike whatever selector looks at them: of one namespace, with the same labels, all about to leave or
 /// all to stay. There are few sorts on a node: the pods of a set are one.
 #[derive(Clone, Debug)]
-struct Sort {
+pub(super) struct Sort {
     namespace: String,
     labels: Value,
     is_terminating: bool,
-    count: i64,
 }
 
 impl Sort {
@@ -43,7 +45,60 @@ impl Sort {
 
     fn of(pod: &Object) -> Self {
         let labels = pod.pointer(LABELS).cloned().unwrap_or_default();
-        Self { namespace: pod.namespace().to_owned(), labels, is_terminating: pod.is_terminating(), count: 1 }
+        Self { namespace: pod.namespace().to_owned(), labels, is_terminating: pod.is_terminating() }
+    }
+}
+
+/// The sorts of pods that there are, so that those of all nodes are the same ones: what is found out about one need not be
+/// found out on each node anew.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sorts(BTreeMap<String, Arc<Sort>>);
+
+impl Sorts {
+    /// So many that nobody may have any more are kept.
+    const IDLE: usize = 1_000;
+
+    fn of(&mut self, pod: &Object) -> Arc<Sort> {
+        let labels = pod.pointer(LABELS).unwrap_or(&Value::Null);
+        let name = format!("{} {} {labels}", pod.namespace(), pod.is_terminating());
+        if let Some(sort) = self.0.get(&name) {
+            return Arc::clone(sort);
+        }
+        if self.0.len().is_multiple_of(Self::IDLE) {
+            self.0.retain(|_, sort| Arc::strong_count(sort) > 1);
+        }
+        let sort = Arc::new(Sort::of(pod));
+        self.0.insert(name, Arc::clone(&sort));
+        sort
+    }
+}
+
+/// How many pods of a namespace are selected on each of many nodes.
+pub(super) struct Counter<'a> {
+    namespace: &'a str,
+    selector: &'a Value,
+    /// The sorts that were met, and whether they are selected. There are few.
+    met: Vec<(Arc<Sort>, bool)>,
+}
+
+impl<'a> Counter<'a> {
+    pub(super) fn new(namespace: &'a str, selector: &'a Value) -> Self {
+        Self { namespace, selector, met: Vec::new() }
+    }
+
+    /// Those of a node that are to stay.
+    pub(super) fn count(&mut self, node: &Node) -> i64 {
+        node.sorts.iter().filter(|(sort, _)| self.selects(sort)).map(|(_, count)| *count).sum()
+    }
+
+    fn selects(&mut self, sort: &Arc<Sort>) -> bool {
+        if let Some((_, selected)) = self.met.iter().find(|(met, _)| Arc::ptr_eq(met, sort)) {
+            return *selected;
+        }
+        let selected =
+            sort.namespace == self.namespace && !sort.is_terminating && selects(self.selector, sort.labels.as_object());
+        self.met.push((Arc::clone(sort), selected));
+        selected
     }
 }
 
@@ -63,6 +118,7 @@ impl Node {
     fn new(object: Object) -> Self {
         let (pods, requested, assumed) = (BTreeMap::new(), Amounts::default(), Amounts::default());
         let mut node = Self {
+            name: object.name().to_owned(),
             object: Value::Null.into(),
             allocatable: Amounts::default(),
             pods,
@@ -70,6 +126,7 @@ impl Node {
             assumed,
             has_taints: false,
             unschedulable: false,
+            labels: Vec::new(),
             sorts: Vec::new(),
             choosy: 0,
         };
@@ -81,14 +138,21 @@ impl Node {
         self.allocatable = allocatable(&object);
         self.has_taints = !object.list("/spec/taints").is_empty();
         self.unschedulable = object.flag("/spec/unschedulable");
+        let labels = object.map("/metadata/labels").into_iter().flatten();
+        self.labels = labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
         self.object = object;
     }
 
-    pub(super) fn name(&self) -> &str {
-        self.object.name()
+    /// A label's value.
+    pub(super) fn label(&self, key: &str) -> Option<&str> {
+        self.labels.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn put(&mut self, pod: &Object) {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn put(&mut self, pod: &Object, sorts: &mut Sorts) {
         let key = key(pod);
         self.take(&key);
         let is_choosy = is_choosy(pod);
@@ -97,11 +161,28 @@ impl Node {
         self.requested.add(&placed.requested);
         self.assumed.add(&placed.assumed);
         self.choosy += usize::from(is_choosy);
-        match self.sorts.iter_mut().find(|sort| sort.has(pod)) {
-            Some(sort) => sort.count += 1,
-            None => self.sorts.push(Sort::of(pod)),
+        match self.sorts.iter_mut().find(|(sort, _)| sort.has(pod)) {
+            Some((_, count)) => *count += 1,
+            None => self.sorts.push((sorts.of(pod), 1)),
         }
         self.pods.insert(key, placed);
+    }
+
+    /// Takes a pod that is here as it is now; says whether that changes nothing for the node.
+    fn renew(&mut self, key: &Key, pod: &Object) -> bool {
+        let Some(placed) = self.pods.get_mut(key) else { return false };
+        let old = &placed.object;
+        let is_same = |pointer: &str| old.pointer(pointer) == pod.pointer(pointer);
+        // The generation counts the changes of what is asked for.
+        let renewed = old.uid() == pod.uid()
+            && is_same("/metadata/generation")
+            && pod.number("/metadata/generation").is_some()
+            && is_same(LABELS)
+            && old.is_terminating() == pod.is_terminating();
+        if renewed {
+            placed.object = pod.clone();
+        }
+        renewed
     }
 
     pub(super) fn take(&mut self, key: &Key) {
@@ -109,19 +190,11 @@ impl Node {
             self.requested.subtract(&placed.requested);
             self.assumed.subtract(&placed.assumed);
             self.choosy -= usize::from(placed.is_choosy);
-            if let Some(sort) = self.sorts.iter_mut().find(|sort| sort.has(&placed.object)) {
-                sort.count -= 1;
+            if let Some((_, count)) = self.sorts.iter_mut().find(|(sort, _)| sort.has(&placed.object)) {
+                *count -= 1;
             }
-            self.sorts.retain(|sort| sort.count > 0);
+            self.sorts.retain(|(_, count)| *count > 0);
         }
-    }
-
-    /// How many pods of a namespace a selector selects that are to stay.
-    pub(super) fn count(&self, namespace: &str, selector: &Value) -> i64 {
-        let alike = |sort: &&Sort| {
-            sort.namespace == namespace && !sort.is_terminating && selects(selector, sort.labels.as_object())
-        };
-        self.sorts.iter().filter(alike).map(|sort| sort.count).sum()
     }
 
     /// The pods that choose their company; all of them for a pod that does so itself.
@@ -153,6 +226,7 @@ pub(super) struct Nodes {
     places: BTreeMap<Key, String>,
     /// Pods on nodes that are not known yet.
     lost: BTreeMap<Key, Object>,
+    sorts: Sorts,
 }
 
 impl Nodes {
@@ -185,11 +259,11 @@ impl Nodes {
     }
 
     /// Changes a node, if it is known.
-    fn change(&mut self, name: &str, change: impl FnOnce(&mut Node)) -> bool {
+    fn change(&mut self, name: &str, change: impl FnOnce(&mut Node, &mut Sorts)) -> bool {
         let Ok(index) = self.find(name) else { return false };
         let node = &mut self.nodes[index];
         self.choosy -= node.choosy;
-        change(node);
+        change(node, &mut self.sorts);
         self.choosy += node.choosy;
         true
     }
@@ -197,14 +271,14 @@ impl Nodes {
     pub(super) fn put_node(&mut self, object: &Object) {
         let name = object.name();
         let Err(index) = self.find(name) else {
-            self.change(name, |node| node.is_now(object.clone()));
+            self.change(name, |node, _| node.is_now(object.clone()));
             return;
         };
         let mut node = Node::new(object.clone());
         self.lost.retain(|_, pod| {
             let is_here = pod.text("/spec/nodeName") == name;
             if is_here {
-                node.put(pod);
+                node.put(pod, &mut self.sorts);
             }
             !is_here
         });
@@ -223,8 +297,14 @@ impl Nodes {
     /// A pod is on a node, or is assumed to be.
     pub(super) fn place(&mut self, pod: &Object, name: &str) {
         let key = key(pod);
+        if self.places.get(&key).is_some_and(|place| place == name)
+            && let Ok(index) = self.find(name)
+            && self.nodes[index].renew(&key, pod)
+        {
+            return;
+        }
         self.remove(&key);
-        if !self.change(name, |node| node.put(pod)) {
+        if !self.change(name, |node, sorts| node.put(pod, sorts)) {
             self.lost.insert(key.clone(), pod.clone());
         }
         self.places.insert(key, name.to_owned());
@@ -233,7 +313,7 @@ impl Nodes {
     pub(super) fn remove(&mut self, key: &Key) {
         self.lost.remove(key);
         if let Some(name) = self.places.remove(key) {
-            self.change(&name, |node| node.take(key));
+            self.change(&name, |node, _| node.take(key));
         }
     }
 }

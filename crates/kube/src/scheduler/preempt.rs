@@ -1,7 +1,7 @@
 //! Making room: pods of lower priority go (`pkg/scheduler/framework/preemption`).
 
 use super::filters::{Counted, verdict};
-use super::nodes::{Node, Nodes};
+use super::nodes::{Node, Nodes, Sorts};
 use super::words::unavailable;
 use crate::api::Object;
 use crate::client::key;
@@ -68,7 +68,7 @@ fn victims(pod: &Object, node: &Node, nodes: &Nodes) -> Option<Vec<Object>> {
     lower.sort_by_cached_key(|other| (-priority(other), other.text("/status/startTime").to_owned(), key(other)));
     let mut victims = Vec::new();
     for other in lower {
-        without.put(&other);
+        without.put(&other, &mut Sorts::default());
         if !fits(&without) {
             without.take(&key(&other));
             victims.push(other);

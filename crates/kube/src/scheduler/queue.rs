@@ -48,8 +48,8 @@ impl Queue {
     pub(super) fn put(&mut self, now: Time, pod: &Object, cause: Cause) {
         let key = key(pod);
         if let Some(waiting) = self.pods.get_mut(&key) {
-            let spec = |pod: &Object| (pod.pointer("/spec").cloned(), pod.pointer("/metadata/labels").cloned());
-            let has_changed = !waiting.pod.is(pod) && spec(&waiting.pod) != spec(pod);
+            let differs = |pointer: &str| waiting.pod.pointer(pointer) != pod.pointer(pointer);
+            let has_changed = !waiting.pod.is(pod) && (differs("/spec") || differs("/metadata/labels"));
             waiting.pod = pod.clone();
             if has_changed && self.unschedulable.contains(&key) {
                 self.activate(now, key);

@@ -4,6 +4,7 @@
 mod openapi;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::OnceLock;
 
 use base64::Engine;
@@ -83,7 +84,7 @@ struct Found {
 pub(super) fn decode(request: &Request, resource: &Resource, mut value: Value) -> Result<(Value, Vec<String>), Status> {
     let Some(name) = type_of(resource) else { return Ok((value, Vec::new())) };
     let mut found = Found::default();
-    read(&mut value, name, name, "", &mut found);
+    read(&mut value, name, name, &Place::Top, &mut found);
     let bad = |why: &str| {
         let (kind, version) = (&resource.kind, &resource.version);
         let message = format!("{kind} in version {version:?} cannot be handled as a {kind}: {why}");
@@ -138,21 +139,43 @@ fn go_type(kind: &str) -> String {
     }
 }
 
+/// Where a value stands. It is written out only when there is something to say of it: most of what is read is as it
+/// should be.
+enum Place<'a> {
+    Top,
+    Field(&'a Place<'a>, &'a str),
+    Item(&'a Place<'a>, usize),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Top => Ok(()),
+            Self::Field(Self::Top, name) => f.write_str(name),
+            Self::Field(outer, name) => write!(f, "{outer}.{name}"),
+            Self::Item(outer, at) => write!(f, "{outer}[{at}]"),
+        }
+    }
+}
+
 /// Reads `value` as `kind`. `place` is where it stands, `of` the type whose field that is.
-fn read(value: &mut Value, kind: &'static str, of: &str, place: &str, found: &mut Found) {
+fn read(value: &mut Value, kind: &'static str, of: &str, place: &Place, found: &mut Found) {
     if value.is_null() || found.error.is_some() {
         return;
+    }
+    if kind.len() == 1 {
+        return scalar(value, kind, of, place, found);
     }
     let inner = kind.get(1..).unwrap_or_default();
     match (kind.as_bytes().first(), &mut *value) {
         (Some(b'['), Value::Array(items)) => {
             for (at, item) in items.iter_mut().enumerate() {
-                read(item, inner, of, &format!("{place}[{at}]"), found);
+                read(item, inner, of, &Place::Item(place, at), found);
             }
         }
         (Some(b'{'), Value::Object(fields)) => {
             for (name, item) in fields.iter_mut() {
-                read(item, inner, of, &format!("{place}.{name}"), found);
+                read(item, inner, of, &Place::Field(place, name), found);
             }
         }
         (Some(b'[' | b'{'), _) => found.error = Some(mismatch(value, kind, of, place)),
@@ -163,29 +186,28 @@ fn read(value: &mut Value, kind: &'static str, of: &str, place: &str, found: &mu
     }
 }
 
-fn object(value: &mut Value, fields: &Fields, kind: &str, of: &str, place: &str, found: &mut Found) {
+fn object(value: &mut Value, fields: &Fields, kind: &str, of: &str, place: &Place, found: &mut Found) {
     let Value::Object(map) = value else {
         found.error = Some(mismatch(value, kind, of, place));
         return;
     };
-    let names: Vec<String> = map.keys().cloned().collect();
-    for name in names {
-        let at = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
-        match fields.iter().find(|(known, _)| *known == name) {
-            Some((_, inner)) => {
-                if let Some(value) = map.get_mut(&name) {
-                    read(value, inner, kind, &at, found);
-                }
-            }
+    let mut unknown = Vec::new();
+    for (name, value) in map.iter_mut() {
+        let at = Place::Field(place, name);
+        match fields.iter().find(|(known, _)| known == name) {
+            Some((_, inner)) => read(value, inner, kind, &at, found),
             None => {
-                map.shift_remove(&name);
-                found.unknown.push(at);
+                found.unknown.push(at.to_string());
+                unknown.push(name.clone());
             }
         }
     }
+    for name in unknown {
+        map.shift_remove(&name);
+    }
 }
 
-fn scalar(value: &mut Value, kind: &str, of: &str, place: &str, found: &mut Found) {
+fn scalar(value: &mut Value, kind: &str, of: &str, place: &Place, found: &mut Found) {
     let fits = match kind {
         "s" | "t" => value.is_string(),
         "i" => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
@@ -210,7 +232,7 @@ fn read_quantity(value: &mut Value, found: &mut Found) {
     *value = text.into();
 }
 
-fn read_base64(value: &Value, kind: &str, of: &str, place: &str, found: &mut Found) {
+fn read_base64(value: &Value, kind: &str, of: &str, place: &Place, found: &mut Found) {
     let Some(text) = value.as_str() else {
         found.error = Some(mismatch(value, kind, of, place));
         return;
@@ -223,7 +245,8 @@ fn read_base64(value: &Value, kind: &str, of: &str, place: &str, found: &mut Fou
 }
 
 /// `json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32`
-fn mismatch(value: &Value, kind: &str, of: &str, place: &str) -> String {
+fn mismatch(value: &Value, kind: &str, of: &str, place: &Place) -> String {
+    let place = place.to_string();
     // Items of lists and maps are not named.
     let path: String =
         place.split('.').map(|part| part.split('[').next().unwrap_or_default()).collect::<Vec<_>>().join(".");

@@ -33,6 +33,8 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
     let new = match request.verb {
         Verb::Patch(Patch::Apply { .. }) => apply::applied(context, request, Some(&old))?,
         Verb::Patch(kind) => patched(&old, request, kind)?,
+        // The rest will be as it is.
+        Verb::Update if subresource == "status" && !resource.custom => changed(body(request)?, &old),
         _ => (**body(request)?).clone(),
     };
     create::check_type(&new, resource)?;
@@ -44,6 +46,19 @@ pub(super) fn plan(context: &mut Context, request: &Request, resource: &Resource
         context.warnings.extend(warnings);
     }
     replace(context, request, resource, &old, new, Told::Stored)
+}
+
+/// A copy of an object in which null stands for what is as it was: of a pod that tells its status that is all that is
+/// wanted of it, and it was read when it was.
+fn changed(given: &Object, old: &Object) -> Value {
+    let Some(fields) = given.as_object() else { return (**given).clone() };
+    let is_old = |name: &str, value: &Value| {
+        !matches!(name, "kind" | "apiVersion" | "metadata" | "status") && old.get(name) == Some(value)
+    };
+    let copied = |(name, value): (&String, &Value)| {
+        (name.clone(), if is_old(name, value) { Value::Null } else { value.clone() })
+    };
+    Value::Object(fields.iter().map(copied).collect())
 }
 
 fn patched(old: &Object, request: &Request, kind: Patch) -> Result<Value, Status> {

@@ -16,6 +16,8 @@ pub(in super::super) struct Counts {
     /// Where others do not want this one.
     avoiding: Domains,
     is_first_of_its_kind: bool,
+    /// Whether the pod chooses its company.
+    chooses: bool,
 }
 
 impl Counts {
@@ -24,9 +26,9 @@ impl Counts {
     }
 
     pub(in super::super) fn with<'a>(pod: &Object, nodes: impl Iterator<Item = &'a Node>) -> Self {
-        let mut counts = Self::default();
+        let mut counts = Self { chooses: is_choosy(pod), ..Self::default() };
         let (wants, avoids) = (required(pod, "podAffinity"), required(pod, "podAntiAffinity"));
-        let all = is_choosy(pod);
+        let all = counts.chooses;
         for node in nodes {
             for other in node.company(all) {
                 if !wants.is_empty() && wants.iter().all(|term| speaks_of(term, pod, other)) {
@@ -46,8 +48,11 @@ impl Counts {
     }
 
     pub(super) fn check(&self, pod: &Object, node: &Node) -> Result<(), No> {
+        if !self.chooses && self.avoiding.is_empty() {
+            return Ok(());
+        }
         let is_in = |domains: &Domains, key: &str| {
-            node.object.label(key).is_some_and(|value| domains.contains_key(&(key.to_owned(), value.to_owned())))
+            node.label(key).is_some_and(|value| domains.contains_key(&(key.to_owned(), value.to_owned())))
         };
         let key = |term: &serde_json::Value| term["topologyKey"].as_str().unwrap_or_default().to_owned();
         for term in required(pod, "podAffinity") {
@@ -60,7 +65,7 @@ impl Counts {
             let reason = "node(s) didn't match pod anti-affinity rules";
             return Err(No::unless_preempted(Plugin::InterPodAffinity, reason));
         }
-        if self.avoiding.keys().any(|(key, value)| node.object.label(key) == Some(value)) {
+        if self.avoiding.keys().any(|(key, value)| node.label(key) == Some(value)) {
             let reason = "node(s) didn't satisfy existing pods anti-affinity rules";
             return Err(No::unless_preempted(Plugin::InterPodAffinity, reason));
         }

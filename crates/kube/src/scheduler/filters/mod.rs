@@ -15,7 +15,7 @@ use super::resources::{Amounts, requests};
 use crate::api::Object;
 
 pub(super) use affinity::Counts as AffinityCounts;
-pub(super) use node_affinity::term_matches;
+pub(super) use node_affinity::{named, term_matches};
 pub(super) use spread::{Counts as SpreadCounts, by_default, selector};
 pub(super) use taints::tolerates;
 

@@ -13,6 +13,22 @@ pub(super) fn check(pod: &Object, node: &Node) -> Result<(), No> {
     Err(No::new(Plugin::NodeAffinity, "node(s) didn't match Pod's node affinity/selector"))
 }
 
+/// The names of the nodes that a pod asks for by their names; none for one that asks otherwise, or not at all.
+pub(in super::super) fn named(pod: &Object) -> Vec<&str> {
+    let by_name = |term: &'_ Value| {
+        let fields = term["matchFields"].as_array().map_or(&[][..], Vec::as_slice);
+        fields.iter().any(|one| one["key"] == "metadata.name" && one["operator"] == "In")
+    };
+    let terms = pod.list(TERMS);
+    if !terms.iter().all(by_name) {
+        return Vec::new();
+    }
+    let fields = terms.iter().filter_map(|term| term["matchFields"].as_array()).flatten();
+    fields.filter_map(|one| one["values"].as_array()).flatten().filter_map(Value::as_str).collect()
+}
+
+const TERMS: &str = "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
+
 /// Whether a pod asks for anything of its node.
 pub(super) fn is_asked_for(pod: &Object) -> bool {
     ["/spec/nodeSelector", "/spec/affinity/nodeAffinity"].iter().any(|pointer| pod.pointer(pointer).is_some())

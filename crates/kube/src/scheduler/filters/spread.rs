@@ -3,7 +3,7 @@
 use super::{No, Plugin, node_affinity, tolerates};
 use crate::api::Object;
 use crate::client::selects;
-use crate::scheduler::nodes::{Node, Nodes};
+use crate::scheduler::nodes::{Counter, Node, Nodes};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ impl Counts {
         }
         for node in nodes {
             for (constraint, source) in &mut constraints {
-                let Some(value) = node.object.label(&constraint.key) else { continue };
+                let Some(value) = node.label(&constraint.key) else { continue };
                 // By default the pod's own node affinity counts, taints do not.
                 let by_affinity =
                     source["nodeAffinityPolicy"] == "Ignore" || node_affinity::is_wanted(pod, &node.object);
@@ -66,7 +66,7 @@ impl Counts {
                 if !by_affinity || !by_taints {
                     continue;
                 }
-                let count = node.count(pod.namespace(), &constraint.selector);
+                let count = Counter::new(pod.namespace(), &constraint.selector).count(node);
                 *constraint.domains.entry(value.to_owned()).or_default() += count;
             }
         }
@@ -75,7 +75,7 @@ impl Counts {
 
     pub(super) fn check(&self, pod: &Object, node: &Node) -> Result<(), No> {
         for constraint in &self.0 {
-            let Some(value) = node.object.label(&constraint.key) else {
+            let Some(value) = node.label(&constraint.key) else {
                 let reason = "node(s) didn't match pod topology spread constraints (missing required label)";
                 return Err(No::new(Plugin::PodTopologySpread, reason));
             };

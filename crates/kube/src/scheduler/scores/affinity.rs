@@ -37,7 +37,7 @@ pub(super) fn score(pod: &Object, nodes: &[&Node], world: &Nodes) -> Vec<i64> {
         return vec![0; nodes.len()];
     }
     let of_node = |node: &&Node| {
-        let here = |((key, value), _): &(&(String, String), &i64)| node.object.label(key) == Some(value);
+        let here = |((key, value), _): &(&(String, String), &i64)| node.label(key) == Some(value);
         domains.iter().filter(here).map(|(_, weight)| *weight).sum::<i64>()
     };
     let raw: Vec<i64> = nodes.iter().map(of_node).collect();

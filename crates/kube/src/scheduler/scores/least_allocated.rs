@@ -9,7 +9,11 @@ pub(super) fn score(pod: &Object, nodes: &[&Node], _: &Nodes) -> Vec<i64> {
     let free = |node: &&Node| {
         let share = |name: &str| {
             let (all, used) = (node.allocatable.of(name), node.assumed.of(name) + wanted.of(name));
-            if all == 0 || used > all { 0 } else { ((i128::from(all - used) * 100) / i128::from(all)) as i64 }
+            match (all - used).checked_mul(100) {
+                _ if all == 0 || used > all => 0,
+                Some(free) => free / all,
+                None => ((i128::from(all - used) * 100) / i128::from(all)) as i64,
+            }
         };
         (share("cpu") + share("memory")) / 2
     };

@@ -2,7 +2,7 @@
 
 use crate::api::Object;
 use crate::scheduler::filters::{by_default, selector};
-use crate::scheduler::nodes::{Node, Nodes};
+use crate::scheduler::nodes::{Counter, Node, Nodes};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -23,17 +23,17 @@ pub(super) fn score(pod: &Object, nodes: &[&Node], world: &Nodes) -> Vec<i64> {
     for constraint in &constraints {
         let key = constraint["topologyKey"].as_str().unwrap_or_default();
         let selector = selector(pod, constraint);
-        let count = |node: &Node| node.count(pod.namespace(), &selector);
+        let mut counter = Counter::new(pod.namespace(), &selector);
         // The domain of each node that has one, and how many pods there are in it.
-        let places: Vec<Option<&str>> = nodes.iter().map(|node| node.object.label(key)).collect();
+        let places: Vec<Option<&str>> = nodes.iter().map(|node| node.label(key)).collect();
         let mut domains: BTreeMap<&str, i64> = BTreeMap::new();
         let mut number = places.iter().flatten().count();
         if key != HOSTNAME && number > 0 {
             domains.extend(places.iter().flatten().map(|value| (*value, 0)));
             number = domains.len();
             for node in world.all() {
-                if let Some(there) = node.object.label(key).and_then(|value| domains.get_mut(value)) {
-                    *there += count(node);
+                if let Some(there) = node.label(key).and_then(|value| domains.get_mut(value)) {
+                    *there += counter.count(node);
                 }
             }
         }
@@ -42,7 +42,8 @@ pub(super) fn score(pod: &Object, nodes: &[&Node], world: &Nodes) -> Vec<i64> {
         for ((total, node), place) in totals.iter_mut().zip(nodes).zip(places) {
             if let Some(value) = place {
                 // Each node is a host of its own, and those that are no choice need not be counted.
-                let there = if key == HOSTNAME { count(node) } else { domains.get(value).copied().unwrap_or(0) };
+                let there =
+                    if key == HOSTNAME { counter.count(node) } else { domains.get(value).copied().unwrap_or(0) };
                 *total += there * weight + skew * 1_000;
             }
         }
