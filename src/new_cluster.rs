@@ -7,19 +7,21 @@ use crate::{
     parts::{Dialog, Parts},
 };
 use leptos::prelude::*;
-use protocol::Setup;
+use protocol::{Nodes, Setup};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlDialogElement, HtmlInputElement, MouseEvent};
 
 /// The worlds, in the order in which the dialog offers them.
-const WORLDS: [Setup; 7] = [
+const WORLDS: [Setup; 9] = [
     Setup::Etcd { members: 3 },
     Setup::Etcd { members: 1 },
     Setup::Etcd { members: 5 },
     Setup::Bare,
     Setup::ControlPlane,
-    Setup::Kubernetes,
-    Setup::BareNodes,
+    Setup::Kubernetes(Nodes::FEW),
+    Setup::Kubernetes(Nodes::HIGHLY_AVAILABLE),
+    Setup::BareNodes(Nodes::FEW),
+    Setup::BareNodes(Nodes::HIGHLY_AVAILABLE),
 ];
 
 /// The dialog's form. Nothing in it changes, and as text it costs the page a third of what making its elements does.

@@ -10,7 +10,7 @@ use crate::{
     workbench::{Layout, Pane},
 };
 use leptos::prelude::*;
-use protocol::Setup;
+use protocol::{Nodes, Setup};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
 
@@ -142,7 +142,7 @@ fn suits(lab: Lab, run: &Element) -> bool {
         begin.set_text_content(Some("Begin a Kubernetes cluster"));
         let button = dom::query(run, ".run-button");
         dom::listen(&begin, "click", move |_: Event| {
-            lab.start_fresh(Setup::Kubernetes);
+            lab.start_fresh(Setup::Kubernetes(Nodes::FEW));
             hint.set_text_content(Some("Run it again once the nodes are ready."));
             if let Some(button) = &button {
                 dom::focus_element(button);

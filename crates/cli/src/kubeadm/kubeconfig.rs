@@ -63,6 +63,11 @@ users:
     )
 }
 
+/// The server that a file leads to: its host and port.
+pub fn endpoint_of(config: &str) -> Option<&str> {
+    config.lines().find_map(|line| line.trim().strip_prefix("server: https://"))
+}
+
 /// What stands in a PEM file between its marks, decoded; nothing for what is none.
 pub fn body(pem: &str) -> Vec<u8> {
     let body: String = pem.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect();

@@ -30,6 +30,8 @@ const STATUS_SYNC: Micros = Micros::secs(10);
 #[derive(Clone, Debug)]
 pub struct Config {
     pub server: NodeId,
+    /// The server's address, as it stands in messages.
+    pub address: String,
     /// Seconds since 1970 at the simulation's start.
     pub epoch: u64,
     /// The node's name.
@@ -62,6 +64,7 @@ impl Config {
     pub fn new(server: NodeId, epoch: u64, name: &str, ip: &str, network: &str) -> Self {
         Self {
             server,
+            address: "172.18.0.10:6443".into(),
             epoch,
             name: name.into(),
             ip: ip.into(),
@@ -121,7 +124,7 @@ impl Kubelet {
         let user = User { name: format!("system:node:{}", config.name), groups: vec!["system:nodes".into()] };
         let client = Client::new(Settings {
             server: config.server,
-            address: "172.18.0.10:6443".into(),
+            address: config.address.clone().into(),
             user: Arc::new(user),
             agent: "kubelet".into(),
             host: config.name.clone().into(),

@@ -45,10 +45,10 @@ fn write(init: &Init, paper: &Paper) -> Result<(), Failure> {
     let issue = |certificate: &Certificate| {
         init.node.issue(&Certificate { key: format!("{}{salt}", certificate.key), ..certificate.clone() })
     };
-    for (path, content) in paper.files(&settings.name, &settings.address, "", &issue) {
+    for (path, content) in paper.files(&init.place(), "", &issue) {
         init.write(&path, content)?;
     }
-    let hosts = paper.certificate(&settings.name, &settings.address).hosts;
+    let hosts = paper.certificate(&init.place()).hosts;
     if !hosts.is_empty() {
         let serves_all = paper.name == "apiserver";
         let is_name = |host: &&String| host.parse::<std::net::IpAddr>().is_err();
@@ -79,7 +79,7 @@ pub async fn kubeconfigs(init: &Init) -> Result<(), Failure> {
     let issue = |certificate: &Certificate| init.node.issue(certificate);
     for user in &USERS {
         init.say(format_args!("[kubeconfig] Writing \"{}\" kubeconfig file", user.file));
-        for (path, content) in user.files(&init.settings.name, &init.settings.address, &authority, &issue) {
+        for (path, content) in user.files(&init.place(), &authority, &issue) {
             init.write(&path, content)?;
         }
         init.takes(120).await;

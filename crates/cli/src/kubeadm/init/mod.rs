@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use crate::kubeadm::connection::of_file;
 use crate::kubeadm::kubeconfig::ADMIN;
+use crate::kubeadm::pki::Place;
 use crate::kubeadm::{Node, preflight, token};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::Client;
@@ -24,11 +25,12 @@ use settings::Settings;
 
 pub use files::of_kubelet;
 
-static FLAGS: [Flag; 7] = [
+static FLAGS: [Flag; 8] = [
     Flag::text(
         "apiserver-advertise-address",
         "the IP address the API server says it listens on; the node's own if not set",
     ),
+    Flag::text("control-plane-endpoint", "a stable IP address or DNS name for the control plane"),
     Flag::switch("dry-run", "don't apply any changes; just output what would be done"),
     Flag::text("kubernetes-version", "the release of the control plane").default("stable-1"),
     Flag::text("pod-network-cidr", "the IP addresses for pods; if set, every node is given a part of them"),
@@ -150,13 +152,21 @@ struct Init {
     cli: Rc<Cli>,
     node: Rc<dyn Node>,
     settings: Settings,
+    /// [`Settings::outside`]
+    outside: String,
 }
 
 impl Init {
     fn new(cli: &Rc<Cli>) -> Result<Self, Failure> {
         let node = cli.node.clone().ok_or_else(|| Failure::plain("this machine is no node"))?;
         let settings = Settings::of(cli, &*node)?;
-        Ok(Self { cli: cli.clone(), node, settings })
+        let outside = settings.outside();
+        Ok(Self { cli: cli.clone(), node, settings, outside })
+    }
+
+    /// What certificates and kubeconfig files are made for.
+    fn place(&self) -> Place<'_> {
+        Place { name: &self.settings.name, address: &self.settings.address, endpoint: &self.outside }
     }
 
     fn say(&self, words: impl std::fmt::Display) {
