@@ -1,13 +1,14 @@
-//! A load balancer for TCP in front of several API servers, such as `--control-plane-endpoint` names: HAProxy with
-//! `mode tcp`, `balance roundrobin` and a check of the port, as kubeadm's documents have it
+//! A load balancer for TCP in front of several API servers, such as `--control-plane-endpoint` names
 //! (`kubernetes/kubeadm`, `docs/ha-considerations.md`). It knows nothing of Kubernetes: it takes connections, gives each to
-//! a server that listens, and passes on what is said.
+//! the next server in turn that is well, and passes on what is said. Whether one is well it learns by asking for `/readyz`.
+//! Where none is, it gives connections to all that listen, as load balancers of clouds do: then clients hear from the
+//! servers themselves what is wrong.
 
 use crate::client::Clock;
 use crate::component::{Look, Seen};
 use crate::log::Log;
 use crate::{Msg, Note};
-use etcd::rpc::{Code, Status};
+use etcd::rpc::{Code, HttpRequest, Request, Response, Status};
 use etcd::server::Msg as EtcdMsg;
 use sim::{Actor, Input, Micros, NodeId, Out, Time};
 use std::collections::BTreeMap;
@@ -31,6 +32,8 @@ pub(crate) struct Server {
 struct Backend {
     server: Server,
     is_up: bool,
+    /// Whether somebody listens there.
+    is_open: bool,
     /// Looks in a row that say otherwise.
     against: u8,
     /// The look that was not answered yet.
@@ -96,7 +99,7 @@ fn answered(msg: &mut Msg) -> Option<(&mut u64, Way)> {
 impl Balancer {
     pub fn new(servers: Vec<Server>, epoch: u64) -> Self {
         // Taken for one that listens until the first look says otherwise.
-        let backend = |server| Backend { server, is_up: true, against: FALL - 1, look: None };
+        let backend = |server| Backend { server, is_up: true, is_open: true, against: FALL - 1, look: None };
         Self {
             backends: servers.into_iter().map(backend).collect(),
             connections: BTreeMap::new(),
@@ -111,8 +114,11 @@ impl Balancer {
 
     /// The next server in turn that is up.
     fn pick(&mut self) -> Option<usize> {
-        let count = self.backends.len();
-        let found = (0..count).map(|step| (self.turn + step) % count).find(|index| self.backends[*index].is_up)?;
+        let (count, turn) = (self.backends.len(), self.turn);
+        let mut in_turn = (0..count).map(|step| (turn + step) % count);
+        let mut again = in_turn.clone();
+        let up = in_turn.find(|index| self.backends[*index].is_up);
+        let found = up.or_else(|| again.find(|index| self.backends[*index].is_open))?;
         self.turn = (found + 1) % count;
         Some(found)
     }
@@ -147,7 +153,7 @@ impl Balancer {
         out.send(self.backends[backend].server.node, msg);
     }
 
-    /// No server is up: the connection is closed as soon as it was made.
+    /// Nobody listens: the connection is closed as soon as it was made.
     fn refuse(client: NodeId, id: u64, alone: bool, out: &mut Out<Msg, Note>) {
         match alone {
             true => {
@@ -209,52 +215,53 @@ impl Balancer {
         }
     }
 
-    /// Looks whether the servers listen. One that has not answered the last time does not.
+    /// Asks the servers whether they are well. One that has not answered the last time is not.
     fn look(&mut self, now: Time, out: &mut Out<Msg, Note>) {
         self.look_at = now + INTERVAL;
         for index in 0..self.backends.len() {
             if self.backends[index].look.is_some() {
-                self.judge(now, index, false, "Layer4 timeout", out);
+                self.judge(now, index, false, "timeout", out);
             }
             self.last += 1;
             self.backends[index].look = Some(self.last);
-            out.send(self.backends[index].server.node, Msg::Etcd(EtcdMsg::Dial { id: self.last }));
+            let request = HttpRequest {
+                method: "GET".into(),
+                target: "/readyz".into(),
+                headers: Vec::new(),
+                body: etcd::Bytes::default(),
+                at_peer_port: false,
+            };
+            let ask = EtcdMsg::Call { id: self.last, token: None, request: Request::Http(request) };
+            out.send(self.backends[index].server.node, Msg::Etcd(ask));
         }
     }
 
     /// What a look has found.
-    fn judge(&mut self, now: Time, index: usize, listens: bool, why: &str, out: &mut Out<Msg, Note>) {
+    fn judge(&mut self, now: Time, index: usize, is_well: bool, why: &str, out: &mut Out<Msg, Note>) {
         let backend = &mut self.backends[index];
         backend.look = None;
-        if backend.is_up == listens {
+        if backend.is_up == is_well {
             backend.against = 0;
             return;
         }
         backend.against += 1;
-        if backend.against < if listens { RISE } else { FALL } {
+        if backend.against < if is_well { RISE } else { FALL } {
             return;
         }
-        (backend.is_up, backend.against) = (listens, 0);
+        (backend.is_up, backend.against) = (is_well, 0);
         let name = backend.server.name.clone();
         let up = self.backends.iter().filter(|backend| backend.is_up).count();
-        match listens {
-            true => {
-                let text = format!(
-                    "Server kube-apiservers/{name} is UP, reason: Layer4 check passed. {up} active and 0 backup servers online."
-                );
-                self.log.info(now, "haproxy", &text);
-            }
-            false => {
-                let text = format!(
-                    "Server kube-apiservers/{name} is DOWN, reason: {why}. {up} active and 0 backup servers left."
-                );
-                self.log.warn(now, "haproxy", &text);
-                if up == 0 {
-                    self.log.error(now, "haproxy", "backend kube-apiservers has no server available!");
-                }
-                self.lose(index, out);
-            }
+        if is_well {
+            let text =
+                format!("server {name} is UP: /readyz answers 200; {up} of {} servers are up", self.backends.len());
+            return self.log.info(now, "health", &text);
         }
+        let text = format!("server {name} is DOWN: {why}; {up} of {} servers are up", self.backends.len());
+        self.log.warn(now, "health", &text);
+        if up == 0 {
+            self.log.error(now, "health", "no server is up: connections go to all that listen");
+        }
+        self.lose(index, out);
     }
 
     /// The look at a server with this number.
@@ -274,15 +281,19 @@ impl Actor for Balancer {
     fn handle(&mut self, now: Time, input: Input<Msg>, out: &mut Out<Msg, Note>) {
         match input {
             Input::Start => {
-                self.log.info(now, "haproxy", "Proxy kube-apiservers started.");
+                self.log.info(now, "proxy", "takes connections on port 6443");
                 self.look(now, out);
             }
             Input::Stop => out.exit(0),
             Input::Wakeup if self.look_at <= now => self.look(now, out),
-            Input::Message { msg: Msg::Etcd(EtcdMsg::Accepted { id }), .. } if self.looked(id).is_some() => {
-                if let Some(index) = self.looked(id) {
-                    self.judge(now, index, true, "", out);
-                }
+            Input::Message { msg: Msg::Etcd(EtcdMsg::Reply { id, ref result }), .. } if self.looked(id).is_some() => {
+                let Some(index) = self.looked(id) else { return };
+                let code = match result {
+                    Ok(Response::Http(answer)) => answer.status,
+                    _ => 0,
+                };
+                self.backends[index].is_open = true;
+                self.judge(now, index, code == 200, &format!("/readyz answers {code}"), out);
             }
             Input::Message { from, msg } => match self.backend(from) {
                 Some(_) => self.from_server(msg, out),
@@ -290,10 +301,11 @@ impl Actor for Balancer {
             },
             Input::Refused { peer, mut msg } => {
                 let number = asked(&mut msg).map(|(id, _)| *id);
-                if let Some(index) = number.and_then(|number| self.looked(number)) {
-                    self.judge(now, index, false, "Layer4 connection problem, info: \"Connection refused\"", out);
-                } else if let Some(index) = self.backend(peer) {
-                    self.lose(index, out);
+                let Some(index) = self.backend(peer) else { return };
+                self.backends[index].is_open = false;
+                match number.and_then(|number| self.looked(number)) {
+                    Some(index) => self.judge(now, index, false, "connection refused", out),
+                    None => self.lose(index, out),
                 }
             }
             Input::Disconnected { peer } => match self.backend(peer) {

@@ -227,6 +227,10 @@ impl Around<'_> {
         config.address = endpoint;
         if is_control_plane {
             config.processes = self.processes(node);
+        }
+        let (of_daemon, process) = ("kube-proxy".to_owned(), NodeId(PROXY + node));
+        config.processes.push(kubelet::Program { name: of_daemon, process, is_static: false, host: None });
+        if is_control_plane {
             config.taints.push(json!({ "effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane" }));
         }
         if is_control_plane && layout.set_up {
@@ -253,13 +257,16 @@ impl Around<'_> {
         let kernel = placed_at(&format!("{MACHINE}{name}"), system, Box::new(host::Host::new(kernel)));
         let gateway = (node == 0).then(|| (GATEWAY.0.to_owned(), GATEWAY.1)).into_iter().collect();
         let systemd = Box::new(Systemd::new(kubelet, runtime));
+        // The kubelet starts it with its pod.
+        let proxy = Box::new(proxy::Proxy::new(proxied));
+        let proxy = placed_at(&format!("kube-proxy {name}"), NodeId(PROXY + node), proxy);
         let files = if is_control_plane && layout.set_up { files::of(layout.named(), node) } else { Vec::new() };
         vec![
             Placed { listens: gateway, ..kernel },
             Placed { starts: false, files, listens, ..service },
             Placed { starts: false, ..containerd },
             placed_at(&format!("systemd {name}"), NodeId(SYSTEMD + node), systemd),
-            placed_at(&format!("kube-proxy {name}"), NodeId(PROXY + node), Box::new(proxy::Proxy::new(proxied))),
+            Placed { starts: false, ..proxy },
         ]
     }
 
@@ -273,11 +280,17 @@ impl Around<'_> {
         let program = |(name, process): (&str, u32)| kubelet::Program {
             name: name.into(),
             process: NodeId(process + node),
+            is_static: true,
             host: None,
         };
         // etcd's data directory is among the files of the machine, whose host it needs for that.
         let etcd = self.etcd.get(node as usize);
-        let etcd = etcd.map(|process| kubelet::Program { name: "etcd".into(), process: *process, host: Some(HOST) });
+        let etcd = etcd.map(|process| kubelet::Program {
+            name: "etcd".into(),
+            process: *process,
+            is_static: true,
+            host: Some(HOST),
+        });
         known.map(program).into_iter().chain(etcd).collect()
     }
 }
