@@ -76,7 +76,13 @@ pub(crate) fn set_up(files: &Files, setup: &Setup, name: &str, address: &str) {
 /// Installs the programs that reach the cluster. A fork of a machine needs them anew, for its own network.
 pub(crate) fn install_programs(os: &Os, parts: Parts, net: &Net, hosting: &Hosting, setup: &Setup) {
     let (transport, release) = (Rc::new(net.clone()), cli::Release::new(&setup.version));
-    let node = Node { name: NAME.into(), address: ADDRESS.into(), bare: setup.bare, hosting: hosting.clone() };
+    let node = Node {
+        name: NAME.into(),
+        address: ADDRESS.into(),
+        bare: setup.bare,
+        can_control: true,
+        hosting: hosting.clone(),
+    };
     let node = setup.kubernetes.then(|| Rc::new(node) as Rc<dyn cli::kubeadm::Node>);
     let surroundings = Rc::new(Surroundings { transport, release, apart: parts.programs, node });
     for (name, program) in cli::programs_among(&surroundings, parts.etcdctl) {

@@ -41,7 +41,8 @@ impl Guests {
             if !setup.bare {
                 furnish::set_up(&files, setup, &name, &address);
             }
-            (Node { name, address, bare: setup.bare, hosting: hosting.clone() }, os)
+            let can_control = number < u32::from(setup.nodes.control_planes);
+            (Node { name, address, bare: setup.bare, can_control, hosting: hosting.clone() }, os)
         });
         let guests = Self(Rc::new(guests.collect()));
         guests.install(setup, parts, net);
@@ -100,14 +101,21 @@ struct FromNode {
 }
 
 impl FromNode {
+    fn is_own(to: &Endpoint) -> bool {
+        to.host == "localhost" || to.host.starts_with("127.")
+    }
+
     fn there(&self, to: &Endpoint) -> Endpoint {
-        let is_own = to.host == "localhost" || to.host.starts_with("127.");
-        Endpoint { host: if is_own { self.address.clone() } else { to.host.clone() }, ..to.clone() }
+        Endpoint { host: if Self::is_own(to) { self.address.clone() } else { to.host.clone() }, ..to.clone() }
     }
 }
 
 impl Transport for FromNode {
     fn connect(&self, command: u64, to: &Endpoint) -> LocalBoxFuture<'static, Result<(), CallError>> {
+        // Another machine would send it on to the gateway.
+        if Self::is_own(to) && !self.net.listens(&self.address, to.port) {
+            return Box::pin(std::future::ready(Err(CallError::Refused)));
+        }
         Transport::connect(&self.net, command, &self.there(to))
     }
 

@@ -44,6 +44,10 @@ impl Node for Host {
         true
     }
 
+    fn can_control(&self) -> bool {
+        true
+    }
+
     fn start_kubelet(&self, files: Files) {
         self.started.borrow_mut().push(files);
     }

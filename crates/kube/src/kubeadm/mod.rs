@@ -225,6 +225,9 @@ impl Around<'_> {
         let (server, endpoint) = if is_control_plane { layout.local(node) } else { (server, endpoint) };
         let mut config = kubelet::Config::new(server, epoch, &name, &address, &network);
         config.address = endpoint;
+        let servers = (0..layout.control_planes).map(|node| (Nodes::address(node), layout.local(node).0));
+        let in_front = (layout.control_planes > 1).then(|| (Nodes::BALANCER.to_owned(), IN_FRONT));
+        config.servers = servers.chain(in_front).collect();
         if is_control_plane {
             config.processes = self.processes(node);
         }
