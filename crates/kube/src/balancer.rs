@@ -4,7 +4,7 @@
 //! Where none is, it gives connections to all that listen, as load balancers of clouds do: then clients hear from the
 //! servers themselves what is wrong.
 
-use crate::client::Clock;
+use crate::Clock;
 use crate::component::{Look, Seen};
 use crate::log::Log;
 use crate::{Msg, Note};

@@ -72,7 +72,8 @@ fn another_scheduler_works_when_the_lease_of_the_first_has_run_out() {
     let first = leader(&mut world, "kube-scheduler");
     press(&mut world, &format!("kube-scheduler {first}"), Fault::Stop);
     let began = world.now();
-    let script = "kubectl create deployment web --image=nginx:1.29; kubectl rollout status deployment web --timeout=60s";
+    let script =
+        "kubectl create deployment web --image=nginx:1.29; kubectl rollout status deployment web --timeout=60s";
     let told = says(&mut world, script);
     assert!(told.ends_with("successfully rolled out\n"), "{told}");
     let took = (world.now() - began) / SECOND;
