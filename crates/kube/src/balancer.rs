@@ -124,7 +124,7 @@ impl Balancer {
     }
 
     /// Passes on what a client says.
-    fn from_client(&mut self, client: NodeId, mut msg: Msg, out: &mut Out<Msg, Note>) {
+    fn pass_on(&mut self, client: NodeId, mut msg: Msg, out: &mut Out<Msg, Note>) {
         let alone = matches!(msg, Msg::Etcd(_));
         let Some((id, way)) = asked(&mut msg) else { return };
         let own = *id;
@@ -165,7 +165,7 @@ impl Balancer {
     }
 
     /// Passes on what a server says.
-    fn from_server(&mut self, mut msg: Msg, out: &mut Out<Msg, Note>) {
+    fn bring_back(&mut self, mut msg: Msg, out: &mut Out<Msg, Note>) {
         let Some((id, way)) = answered(&mut msg) else { return };
         let number = *id;
         let Some(flow) = self.flows.get(&number) else { return };
@@ -296,8 +296,8 @@ impl Actor for Balancer {
                 self.judge(now, index, code == 200, &format!("/readyz answers {code}"), out);
             }
             Input::Message { from, msg } => match self.backend(from) {
-                Some(_) => self.from_server(msg, out),
-                None => self.from_client(from, msg, out),
+                Some(_) => self.bring_back(msg, out),
+                None => self.pass_on(from, msg, out),
             },
             Input::Refused { peer, mut msg } => {
                 let number = asked(&mut msg).map(|(id, _)| *id);

@@ -109,7 +109,10 @@ fn a_run_block_holds_commands_and_what_they_print() {
     let note = parse_note("notes/01-t.md", &format!("{HEADER}> - x\n>\n>   ```run\n>   ls\n>   ```\n")).unwrap();
     assert_eq!(note.runs().len(), 1, "run blocks inside quotes and lists count");
     let several = body("```run ha\nkubectl get nodes\n```\n");
-    assert!(matches!(&several[..], [Block::Run(run)] if run.kubernetes == Some(Nodes::HIGHLY_AVAILABLE)), "{several:?}");
+    assert!(
+        matches!(&several[..], [Block::Run(run)] if run.kubernetes == Some(Nodes::HIGHLY_AVAILABLE)),
+        "{several:?}"
+    );
     let blocks = body("```run kubernetes\nkubectl get nodes\n```\n");
     assert!(matches!(&blocks[..], [Block::Run(run)] if run.kubernetes == Some(Nodes::FEW)), "{blocks:?}");
     assert_eq!(note.runs()[0].line, HEADER.lines().count() as u32 + 4, "the script begins below the fence");
