@@ -211,7 +211,7 @@ impl Picture {
         self.add(a, b, family, vec![(x, y), end]);
     }
 
-    fn upright(&mut self, a: &str, b: &str) {
+    pub(super) fn upright(&mut self, a: &str, b: &str) {
         let Some((from, to)) = self.rects(a, b) else { return };
         let (x, y) = from.center();
         let end = if y < to.y { to.y } else { to.y + to.h };

@@ -101,7 +101,9 @@ pub fn picture(shape: Shape, members: &[String], nodes: Nodes) -> Picture {
         if is_control_plane {
             measures = &plan.own;
             for (part, rect) in CONTROL_PLANE.iter().zip(plan.parts) {
-                place(nodes.process(part, name), part, Look::Chip, inside(*node, rect));
+                // The longest name has no room in a box of several; the accessible one is whole.
+                let label = if part.len() > 20 { part.trim_start_matches("kube-") } else { part };
+                place(nodes.process(part, name), label, Look::Chip, inside(*node, rect));
             }
             if members.contains(name) {
                 place(name.clone(), "etcd", Look::Member, inside(*node, plan.member));
@@ -143,11 +145,13 @@ fn connect(picture: &mut Picture, shape: Shape, nodes: Nodes, names: &[String]) 
         for other in &control_planes[index + 1..] {
             picture.straight(node, other, Family::Etcd);
         }
-        picture.straight(node, &api, Family::ApiServer);
-        for part in &CONTROL_PLANE[1..] {
-            picture.straight(&nodes.process(part, node), &api, Family::ApiServer);
+        let parts = CONTROL_PLANE[1..].iter().map(|part| nodes.process(part, node));
+        for part in parts.chain([node.clone(), format!("kubelet {node}")]) {
+            match shape {
+                Shape::Wide => picture.upright(&part, &api),
+                Shape::Tall => picture.straight(&part, &api, Family::ApiServer),
+            }
         }
-        picture.straight(&format!("kubelet {node}"), &api, Family::ApiServer);
         spread(picture, shape, &api);
     }
     for node in workers.iter().take(2).filter(|_| shape == Shape::Wide) {
