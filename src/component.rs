@@ -12,6 +12,7 @@ pub enum Family {
     Runtime,
     Node,
     Learner,
+    Balancer,
 }
 
 impl Family {
@@ -27,6 +28,7 @@ impl Family {
             Self::Runtime => "c-runtime",
             Self::Node => "c-node",
             Self::Learner => "c-learner",
+            Self::Balancer => "c-balancer",
         }
     }
 
@@ -39,6 +41,7 @@ impl Family {
             "kubelet" => Self::Kubelet,
             "kube-proxy" => Self::KubeProxy,
             "container" | "container-runtime" => Self::Runtime,
+            "load" | "load-balancer" => Self::Balancer,
             LEARNER | "machine" | "kubectl" => Self::Learner,
             "node" | "pod" | "pods" | "coredns" => Self::Node,
             // Only an etcd member has a name that a learner gave it.
@@ -47,14 +50,24 @@ impl Family {
     }
 }
 
-/// The nodes of the cluster, in the order in which they are drawn.
-pub const NODES: [&str; 3] = ["controlplane", "worker1", "worker2"];
+/// Whether a node of a cluster is called so: `controlplane`, `controlplane2`, `worker1`.
+fn is_node(name: &str) -> bool {
+    let number = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit());
+    match (name.strip_prefix("controlplane"), name.strip_prefix("worker")) {
+        (Some(rest), _) => number(rest),
+        (_, Some(rest)) => !rest.is_empty() && number(rest),
+        _ => false,
+    }
+}
 
 /// What runs on every node.
 pub const ON_EVERY_NODE: [&str; 3] = ["kubelet", "kube-proxy", "container runtime"];
 
 /// What runs on the control plane only, besides etcd.
 pub const CONTROL_PLANE: [&str; 3] = ["kube-apiserver", "kube-scheduler", "kube-controller-manager"];
+
+/// What stands in front of several API servers.
+pub const BALANCER: &str = "load balancer";
 
 /// The learner's own machine, on which `kubectl` and `etcdctl` run.
 pub const LEARNER: &str = "learner";
@@ -64,7 +77,7 @@ const NODE: &str = "node ";
 
 /// The name on the diagram of a component that notes know by `id`.
 pub fn named(id: &str) -> String {
-    if NODES.contains(&id) { format!("{NODE}{id}") } else { id.to_owned() }
+    if is_node(id) { format!("{NODE}{id}") } else { id.to_owned() }
 }
 
 /// The name as a person reads it.
@@ -73,7 +86,7 @@ pub fn title(name: &str) -> String {
         Some(node) => node.to_owned(),
         None if name == LEARNER => "your machine".to_owned(),
         // kubeadm calls a member like its node.
-        None if NODES.contains(&name) => format!("etcd {name}"),
+        None if is_node(name) => format!("etcd {name}"),
         None => name.to_owned(),
     }
 }
@@ -81,7 +94,17 @@ pub fn title(name: &str) -> String {
 /// Whether the diagram's component `name` is meant by `id`: a name of the diagram, or what notes write ([`named`]), which
 /// may mean several: `kubelet` is the kubelet of every node, `etcd` every member.
 pub fn is_meant(id: &str, name: &str) -> bool {
-    const KINDS: [&str; 6] = ["etcd", "kubelet", "kube-proxy", "container-runtime", "machine", "kubectl"];
+    const KINDS: [&str; 9] = [
+        "etcd",
+        "kube-apiserver",
+        "kube-scheduler",
+        "kube-controller-manager",
+        "kubelet",
+        "kube-proxy",
+        "container-runtime",
+        "machine",
+        "kubectl",
+    ];
     id == name || (KINDS.contains(&id) && Family::of(id) == Family::of(name))
 }
 
@@ -92,6 +115,10 @@ pub fn content_ids(name: &str) -> [&str; 2] {
         // A member may be called like anything else.
         Family::Etcd if !name.starts_with("etcd") => return ["etcd"; 2],
         Family::Etcd => "etcd",
+        Family::ApiServer => CONTROL_PLANE[0],
+        Family::Scheduler => CONTROL_PLANE[1],
+        Family::ControllerManager => CONTROL_PLANE[2],
+        Family::Balancer => "load-balancer",
         Family::Kubelet => "kubelet",
         Family::KubeProxy => "kube-proxy",
         Family::Runtime => "container-runtime",
@@ -123,6 +150,9 @@ mod tests {
             ("controlplane", Family::Etcd),
             ("node1", Family::Etcd),
             ("pod default/web", Family::Node),
+            ("kube-scheduler controlplane2", Family::Scheduler),
+            ("controlplane3", Family::Etcd),
+            ("load balancer", Family::Balancer),
         ] {
             assert_eq!(Family::of(name), family, "{name}");
         }
@@ -141,6 +171,10 @@ mod tests {
         assert_eq!(content_ids("node controlplane"), ["controlplane"; 2]);
         assert_eq!(content_ids("controlplane"), ["etcd"; 2]);
         assert_eq!(content_ids("pod default/web"), ["pod default/web", "pods"]);
+        assert_eq!((named("worker17"), named("worker")), ("node worker17".into(), "worker".into()));
+        assert_eq!(title("controlplane2"), "etcd controlplane2");
+        assert_eq!(content_ids("kube-scheduler controlplane2")[1], "kube-scheduler");
+        assert_eq!(content_ids("load balancer")[1], "load-balancer");
         assert_eq!(content_ids("etcd-1"), ["etcd-1", "etcd"]);
         assert_eq!(content_ids("kubelet worker1"), ["kubelet worker1", "kubelet"]);
     }
@@ -152,6 +186,7 @@ mod tests {
         assert!(is_meant("container-runtime", "container runtime worker1"));
         assert!(is_meant("kubelet worker1", "kubelet worker1"));
         assert!(!is_meant("kubelet worker1", "kubelet worker2"));
+        assert!(is_meant("kube-apiserver", "kube-apiserver controlplane2"));
         assert!(is_meant("machine", "learner"));
         assert!(!is_meant("kubelet", "node controlplane"));
         assert!(!is_meant("", "node controlplane"));

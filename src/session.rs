@@ -75,10 +75,11 @@ fn from_bytes(bytes: &[u8]) -> Result<Session, String> {
 /// How many members a session's world begins with.
 pub fn members_at_first(session: &Session) -> u8 {
     match (&session.exercise, session.setup) {
-        (Some(exercise), _) => exercise.members,
+        (Some(exercise), _) => exercise.kubernetes.map_or(exercise.members, |nodes| nodes.control_planes),
         (None, Setup::Etcd { members }) => members,
         (None, Setup::Bare) => 0,
-        (None, Setup::ControlPlane | Setup::Kubernetes | Setup::BareNodes) => 1,
+        (None, Setup::ControlPlane) => 1,
+        (None, Setup::Kubernetes(nodes) | Setup::BareNodes(nodes)) => nodes.control_planes,
     }
 }
 
@@ -166,7 +167,7 @@ fn cost(logged: &Logged) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::{Input, TerminalId};
+    use protocol::{Input, Nodes, TerminalId};
 
     fn submit(at: u64, text: &str) -> Logged {
         Logged { at, input: Input::Submit { terminal: TerminalId(0), text: text.into() } }
@@ -253,7 +254,8 @@ mod tests {
         check_members(&own(Setup::Etcd { members: 5 }), 5);
         check_members(&own(Setup::Bare), 0);
         check_members(&own(Setup::ControlPlane), 1);
-        check_members(&own(Setup::Kubernetes), 1);
+        check_members(&own(Setup::Kubernetes(Nodes::FEW)), 1);
+        check_members(&own(Setup::Kubernetes(Nodes::HIGHLY_AVAILABLE)), 3);
         let lab = Exercise { members: 1, ..Exercise::default() };
         check_members(&Session::of_exercise(1, lab), 1);
     }

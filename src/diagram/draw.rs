@@ -58,6 +58,7 @@ impl Drawing {
     /// Draws into an empty `<svg>`.
     pub fn build(root: &Element, picture: Picture) -> Option<Self> {
         root.set_text_content(None);
+        let _ = root.class_list().toggle_with_force("long", picture.is_long);
         dom::set(root, "viewBox", &format!("0 0 {} {}", tenths(picture.width), tenths(picture.height)));
         let boxes = dom::svg(root, "g", &[])?;
         let edges = dom::svg(root, "g", &[("class", "edges"), ("aria-hidden", "true")])?;

@@ -1,7 +1,9 @@
 //! Where everything on the diagram stands. Pure arithmetic, in the units of the picture's view box.
 
 use super::plan::Plan;
-use crate::component::{CONTROL_PLANE, Family, LEARNER, NODES, ON_EVERY_NODE, named, title};
+use super::several::{self, below};
+use crate::component::{CONTROL_PLANE, Family, LEARNER, ON_EVERY_NODE, named, title};
+use protocol::Nodes;
 
 /// A point of the picture.
 pub type Point = (f32, f32);
@@ -88,19 +90,28 @@ pub struct Picture {
     pub empty: Option<Point>,
     /// Where the pods of each node stand, by its name; those that are on none have the one without a name. Empty in a
     /// world of etcd alone.
-    pub rooms: Vec<(&'static str, Rect)>,
+    pub rooms: Vec<(String, Rect)>,
+    /// It is too long to be seen as a whole, and is scrolled.
+    pub is_long: bool,
 }
 
-/// The picture of a cluster with these etcd members, and with room for pods or without.
-pub fn picture(shape: Shape, members: &[String], pods: bool) -> Picture {
-    let plan = Plan::of(shape, pods);
+/// The picture of a cluster with these etcd members, and with room for pods where it has nodes.
+pub fn picture(shape: Shape, members: &[String], nodes: Option<Nodes>) -> Picture {
+    if let Some(nodes) = nodes.filter(|nodes| nodes.is_highly_available()) {
+        return several::picture(shape, members, nodes);
+    }
+    let plan = Plan::of(shape, nodes.is_some());
+    let nodes = nodes.unwrap_or_default();
+    let first = nodes.name(0);
+    let workers = plan.grid.workers(plan.workers, plan.size.1, nodes);
+    let named_workers = || (1..).map(|node| nodes.name(node)).zip(workers.rects.iter().copied());
     let mut placed = Vec::new();
     let mut place = |name: String, label: &str, look: Look, rect: Rect| {
         placed.push(Placed { family: Family::of(&name), label: label.to_owned(), name, look, rect });
     };
-    place(named(NODES[0]), NODES[0], Look::Node, plan.control_plane);
-    for (node, rect) in NODES[1..].iter().zip(plan.workers) {
-        place(named(node), node, Look::Node, rect);
+    place(named(&first), &first, Look::Node, plan.control_plane);
+    for (node, rect) in named_workers() {
+        place(named(&node), &node, Look::Node, rect);
     }
     place(LEARNER.to_owned(), &title(LEARNER), Look::Learner, plan.learner);
     for (part, rect) in CONTROL_PLANE.iter().zip(plan.parts) {
@@ -111,24 +122,23 @@ pub fn picture(shape: Shape, members: &[String], pods: bool) -> Picture {
         place(member.clone(), &label, Look::Member, plan.ring.card(index, members.len()));
     }
     for (part, rect) in ON_EVERY_NODE.iter().zip(plan.own) {
-        place(format!("{part} {}", NODES[0]), part, Look::Chip, rect);
+        place(format!("{part} {first}"), part, Look::Chip, rect);
     }
-    for (node, rect) in NODES[1..].iter().zip(plan.workers) {
+    for (node, rect) in named_workers() {
         for (part, at) in ON_EVERY_NODE.iter().zip(plan.within) {
             let chip = Rect { x: rect.x + at.x, y: rect.y + at.y, ..at };
             place(format!("{part} {node}"), part, Look::Chip, chip);
         }
     }
     let rooms = plan.rooms.map_or_else(Vec::new, |[own, nowhere]| {
-        // What is left below the last of a worker's three.
-        let top = plan.within[2].y + plan.within[2].h + 6.0;
-        let below = |rect: Rect| Rect::new(rect.x + 14.0, rect.y + top, rect.w - 28.0, rect.h - top - 8.0);
-        vec![(NODES[0], own), (NODES[1], below(plan.workers[0])), (NODES[2], below(plan.workers[1])), ("", nowhere)]
+        let of_workers = named_workers().map(|(node, rect)| (node, below(rect, &plan.within)));
+        let all = std::iter::once((first.clone(), own)).chain(of_workers);
+        all.chain([(String::new(), nowhere)]).collect()
     });
-    let (width, height) = plan.size;
+    let (width, height) = (plan.size.0, workers.height);
     let empty = members.is_empty().then_some(plan.ring.center);
-    let mut picture = Picture { width, height, placed, edges: Vec::new(), empty, rooms };
-    picture.connect(shape, members);
+    let mut picture = Picture { width, height, placed, edges: Vec::new(), empty, rooms, is_long: workers.has_more };
+    picture.connect(shape, members, nodes);
     picture
 }
 
@@ -150,7 +160,7 @@ impl Picture {
         Some(vec![self.find(from)?.rect.center(), self.find(to)?.rect.center()])
     }
 
-    fn connect(&mut self, shape: Shape, members: &[String]) {
+    fn connect(&mut self, shape: Shape, members: &[String], nodes: Nodes) {
         let api = CONTROL_PLANE[0];
         for (index, member) in members.iter().enumerate() {
             self.straight(LEARNER, member, Family::Learner);
@@ -165,7 +175,9 @@ impl Picture {
         for part in &CONTROL_PLANE[1..] {
             self.upright(part, api);
         }
-        for (index, node) in NODES.iter().enumerate() {
+        // Of workers that stand below, the lines would cross everything.
+        for index in 0..nodes.count().min(3) {
+            let node = nodes.name(index);
             let [kubelet, proxy, runtime] = ON_EVERY_NODE.map(|part| format!("{part} {node}"));
             if index == 0 && shape == Shape::Wide {
                 self.upright(&kubelet, api);
@@ -181,12 +193,12 @@ impl Picture {
         }
     }
 
-    fn add(&mut self, a: &str, b: &str, family: Family, points: Vec<Point>) {
+    pub(super) fn add(&mut self, a: &str, b: &str, family: Family, points: Vec<Point>) {
         self.edges.push(Edge { a: a.to_owned(), b: b.to_owned(), points, family });
     }
 
     /// From the middle of `a` to the middle of `b`, or to the edge of a box as wide as the API server's.
-    fn straight(&mut self, a: &str, b: &str, family: Family) {
+    pub(super) fn straight(&mut self, a: &str, b: &str, family: Family) {
         let Some((from, to)) = self.rects(a, b) else { return };
         let (x, y) = from.center();
         let end = if to.w < 250.0 {
@@ -199,7 +211,7 @@ impl Picture {
         self.add(a, b, family, vec![(x, y), end]);
     }
 
-    fn upright(&mut self, a: &str, b: &str) {
+    pub(super) fn upright(&mut self, a: &str, b: &str) {
         let Some((from, to)) = self.rects(a, b) else { return };
         let (x, y) = from.center();
         let end = if y < to.y { to.y } else { to.y + to.h };
@@ -220,7 +232,7 @@ impl Picture {
         self.add(a, b, Family::ApiServer, points);
     }
 
-    fn around_right(&mut self, a: &str, b: &str) {
+    pub(super) fn around_right(&mut self, a: &str, b: &str) {
         let Some((from, to)) = self.rects(a, b) else { return };
         let right = from.x + from.w;
         let x = right + 7.0;
@@ -232,7 +244,7 @@ impl Picture {
         );
     }
 
-    fn rects(&self, a: &str, b: &str) -> Option<(Rect, Rect)> {
+    pub(super) fn rects(&self, a: &str, b: &str) -> Option<(Rect, Rect)> {
         Some((self.find(a)?.rect, self.find(b)?.rect))
     }
 }
@@ -269,12 +281,24 @@ mod tests {
         (0..count).map(|index| format!("etcd-{index}")).collect()
     }
 
+    /// Clusters of all sizes.
+    fn clusters() -> Vec<Nodes> {
+        let with = |control_planes| [1, 2, 3, 4, 10, 37].map(|workers| Nodes { control_planes, workers });
+        [with(1), with(3)].concat()
+    }
+
+    /// The members of such a cluster.
+    fn stacked(nodes: Nodes) -> Vec<String> {
+        (0..u32::from(nodes.control_planes)).map(|node| nodes.name(node)).collect()
+    }
+
     fn overlap(a: Rect, b: Rect) -> bool {
         a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h
     }
 
-    fn check(shape: Shape, count: u8, pods: bool) {
-        let picture = picture(shape, &members(count), pods);
+    fn check(shape: Shape, members: &[String], nodes: Option<Nodes>) {
+        let count = members.len();
+        let picture = picture(shape, members, nodes);
         for (index, a) in picture.placed.iter().enumerate() {
             let Rect { x, y, w, h } = a.rect;
             assert!(
@@ -299,16 +323,20 @@ mod tests {
     fn nothing_lies_on_anything_else() {
         for shape in [Shape::Wide, Shape::Tall] {
             for count in 0..=16 {
-                check(shape, count, false);
+                check(shape, &members(count), None);
             }
-            check(shape, 1, true);
+            for nodes in clusters() {
+                check(shape, &stacked(nodes), Some(nodes));
+            }
         }
     }
 
     #[test]
     fn pods_have_room_in_their_node_and_beside_everything_else() {
-        for shape in [Shape::Wide, Shape::Tall] {
-            let picture = picture(shape, &members(1), true);
+        let shapes = [Shape::Wide, Shape::Tall];
+        for (shape, nodes) in shapes.into_iter().flat_map(|shape| clusters().into_iter().map(move |of| (shape, of))) {
+            let picture = picture(shape, &stacked(nodes), Some(nodes));
+            assert_eq!(picture.rooms.len() as u32, nodes.count() + 1);
             for (node, room) in &picture.rooms {
                 assert!(room.h >= 60.0, "{node} has room for hardly any pod ({shape:?})");
                 for placed in picture.placed.iter().filter(|placed| placed.name != named(node)) {
@@ -326,11 +354,11 @@ mod tests {
     #[test]
     fn every_component_of_the_notes_is_there() {
         for shape in [Shape::Wide, Shape::Tall] {
-            let picture = picture(shape, &members(3), false);
+            let picture = picture(shape, &members(3), None);
             for name in ["etcd-2", "kube-apiserver", "kube-scheduler", "kube-controller-manager", "node worker2"] {
                 assert!(picture.find(name).is_some(), "{name}");
             }
-            for node in NODES {
+            for node in (0..3).map(|node| Nodes::FEW.name(node)) {
                 for part in ON_EVERY_NODE {
                     assert!(picture.find(&format!("{part} {node}")).is_some(), "{part} {node}");
                 }
@@ -339,8 +367,21 @@ mod tests {
     }
 
     #[test]
+    fn each_control_plane_node_has_all_that_runs_there() {
+        let nodes = Nodes { workers: 10, ..Nodes::HIGHLY_AVAILABLE };
+        for shape in [Shape::Wide, Shape::Tall] {
+            let picture = picture(shape, &stacked(nodes), Some(nodes));
+            for name in ["load balancer", "controlplane3", "kube-apiserver controlplane", "kubelet worker10"] {
+                assert!(picture.find(name).is_some(), "{name} ({shape:?})");
+            }
+            let way = picture.way("kube-apiserver controlplane3", "load balancer");
+            assert!(way.is_some_and(|way| way.len() > 2), "there is a line for it ({shape:?})");
+        }
+    }
+
+    #[test]
     fn a_message_goes_back_the_way_its_answer_came() {
-        let picture = picture(Shape::Wide, &members(3), false);
+        let picture = picture(Shape::Wide, &members(3), None);
         let there = picture.way("etcd-0", "etcd-1").expect("members talk");
         let mut back = picture.way("etcd-1", "etcd-0").expect("members talk");
         back.reverse();

@@ -8,6 +8,7 @@ mod packets;
 mod plan;
 mod pods;
 mod schedule;
+mod several;
 mod watches;
 
 use crate::reactive::{Effect, Memo, RwSignal, draws, holds, on};
@@ -112,24 +113,25 @@ fn Diagram(shown: Signal<bool>) -> impl IntoView {
     let drawing: Rc<RefCell<Option<Drawing>>> = Rc::default();
     let packets = Packets::default();
 
-    // Which members there are, and whether there are pods.
+    // Which members there are, and which nodes.
     let parts = Memo::new(move |_| {
         let members = match lab.members.with(|members| names_of(members)) {
             // Before the lab has said anything, as many as the world will have.
-            told if told.is_empty() => match lab.members_at_first() {
-                1 => vec!["etcd".to_owned()],
-                count => (0..count).map(|member| format!("etcd-{member}")).collect(),
+            told if told.is_empty() => match (lab.nodes(), lab.members_at_first()) {
+                (Some(nodes), count) => (0..u32::from(count)).map(|node| nodes.name(node)).collect(),
+                (None, 1) => vec!["etcd".to_owned()],
+                (None, count) => (0..count).map(|member| format!("etcd-{member}")).collect(),
             },
             told => told,
         };
-        (members, lab.has_kubernetes())
+        (members, lab.nodes())
     });
     let redraw = {
         let (drawing, packets) = (Rc::clone(&drawing), packets.clone());
         move || {
             let Some(root) = root.get() else { return };
-            let (members, pods) = parts.get();
-            let picture = picture(shape.get(), &members, pods);
+            let (members, nodes) = parts.get();
+            let picture = picture(shape.get(), &members, nodes);
             packets.clear();
             *drawing.borrow_mut() = Drawing::build(&root, picture);
             untrack(|| update(lab, &drawing));

@@ -1,6 +1,7 @@
 //! The measures of the picture, in each of its shapes.
 
 use super::layout::{Point, Rect, Shape};
+use protocol::Nodes;
 
 /// The measures in which the two shapes differ.
 pub struct Plan {
@@ -13,10 +14,41 @@ pub struct Plan {
     /// The kubelet, the proxy and the runtime of the control plane.
     pub own: [Rect; 3],
     pub workers: [Rect; 2],
+    pub grid: Grid,
     /// The same three in a worker, from its corner.
     pub within: [Rect; 3],
     /// The pods of the control plane's node, and those that are on no node; where there are pods.
     pub rooms: Option<[Rect; 2]>,
+}
+
+/// Further workers stand below everything, row by row.
+pub struct Grid {
+    pub columns: u16,
+    /// How far it is from one to the next, and from row to row.
+    pub step: Point,
+}
+
+/// Where the workers of a cluster stand.
+pub struct Workers {
+    pub rects: Vec<Rect>,
+    /// That of the picture with all of them.
+    pub height: f32,
+    /// Whether some stand below.
+    pub has_more: bool,
+}
+
+impl Grid {
+    /// All workers of these nodes: the first two have their places, the others begin below `height`.
+    pub fn workers(&self, first: [Rect; 2], height: f32, nodes: Nodes) -> Workers {
+        let others = (0..nodes.workers.saturating_sub(2)).map(|index| {
+            let (column, row) = (f32::from(index % self.columns), f32::from(index / self.columns));
+            let (x, y) = (6.0 + self.step.0 * column, height + 4.0 + self.step.1 * row);
+            Rect { x, y, ..first[0] }
+        });
+        let rects: Vec<Rect> = first.into_iter().take(usize::from(nodes.workers)).chain(others).collect();
+        let lowest = rects.iter().map(|rect| rect.y + rect.h + 6.0).fold(height, f32::max);
+        Workers { rects, height: lowest, has_more: nodes.workers > 2 }
+    }
 }
 
 /// The members stand on an ellipse.
@@ -89,6 +121,7 @@ const WIDE: Plan = Plan {
         Rect::new(460.0, 256.0, 140.0, 36.0),
     ],
     workers: [Rect::new(654.0, 6.0, 206.0, 168.0), Rect::new(654.0, 188.0, 206.0, 168.0)],
+    grid: Grid { columns: 4, step: (216.0, 234.0) },
     within: [
         Rect::new(14.0, 30.0, 178.0, 36.0),
         Rect::new(14.0, 75.0, 178.0, 36.0),
@@ -110,6 +143,7 @@ const WIDE_WITH_PODS: Plan = Plan {
         Rect::new(460.0, 244.0, 140.0, 36.0),
     ],
     workers: [Rect::new(654.0, 6.0, 206.0, 224.0), Rect::new(654.0, 240.0, 206.0, 224.0)],
+    grid: WIDE.grid,
     within: [
         Rect::new(14.0, 26.0, 178.0, 36.0),
         Rect::new(14.0, 65.0, 178.0, 36.0),
@@ -134,6 +168,7 @@ const TALL: Plan = Plan {
         Rect::new(238.0, 462.0, 144.0, 38.0),
     ],
     workers: [Rect::new(6.0, 530.0, 188.0, 170.0), Rect::new(206.0, 530.0, 188.0, 170.0)],
+    grid: Grid { columns: 2, step: (200.0, 272.0) },
     within: [
         Rect::new(14.0, 30.0, 160.0, 36.0),
         Rect::new(14.0, 75.0, 160.0, 36.0),
@@ -154,6 +189,7 @@ const TALL_WITH_PODS: Plan = Plan {
         Rect::new(238.0, 312.0, 144.0, 38.0),
     ],
     workers: [Rect::new(6.0, 476.0, 188.0, 262.0), Rect::new(206.0, 476.0, 188.0, 262.0)],
+    grid: TALL.grid,
     within: [
         Rect::new(14.0, 30.0, 160.0, 36.0),
         Rect::new(14.0, 72.0, 160.0, 36.0),

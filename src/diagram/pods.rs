@@ -31,7 +31,7 @@ const DIAMOND: &str = "M0-5 5 0 0 5-5 0z";
 pub fn marks(picture: &Picture, known: &Known, selected: Option<&str>) -> Vec<Node> {
     let mut drawn = Vec::new();
     for (node, room) in &picture.rooms {
-        let stands_here = |pod: &&PodView| match *node {
+        let stands_here = |pod: &&PodView| match node.as_str() {
             // A node that the picture does not have is as none.
             "" => !picture.rooms.iter().any(|(name, _)| !name.is_empty() && *name == pod.node),
             node => pod.node == node,
@@ -152,7 +152,7 @@ mod tests {
 
     /// What is written about so many pods on a node.
     fn words(node: &str, count: usize) -> Vec<String> {
-        let picture = super::super::layout::picture(Shape::Wide, &["controlplane".into()], true);
+        let picture = super::super::layout::picture(Shape::Wide, &["controlplane".into()], Some(protocol::Nodes::FEW));
         let known = Known { pods: pods(node, count), ..Known::default() };
         marks(&picture, &known, None).iter().map(Node::words).collect()
     }

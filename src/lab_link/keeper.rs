@@ -99,7 +99,10 @@ impl Keeper {
     /// Which world the learner has chosen, or the lab holds Kubernetes.
     pub fn setup(&self) -> Setup {
         let session = self.record.session();
-        if session.has_kubernetes() { Setup::Kubernetes } else { session.setup }
+        match &session.exercise {
+            Some(exercise) => exercise.kubernetes.map_or(session.setup, Setup::Kubernetes),
+            None => session.setup,
+        }
     }
 
     /// See [`session::members_at_first`].

@@ -15,8 +15,8 @@ use keeper::Keeper;
 pub use kubernetes::Known;
 use leptos::prelude::*;
 use protocol::{
-    Candidate, ClockControl, CommandView, Details, Exercise, Fault, Frame, FromLab, Input, MemberView, PromptState,
-    PromptView, Setup, TerminalId, ToLab, Verdict, Waterfall,
+    Candidate, ClockControl, CommandView, Details, Exercise, Fault, Frame, FromLab, Input, MemberView, Nodes,
+    PromptState, PromptView, Setup, TerminalId, ToLab, Verdict, Waterfall,
 };
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -302,7 +302,15 @@ impl Lab {
 
     /// Whether the present world holds Kubernetes.
     pub fn has_kubernetes(self) -> bool {
-        matches!(self.setup(), Setup::Kubernetes | Setup::BareNodes)
+        self.nodes().is_some()
+    }
+
+    /// The nodes of the present world, if it has any.
+    pub fn nodes(self) -> Option<Nodes> {
+        match self.setup() {
+            Setup::Kubernetes(nodes) | Setup::BareNodes(nodes) => Some(nodes),
+            _ => None,
+        }
     }
 
     /// Whether no member was ever started in this world. Reactive.

@@ -10,7 +10,7 @@ use crate::{
     workbench::{Layout, Pane},
 };
 use leptos::prelude::*;
-use protocol::Setup;
+use protocol::{Nodes, Setup};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, MouseEvent};
 
@@ -119,30 +119,37 @@ fn enliven(body: &Element) {
 /// Whether a block can be run in the present cluster. Below the block it is said, in the place of what was said there
 /// before, if that is not the one its page counts on.
 fn suits(lab: Lab, run: &Element) -> bool {
-    let needs_kubernetes = run.has_attribute("data-world");
-    let suits = !needs_kubernetes || lab.has_kubernetes();
+    let needed = run.get_attribute("data-world").map(|world| match world.as_str() {
+        "ha" => (Nodes::HIGHLY_AVAILABLE, "a highly available cluster"),
+        _ => (Nodes::FEW, "a Kubernetes cluster"),
+    });
+    let needs_kubernetes = needed.is_some();
+    // What is for one control plane runs with several too.
+    let enough = |(nodes, _): (Nodes, _)| lab.nodes().is_some_and(|own| own.control_planes >= nodes.control_planes);
+    let suits = needed.is_none_or(enough);
+    let (nodes, called) = needed.unwrap_or_default();
     let is_own = lab.exercise.with_untracked(Option::is_none);
     let words = match (suits, is_own) {
         (false, true) => {
-            "This is for a Kubernetes cluster. For that the present one is put aside, and can be brought back. "
+            format!("This is for {called}. For that the present one is put aside, and can be brought back. ")
         }
-        (false, false) => "This is for a Kubernetes cluster. Leave the lab to begin one.",
+        (false, false) => format!("This is for {called}. Leave the lab to begin one."),
         (true, true) if !needs_kubernetes && lab.setup() != Setup::default() => {
-            "If it fails: it counts on three etcd members, and your cluster is another."
+            "If it fails: it counts on three etcd members, and your cluster is another.".to_owned()
         }
-        (true, _) => "",
+        (true, _) => String::new(),
     };
     let Some(hint) = dom::query(run, ".run-hint").or_else(|| dom::html(run, "p", "run-hint")) else { return suits };
     dom::set(&hint, "role", "status");
-    hint.set_text_content(Some(words));
+    hint.set_text_content(Some(&words));
     if !suits
         && is_own
         && let Some(begin) = dom::html(&hint, "button", "button small")
     {
-        begin.set_text_content(Some("Begin a Kubernetes cluster"));
+        begin.set_text_content(Some(&format!("Begin {called}")));
         let button = dom::query(run, ".run-button");
         dom::listen(&begin, "click", move |_: Event| {
-            lab.start_fresh(Setup::Kubernetes);
+            lab.start_fresh(Setup::Kubernetes(nodes));
             hint.set_text_content(Some("Run it again once the nodes are ready."));
             if let Some(button) = &button {
                 dom::focus_element(button);

@@ -102,6 +102,7 @@ pub fn Open(name: String) -> impl IntoView {
 
 /// Why nothing is told of what a component does now.
 fn away(name: &str, setup: Setup) -> &'static str {
+    let is_set_up = matches!(setup, Setup::Kubernetes(_));
     match Family::of(name) {
         Family::Etcd => "This cluster has no such member now. The diagram shows those that it has.",
         Family::Kubelet if setup == Setup::ControlPlane && name.ends_with("controlplane") => {
@@ -110,8 +111,8 @@ fn away(name: &str, setup: Setup) -> &'static str {
         }
         Family::Learner if name == LEARNER => "Its console is beside the diagram.",
         _ if name.starts_with("pod ") => "This pod is gone.",
-        Family::Node if setup == Setup::Kubernetes => "The API server does not know this node yet.",
-        _ if setup == Setup::Kubernetes => "Nothing of it runs here yet; the notes describe it.",
+        Family::Node if is_set_up => "The API server does not know this node yet.",
+        _ if is_set_up => "Nothing of it runs here yet; the notes describe it.",
         _ => "Nothing of it runs here yet: this cluster simulates its etcd members, and draws the rest.",
     }
 }

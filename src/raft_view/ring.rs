@@ -60,7 +60,7 @@ impl Ring {
 
 fn ways(names: &[&str]) -> Picture {
     let (placed, edges, rooms) = (Vec::new(), Vec::new(), Vec::new());
-    let mut picture = Picture { width: SIZE.0, height: SIZE.1, placed, edges, empty: None, rooms };
+    let mut picture = Picture { width: SIZE.0, height: SIZE.1, placed, edges, empty: None, rooms, is_long: false };
     for (index, name) in names.iter().enumerate() {
         let (x, y) = place(index, names.len());
         for (other, to) in names.iter().enumerate().skip(index + 1) {

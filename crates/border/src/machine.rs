@@ -1,7 +1,7 @@
 //! The learner's machine as the lab sees it.
 
 use crate::{Arrival, Event, Network, Order, Sending};
-use protocol::{Candidate, CommandView, ConsoleChunk, Input, PromptView, TerminalId};
+use protocol::{Candidate, CommandView, ConsoleChunk, Input, Nodes, PromptView, TerminalId};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
@@ -22,6 +22,8 @@ pub struct Setup {
     pub kubernetes: bool,
     /// Whether nothing of that cluster is set up yet: its nodes have a kubelet and a container runtime, and no more.
     pub bare: bool,
+    /// The nodes of that cluster.
+    pub nodes: Nodes,
     /// What the calendar shows when the world begins, in seconds since 1970.
     pub epoch: u64,
 }
@@ -85,7 +87,8 @@ pub trait Machine {
     /// knows is still on its way; being asked, it begins to come.
     fn complete(&self, terminal: TerminalId, line: &str, cursor: u32) -> Option<(u32, Vec<Candidate>)>;
 
-    /// A file's content; `None` when there is no such file.
+    /// A file's content; `None` when there is no such file. Here and below, what lies on another node has the node's name
+    /// before its path, as `scp` writes it: `controlplane2:/var/lib/etcd`.
     fn read(&self, path: &str) -> Option<Vec<u8>>;
 
     /// Writes a file and the directories it lies in; `false` on a full disk.

@@ -87,8 +87,8 @@ pub enum Order {
     Abandon { program: u64 },
     /// A tool asks something of the node's own services, over their sockets: the words of its question.
     Ask { program: u64, words: Vec<String> },
-    /// A program has changed the folder of manifests of static pods ([`crate::MANIFESTS`]): the files in it now.
-    Manifests(Vec<(String, Vec<u8>)>),
+    /// A program has changed a node's folder of manifests of static pods ([`crate::MANIFESTS`]): the files in it now.
+    Manifests { node: String, files: Vec<(String, Vec<u8>)> },
     /// Start the kubelet of a node anew, which finds these files (path and content), or stop it and all that it runs.
     Kubelet { node: String, start: Option<Vec<(String, Vec<u8>)>> },
 }

@@ -28,9 +28,9 @@ pub struct ServerTls {
     pub client_authority: Option<String>,
 }
 
-/// A certificate as kubeadm's authority for etcd issues it on the control plane node.
+/// A certificate as kubeadm's authority for etcd issues it on the control plane node of this name and address.
 /// `name` is that of its file, without the extension.
-pub fn of_kubeadm(name: &str, subject: &str) -> Certificate {
-    let hosts = ["controlplane", "localhost", "127.0.0.1", "172.18.0.10"].map(String::from).to_vec();
+pub fn of_kubeadm(name: &str, subject: &str, node: &str, address: &str) -> Certificate {
+    let hosts = [node, "localhost", "127.0.0.1", address].map(String::from).to_vec();
     Certificate { subject: subject.into(), issuer: "etcd-ca".into(), hosts, key: name.into(), groups: Vec::new() }
 }

@@ -61,10 +61,10 @@ struct Play {
 
 impl Play {
     fn new(seed: u64) -> Self {
-        let setup = WorldSetup::kubernetes();
+        let setup = WorldSetup::of_nodes(Default::default());
         let mut world = World::new(seed, &setup, &machine::maker());
         world.wait_until_settled(30 * SECOND);
-        world.place(kube::kubeadm(&world.etcd(), setup.epoch));
+        world.place(kube::placed(&world.etcd(), setup.epoch, kube::Layout::of(setup.nodes)));
         world.wait_until_quiet(3 * SECOND, 120 * SECOND);
         let session = world.log_in();
         Self { world, session, running: Vec::new(), seen: always::Seen::default(), story: Vec::new() }

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: kubarium-cli COMMAND
 
-  run [--members N | --kubernetes] [--seed N] [--json] FILE
+  run [--members N | --kubernetes | --bare-nodes] [--control-planes N] [--workers N] [--seed N] [--json] FILE
                                                run a script in the console of a fresh world; FILE - is standard input
   conformance DIR [--answers OUT]              replay a folder of recorded cases and compare
   labs DIR [NAME...]                           prove the labs of a content folder

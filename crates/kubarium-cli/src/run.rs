@@ -1,6 +1,7 @@
 //! Runs a script in the console of a fresh world.
 
 use lab::{World, WorldSetup};
+use protocol::Nodes;
 use serde::Serialize;
 use std::{fs, io::Read};
 
@@ -21,9 +22,10 @@ struct LineOutcome<'a> {
     code: i32,
 }
 
-/// `run [--members N | --kubernetes | --bare-nodes] [--seed N] [--json] FILE`
+/// `run [--members N | --kubernetes | --bare-nodes] [--control-planes N] [--workers N] [--seed N] [--json] FILE`
 pub fn run(words: &[String]) -> Result<(), String> {
     let (mut members, mut seed, mut json, mut kubernetes, mut bare, mut file) = (3, 1, false, false, false, None);
+    let mut nodes = Nodes::FEW;
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -32,6 +34,8 @@ pub fn run(words: &[String]) -> Result<(), String> {
             "--json" => json = true,
             "--kubernetes" => kubernetes = true,
             "--bare-nodes" => bare = true,
+            "--control-planes" => nodes.control_planes = u8::try_from(number(word, words.next())?).unwrap_or(u8::MAX),
+            "--workers" => nodes.workers = u16::try_from(number(word, words.next())?).unwrap_or(u16::MAX),
             flag if flag.starts_with("--") => return Err(format!("run: unknown flag {flag}")),
             path => file = Some(path),
         }
@@ -39,13 +43,14 @@ pub fn run(words: &[String]) -> Result<(), String> {
     if ![0, 1, 3, 5, 7].contains(&members) {
         return Err(format!("run: a cluster has 1, 3, 5 or 7 members (0 for none), not {members}"));
     }
+    nodes.check().map_err(|why| format!("run: {why}"))?;
     let script = read(file.ok_or("run: which file?")?)?;
     let mut world = if kubernetes {
-        let mut world = crate::kubernetes::world(seed);
+        let mut world = crate::kubernetes::of_nodes(seed, nodes);
         world.wait_until_quiet(QUIET, 4 * BOOT_LIMIT);
         world
     } else if bare {
-        crate::kubernetes::bare_nodes(seed)
+        crate::kubernetes::bare_nodes(seed, nodes)
     } else {
         World::new(seed, &WorldSetup::of_members(members as u8), &machine::maker())
     };

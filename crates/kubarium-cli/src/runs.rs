@@ -3,7 +3,7 @@
 
 use lab::{World, WorldSetup};
 use lesson::Run;
-use protocol::{CommandState, Input, PromptState, Stream, TerminalId};
+use protocol::{CommandState, Input, Nodes, PromptState, Stream, TerminalId};
 use std::path::Path;
 
 const SECOND: u64 = 1_000_000;
@@ -80,11 +80,11 @@ fn prove_alone(run: &Run) -> Result<(), String> {
 
 /// Runs all blocks that are for the same world in one, one after the other: what does not hold, with file and line.
 fn prove_together(runs: &[(&str, &Run)]) -> Vec<String> {
-    let of_world = |kubernetes: bool| prove_in_one_world(runs, kubernetes);
-    [false, true].into_iter().flat_map(of_world).collect()
+    let of_world = |kubernetes: Option<Nodes>| prove_in_one_world(runs, kubernetes);
+    [None, Some(Nodes::FEW), Some(Nodes::HIGHLY_AVAILABLE)].into_iter().flat_map(of_world).collect()
 }
 
-fn prove_in_one_world(runs: &[(&str, &Run)], kubernetes: bool) -> Vec<String> {
+fn prove_in_one_world(runs: &[(&str, &Run)], kubernetes: Option<Nodes>) -> Vec<String> {
     let mut runs = runs.iter().filter(|(_, run)| run.kubernetes == kubernetes).peekable();
     if runs.peek().is_none() {
         return Vec::new();
@@ -99,9 +99,9 @@ fn prove_in_one_world(runs: &[(&str, &Run)], kubernetes: bool) -> Vec<String> {
     .collect()
 }
 
-fn open(seed: u64, kubernetes: bool) -> World {
-    if kubernetes {
-        let mut world = crate::kubernetes::world(seed);
+fn open(seed: u64, kubernetes: Option<Nodes>) -> World {
+    if let Some(nodes) = kubernetes {
+        let mut world = crate::kubernetes::of_nodes(seed, nodes);
         world.open_terminal(TERMINAL);
         world.wait_until_quiet(QUIET, BOOT_LIMIT);
         return world;
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     fn check(script: &str, expect: Option<&str>, expected: Result<(), &str>) {
-        let run = Run { line: 1, script: script.into(), expect: expect.map(Into::into), kubernetes: false };
+        let run = Run { line: 1, script: script.into(), expect: expect.map(Into::into), kubernetes: None };
         let found = prove_alone(&run);
         match expected {
             Ok(()) => assert!(found.is_ok(), "{script}: {found:?}"),
@@ -189,8 +189,8 @@ mod tests {
     fn a_block_runs_in_the_world_it_is_for() {
         let script = "kubectl get node worker1 -o name";
         let run = |kubernetes| Run { line: 1, script: script.into(), expect: Some("node/worker1".into()), kubernetes };
-        assert_eq!(prove_alone(&run(true)), Ok(()));
-        assert!(prove_alone(&run(false)).is_err_and(|problem| problem.contains("command not found")));
+        assert_eq!(prove_alone(&run(Some(Nodes::FEW))), Ok(()));
+        assert!(prove_alone(&run(None)).is_err_and(|problem| problem.contains("command not found")));
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
             line: 7,
             script: script.into(),
             expect: Some(expect.into()),
-            kubernetes: false,
+            kubernetes: None,
         };
         let (first, second) = (run("etcdctl put k 1; cd /tmp", "OK"), run("etcdctl get k; pwd", "/root"));
         let problems = prove_together(&[("a.md", &first), ("b.md", &second)]);

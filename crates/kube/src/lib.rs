@@ -8,6 +8,7 @@
 
 pub mod api;
 pub mod apiserver;
+mod balancer;
 pub mod client;
 mod clock;
 mod component;
@@ -25,7 +26,7 @@ pub mod scheduler;
 
 pub use clock::Clock;
 pub use component::{Component, Look, Placed, Seen};
-pub use kubeadm::{MACHINE, RUNTIME, Rates, bare_nodes, kubeadm, kubeadm_at, kubeadm_with};
+pub use kubeadm::{BALANCER, Layout, MACHINE, RUNTIME, Rates, placed};
 pub use log::Log;
 pub use msg::{Msg, Note};
 pub use node::UnitVerb;

@@ -4,7 +4,7 @@ use crate::{condition::Condition, node::Node, post};
 use border::{Certificate, Event, LEARNER, Listener, Names, OWN_ADDRESSES, Sending, ServerTls};
 use etcd::server::{Config, Server};
 use kube::{Msg, Placed};
-use protocol::{Exercise, Session, Setup};
+use protocol::{Exercise, Nodes, Session, Setup};
 use sim::{Cause, EventId, Fault, Kind, Mail, NodeId, Power, Sim, Time};
 use sorted::SortedMap;
 
@@ -34,6 +34,8 @@ pub struct WorldSetup {
     pub kubelet: bool,
     /// A Kubernetes cluster on top, whose components are placed after the world has begun ([`crate::World::place`]).
     pub kubernetes: bool,
+    /// The nodes of that cluster.
+    pub nodes: Nodes,
     /// Nothing of that cluster is set up yet.
     pub bare: bool,
     /// Further flags of every server: names without dashes, and values.
@@ -52,6 +54,7 @@ impl WorldSetup {
             extra: false,
             kubelet: false,
             kubernetes: false,
+            nodes: Nodes::FEW,
             bare: false,
             flags: Vec::new(),
             epoch: EPOCH,
@@ -65,16 +68,16 @@ impl WorldSetup {
             (None, Setup::Etcd { members }) => Self::of_members(members),
             (None, Setup::Bare) => Self::of_members(0),
             (None, Setup::ControlPlane) => Self::control_plane(),
-            (None, Setup::Kubernetes) => Self::kubernetes(),
-            (None, Setup::BareNodes) => Self::bare_nodes(),
+            (None, Setup::Kubernetes(nodes)) => Self::of_nodes(nodes),
+            (None, Setup::BareNodes(nodes)) => Self::bare_nodes(nodes),
         }
     }
 
     /// The world of a lab.
     pub fn of_exercise(exercise: &Exercise) -> Self {
         let Exercise { members, tls, mirror, kubernetes, flags, .. } = exercise;
-        if *kubernetes {
-            return Self::kubernetes();
+        if let Some(nodes) = *kubernetes {
+            return Self::of_nodes(nodes);
         }
         Self { tls: *tls, extra: *mirror, flags: flags.clone(), ..Self::of_members(*members) }
     }
@@ -84,21 +87,21 @@ impl WorldSetup {
         Self { tls: true, kubelet: true, ..Self::of_members(1) }
     }
 
-    /// The first node of a Kubernetes cluster with one member of etcd, before its components are placed.
-    pub fn kubernetes() -> Self {
-        Self { tls: true, kubernetes: true, ..Self::of_members(1) }
+    /// The members of etcd of a Kubernetes cluster of such nodes, before its components are placed.
+    pub fn of_nodes(nodes: Nodes) -> Self {
+        Self { tls: true, kubernetes: true, nodes, ..Self::of_members(nodes.control_planes) }
     }
 
     /// The nodes of such a cluster before anybody has set it up.
-    pub fn bare_nodes() -> Self {
-        Self { bare: true, ..Self::kubernetes() }
+    pub fn bare_nodes(nodes: Nodes) -> Self {
+        Self { bare: true, ..Self::of_nodes(nodes) }
     }
 
     /// The learner's machine in such a world.
     pub(crate) fn machine(&self, seed: u64) -> border::Setup {
-        let Self { tls, kubelet, kubernetes, bare, epoch, .. } = *self;
+        let Self { tls, kubelet, kubernetes, nodes, bare, epoch, .. } = *self;
         let (version, etcd) = (self.version.clone(), self.members > 0 && !bare);
-        border::Setup { seed, version, tls, kubelet, etcd, kubernetes, bare, epoch }
+        border::Setup { seed, version, tls, kubelet, etcd, kubernetes, bare, nodes, epoch }
     }
 }
 
@@ -107,6 +110,8 @@ impl WorldSetup {
 pub(crate) struct Member {
     pub name: String,
     pub node: NodeId,
+    /// The address under which others know it.
+    pub host: String,
     pub client_port: u16,
     pub peer_port: u16,
     /// Addresses and ports it listens on for clients, and for other members.
@@ -145,13 +150,15 @@ impl Member {
     /// The URLs under which other members may know it.
     fn peer_urls(&self) -> Vec<String> {
         let scheme = if self.peer_tls.is_some() { "https" } else { "http" };
-        let hosts = |host: &String| match host.as_str() {
-            "127.0.0.1" => vec!["127.0.0.1", "localhost"],
-            "0.0.0.0" | "::" => [&["localhost"], OWN_ADDRESSES].concat(),
-            host => OWN_ADDRESSES.iter().copied().filter(|own| *own == host).collect(),
-        };
+        fn names(host: &str) -> Vec<&str> {
+            match host {
+                "127.0.0.1" => vec!["127.0.0.1", "localhost"],
+                "0.0.0.0" | "::" => [&["localhost"], OWN_ADDRESSES].concat(),
+                host => vec![host],
+            }
+        }
         let urls = |(host, port): &(String, u16)| {
-            hosts(host).iter().map(|host| format!("{scheme}://{host}:{port}")).collect::<Vec<_>>()
+            names(host).iter().map(|host| format!("{scheme}://{host}:{port}")).collect::<Vec<_>>()
         };
         self.peers.iter().flat_map(urls).collect()
     }
@@ -177,11 +184,13 @@ impl Cluster {
         let mut cluster = Self { sim, members: Vec::new(), components: Vec::new(), seed, scheme, setup: setup.clone() };
         let names: Vec<String> = match (setup.members, setup.tls) {
             _ if setup.kubelet => Vec::new(),
-            (1, true) => vec!["controlplane".into()],
+            (n, true) if setup.kubernetes || n == 1 => (0..u32::from(n)).map(|node| setup.nodes.name(node)).collect(),
             (1, false) => vec!["default".into()],
             (n, _) => (0..n).map(|member| format!("etcd-{member}")).collect(),
         };
-        let port = |member: usize, last: u16| if member == 0 { last } else { (member as u16 + 1) * 10_000 + last };
+        // Members on one machine need ports of their own.
+        let apart = |member: usize| if member == 0 || setup.kubernetes { 0 } else { (member as u16 + 1) * 10_000 };
+        let port = |member: usize, last: u16| apart(member) + last;
         for (index, name) in names.iter().enumerate() {
             cluster.add(name, port(index, 2379), port(index, 2380));
         }
@@ -199,7 +208,7 @@ impl Cluster {
         }
         cluster.share_addresses();
         if setup.bare {
-            cluster.close_ports();
+            names.iter().for_each(|name| cluster.close_ports(name));
             return cluster;
         }
         for node in cluster.nodes() {
@@ -208,11 +217,37 @@ impl Cluster {
         cluster
     }
 
-    /// The members that are down listen nowhere until they are started with an address.
-    pub fn close_ports(&mut self) {
-        for member in &mut self.members {
+    /// A member that is down listens nowhere until it is started with an address.
+    pub fn close_ports(&mut self, name: &str) {
+        if let Some(member) = self.find_mut(name) {
             (member.clients, member.peers) = (Vec::new(), Vec::new());
         }
+    }
+
+    /// A member is about to be started with this command line.
+    pub fn set_flags(&mut self, name: &str, arguments: &[String]) {
+        let Some(member) = self.members.iter_mut().find(|member| member.name == name) else { return };
+        let node = member.node;
+        if matches!(self.sim.power(node), Some(Power::Running | Power::Paused)) {
+            return;
+        }
+        if member.clients.is_empty() {
+            member.clients = listens(&member.host, node, member.client_port);
+            member.peers = listens(&member.host, node, member.peer_port);
+        }
+        let flags = arguments.iter().filter_map(|argument| argument.strip_prefix("--")?.split_once('='));
+        let machine = member.data_dir.split_once(':').map_or(String::new(), |(machine, _)| format!("{machine}:"));
+        for (flag, value) in flags {
+            if flag == "data-dir" {
+                member.data_dir = format!("{machine}{value}");
+                member.wal_dir = border::wal_dir(&member.data_dir);
+            } else if let Some(server) = self.sim.actor_mut(node).and_then(Node::member_mut) {
+                let mut config = server.config().clone();
+                set_flag(&mut config, flag, value);
+                server.set_config(config);
+            }
+        }
+        self.share_addresses();
     }
 
     /// Whether nobody has started this world's cluster yet by kubeadm.
@@ -224,20 +259,22 @@ impl Cluster {
     pub fn add(&mut self, name: &str, client_port: u16, peer_port: u16) {
         let node = NodeId(self.members.len() as u32);
         let node = self.find(name).map_or(node, |known| known.node);
-        let data_dir = match self.setup.kubernetes {
-            // As the manifest of kubeadm says it.
-            true => "/var/lib/etcd".to_owned(),
-            false => format!("/var/lib/etcd/{name}.etcd"),
+        let data_dir = match (self.setup.kubernetes, node.0) {
+            // As the manifest of kubeadm says it, on the machine of each.
+            (true, 0) => "/var/lib/etcd".to_owned(),
+            (true, _) => format!("{name}:/var/lib/etcd"),
+            (false, _) => format!("/var/lib/etcd/{name}.etcd"),
         };
-        let own = |port: u16| vec![("127.0.0.1".to_owned(), port)];
-        let tls = server_tls(&self.setup);
+        let host = if self.setup.kubernetes { Nodes::address(node.0) } else { "127.0.0.1".to_owned() };
+        let tls = server_tls(&self.setup, name, &host);
         self.put(Member {
             name: name.into(),
             node,
+            clients: listens(&host, node, client_port),
+            peers: listens(&host, node, peer_port),
+            host,
             client_port,
             peer_port,
-            clients: own(client_port),
-            peers: own(peer_port),
             peer_tls: tls.clone(),
             tls,
             wal_dir: format!("{data_dir}/member/wal"),
@@ -268,7 +305,9 @@ impl Cluster {
     pub fn place(&mut self, placed: Vec<Placed>) {
         for Placed { name, node, component, listens, starts, .. } in placed {
             self.sim.add_node(node, Node::Component(component));
-            let certificate = Certificate { issuer: "kubernetes".into(), ..border::of_kubeadm(&name, &name) };
+            let own = border::of_kubeadm(&name, &name, "controlplane", OWN_ADDRESSES[1]);
+            let mut certificate = Certificate { issuer: "kubernetes".into(), ..own };
+            certificate.hosts.extend(listens.iter().map(|(host, _)| host.clone()));
             // A gateway passes on what it is sent, and secures nothing itself; a kubelet's ports are plain here.
             let is_secure = listens.iter().any(|(_, port)| !matches!(*port, 0 | 10_248 | 10_250));
             let tls = is_secure.then_some(ServerTls { certificate, client_authority: None });
@@ -296,21 +335,21 @@ impl Cluster {
     /// What `--initial-cluster` says for these members.
     pub fn initial_cluster<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<(String, String)> {
         let known = names.into_iter().filter_map(|name| self.find(name));
-        known.map(|member| (member.name.clone(), self.url(member.peer_port))).collect()
+        known.map(|member| (member.name.clone(), self.url(&member.host, member.peer_port))).collect()
     }
 
-    pub fn url(&self, port: u16) -> String {
-        format!("{}://127.0.0.1:{port}", self.scheme)
+    pub fn url(&self, host: &str, port: u16) -> String {
+        format!("{}://{host}:{port}", self.scheme)
     }
 
     /// The configuration of a member that was added, as the flags of this world's set-up make it.
     pub fn config(&self, name: &str, initial_cluster: Vec<(String, String)>, token: &str) -> Config {
-        let (client_port, peer_port) =
-            self.find(name).map_or((2379, 2380), |member| (member.client_port, member.peer_port));
+        let known = self.find(name).map(|member| (member.host.as_str(), member.client_port, member.peer_port));
+        let (host, client_port, peer_port) = known.unwrap_or(("127.0.0.1", 2379, 2380));
         let mut config = Config {
             name: name.into(),
-            advertise_peer_urls: vec![self.url(peer_port)],
-            advertise_client_urls: vec![self.url(client_port)],
+            advertise_peer_urls: vec![self.url(host, peer_port)],
+            advertise_client_urls: vec![self.url(host, client_port)],
             initial_cluster,
             initial_cluster_token: token.into(),
             version: self.setup.version.clone(),
@@ -367,6 +406,11 @@ impl Cluster {
 
     pub fn components(&self) -> &[Component] {
         &self.components
+    }
+
+    /// What the world was set up as.
+    pub fn setup(&self) -> &WorldSetup {
+        &self.setup
     }
 
     /// What the calendar showed when the world began, in seconds since 1970.
@@ -518,9 +562,19 @@ impl Cluster {
 }
 
 /// How the members of such a world secure their ports.
-fn server_tls(setup: &WorldSetup) -> Option<ServerTls> {
-    let certificate = || border::of_kubeadm("server", "controlplane");
+fn server_tls(setup: &WorldSetup, name: &str, host: &str) -> Option<ServerTls> {
+    let (node, address) = if setup.kubernetes { (name, host) } else { ("controlplane", OWN_ADDRESSES[1]) };
+    let certificate = || border::of_kubeadm("server", node, node, address);
     setup.tls.then(|| ServerTls { certificate: certificate(), client_authority: Some("etcd-ca".into()) })
+}
+
+/// The addresses on which a member listens at this port: what the learner's machine calls itself is that machine's.
+pub(crate) fn listens(host: &str, node: NodeId, port: u16) -> Vec<(String, u16)> {
+    let mut hosts = vec![host.to_owned()];
+    if node.0 == 0 && host != "127.0.0.1" {
+        hosts.push("127.0.0.1".to_owned());
+    }
+    hosts.into_iter().map(|host| (host, port)).collect()
 }
 
 /// Takes a flag of `etcd` into a configuration; flags the simulation has no use for change nothing.
@@ -534,6 +588,11 @@ pub(crate) fn set_flag(config: &mut Config, flag: &str, value: &str) {
         "pre-vote" => config.pre_vote = value != "false",
         "strict-reconfig-check" => config.strict_reconfig_check = value != "false",
         "force-new-cluster" => config.force_new_cluster = value != "false",
+        "initial-cluster" => {
+            let members = value.split(',').filter_map(|member| member.split_once('='));
+            config.initial_cluster = members.map(|(name, url)| (name.to_owned(), url.to_owned())).collect();
+        }
+        "initial-cluster-state" => config.join_existing = value == "existing",
         "advertise-client-urls" => config.advertise_client_urls = value.split(',').map(str::to_owned).collect(),
         _ => {}
     }

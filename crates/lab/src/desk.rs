@@ -383,8 +383,8 @@ impl Desk {
 fn prepare(session: &Session, kubernetes: Option<Kubernetes>) -> Result<Option<Preparation>, String> {
     match (&session.exercise, session.setup) {
         (Some(exercise), _) => Preparation::of(exercise, kubernetes).map(Some),
-        (None, Setup::Kubernetes) => Preparation::of_kubernetes(kubernetes).map(Some),
-        (None, Setup::BareNodes) => Preparation::of_bare_nodes(kubernetes).map(Some),
+        (None, Setup::Kubernetes(_)) => Preparation::of_kubernetes(kubernetes).map(Some),
+        (None, Setup::BareNodes(_)) => Preparation::of_bare_nodes(kubernetes).map(Some),
         (None, _) => Ok(None),
     }
 }

@@ -38,7 +38,7 @@ impl World {
                     let answer = self.answer(&words);
                     self.machine.hear(program, Event::Told(answer));
                 }
-                Order::Manifests(files) => self.manifests_changed(files),
+                Order::Manifests { node, files } => self.manifests_changed(&node, files),
                 Order::Kubelet { node, start } => self.kubelet_ordered(&node, start),
                 Order::Abandon { program } => {
                     let node = self.linked(program).filter(|node| self.cluster.runs(*node));
@@ -66,6 +66,7 @@ impl World {
         let node = self.cluster.put(Member {
             name: name.clone(),
             node: NodeId(0),
+            host: "127.0.0.1".into(),
             client_port: port(&clients),
             peer_port: port(&peers),
             clients,

@@ -60,7 +60,7 @@ impl Preparation {
     /// In words, when it asks for something nobody here can do.
     pub fn of(exercise: &Exercise, kubernetes: Option<Kubernetes>) -> Result<Self, String> {
         let mut left = VecDeque::from([Task::Settle]);
-        if exercise.kubernetes {
+        if exercise.kubernetes.is_some() {
             left.push_back(Task::Place(kubernetes.ok_or(NO_KUBERNETES)?.components));
         }
         for step in &exercise.steps {
@@ -147,7 +147,8 @@ impl Preparation {
                 (Hold::Nothing, 0)
             }
             Task::Place(components) => {
-                world.place(components(&world.etcd(), world.cluster.epoch()));
+                let nodes = world.cluster.setup().nodes;
+                world.place(components(&world.etcd(), world.cluster.epoch(), nodes));
                 (Hold::Nothing, 0)
             }
         };

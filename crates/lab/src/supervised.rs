@@ -4,25 +4,28 @@
 //! In a world without Kubernetes there is nobody of that kind, and a process that was killed stays down.
 
 use crate::World;
-use border::{MANIFESTS, OWN_ADDRESSES};
+use border::MANIFESTS;
 use kube::{Msg, UnitVerb};
 use sim::NodeId;
 
 /// Where a manifest is put that shall not run.
 const PARKED: &str = "/etc/kubernetes";
-/// The kubelet of the learner's machine.
+/// The node that is the learner's machine, and its services.
+const HERE: &str = "controlplane";
 const KUBELET: &str = "kubelet controlplane";
-/// Its other services.
 const CONTAINERD: &str = "container runtime controlplane";
 const SYSTEMD: &str = "systemd controlplane";
+
+/// A path on a node as the learner's machine knows it.
+fn on_node(node: &str, path: &str) -> String {
+    if node == HERE { path.to_owned() } else { format!("{node}:{path}") }
+}
 
 impl World {
     /// A process ends and stays down.
     pub(crate) fn hold(&mut self, name: &str) {
         self.systemctl(name, UnitVerb::Stop);
-        if let Some(file) = self.manifest_of(name) {
-            self.move_manifest(&file, MANIFESTS, PARKED);
-        }
+        self.move_manifest(name, MANIFESTS, PARKED);
         self.kill(name);
     }
 
@@ -31,9 +34,7 @@ impl World {
         if self.systemctl(name, UnitVerb::Start) {
             return;
         }
-        if let Some(file) = self.manifest_of(name) {
-            self.move_manifest(&file, PARKED, MANIFESTS);
-        }
+        self.move_manifest(name, PARKED, MANIFESTS);
         self.start(name);
     }
 
@@ -67,34 +68,38 @@ impl World {
         [SYSTEMD, KUBELET].iter().find_map(|name| self.cluster.answer(name, &words))
     }
 
-    /// The file of the manifest by which a process is run, if it has one.
-    fn manifest_of(&self, name: &str) -> Option<String> {
+    /// The node and the file of the manifest by which a process is run, if it has one. A member of etcd is called like its
+    /// node, and where there are several control plane nodes the others are called after theirs.
+    fn manifest_of(&self, name: &str) -> Option<(String, String)> {
         self.cluster.node(KUBELET)?;
-        let is_etcd = self.cluster.members().first().is_some_and(|member| member.name == name);
-        let program = if is_etcd { "etcd" } else { name };
-        let is_program = is_etcd || name.starts_with("kube-");
-        is_program.then(|| format!("{program}.yaml"))
+        if self.cluster.find(name).is_some() {
+            return Some((name.to_owned(), "etcd.yaml".to_owned()));
+        }
+        let (program, node) = name.split_once(' ').unwrap_or((name, HERE));
+        let is_program = program.starts_with("kube-") && program != "kube-proxy";
+        is_program.then(|| (node.to_owned(), format!("{program}.yaml")))
     }
 
-    /// Moves a manifest, unless somebody else has.
-    fn move_manifest(&mut self, file: &str, from: &str, to: &str) {
-        let (from, to) = (format!("{from}/{file}"), format!("{to}/{file}"));
+    /// Moves the manifest of a process, unless somebody else has.
+    fn move_manifest(&mut self, name: &str, from: &str, to: &str) {
+        let Some((node, file)) = self.manifest_of(name) else { return };
+        let (from, to) = (on_node(&node, &format!("{from}/{file}")), on_node(&node, &format!("{to}/{file}")));
         if let Some(content) = self.machine.read(&from)
             && self.machine.write(&to, &content)
         {
             self.machine.remove(&from);
-            let folder = format!("{MANIFESTS}/");
+            let folder = on_node(&node, &format!("{MANIFESTS}/"));
             let paths = self.machine.paths();
             let names = paths.iter().filter_map(|path| path.strip_prefix(&folder));
             let read = |name: &str| Some((name.to_owned(), self.machine.read(&format!("{folder}{name}"))?));
             let files = names.filter_map(read).collect();
-            self.manifests_changed(files);
+            self.manifests_changed(&node, files);
         }
     }
 
-    /// The folder of manifests has other files now.
-    pub(crate) fn manifests_changed(&mut self, files: Vec<(String, Vec<u8>)>) {
-        let Some(kubelet) = self.cluster.node(KUBELET) else { return };
+    /// A node's folder of manifests has other files now.
+    pub(crate) fn manifests_changed(&mut self, node: &str, files: Vec<(String, Vec<u8>)>) {
+        let Some(kubelet) = self.cluster.node(&format!("kubelet {node}")) else { return };
         // The kubelet does not run manifests whose name begins with a dot.
         let files: Vec<_> = files.into_iter().filter(|(name, _)| !name.starts_with('.')).collect();
         if let Some(component) = self.cluster.component_mut(kubelet) {
@@ -123,9 +128,7 @@ impl World {
             Some(_) => self.release(&name),
             None => {
                 self.hold(&name);
-                if name == KUBELET {
-                    self.end_control_plane();
-                }
+                self.end_control_plane(node);
                 if let Some(component) = self.cluster.component_mut(kubelet) {
                     component.wipe();
                 }
@@ -134,34 +137,28 @@ impl World {
         self.refresh_network();
     }
 
-    /// Removes the containers of the control plane, as kubeadm does when it takes a node back.
-    fn end_control_plane(&mut self) {
-        let etcd = self.cluster.members().iter().map(|member| member.name.clone());
-        let components = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map(str::to_owned);
-        let names: Vec<String> = components.into_iter().chain(etcd).collect();
-        names.iter().for_each(|name| self.kill(name));
-        self.cluster.close_ports();
+    /// Removes the containers of a control plane node, as kubeadm does when it takes the node back.
+    fn end_control_plane(&mut self, node: &str) {
+        let nodes = self.cluster.setup().nodes;
+        let programs = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+        if self.cluster.find(node).is_some() {
+            programs.iter().for_each(|program| self.kill(&nodes.process(program, node)));
+            self.kill(node);
+            self.cluster.close_ports(node);
+        }
     }
 
     /// Does what a kubelet asks of its machine: etcd's data are among the files of the machine.
     pub(crate) fn carry_out(&mut self, kubelet: NodeId, ordered: &Msg) {
-        let Some(member) = self.cluster.members().first().cloned() else { return };
+        let node = self.cluster.name_of(kubelet).strip_prefix("kubelet ").unwrap_or_default().to_owned();
         self.cluster.run_until(self.now());
         match ordered {
             Msg::Exec { arguments } => {
-                let data_dir = arguments.iter().find_map(|argument| argument.strip_prefix("--data-dir="));
-                if let (Some(data_dir), Some(member)) = (data_dir, self.cluster.find_mut(&member.name)) {
-                    member.data_dir = data_dir.to_owned();
-                    member.wal_dir = border::wal_dir(data_dir);
-                    if member.clients.is_empty() {
-                        let own = |port: u16| OWN_ADDRESSES.iter().map(|host| ((*host).to_owned(), port)).collect();
-                        (member.clients, member.peers) = (own(member.client_port), own(member.peer_port));
-                    }
-                }
-                self.start(&member.name);
+                self.cluster.set_flags(&node, arguments);
+                self.start(&node);
                 self.cluster.tell(kubelet, Msg::Launched);
             }
-            _ => self.kill(&member.name),
+            _ => self.kill(&node),
         }
         self.refresh_network();
     }

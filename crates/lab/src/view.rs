@@ -122,8 +122,8 @@ fn facts(cluster: &Cluster, member: &Member, view: &View) -> Vec<Fact> {
         fact("Ended by itself", failure.clone());
     }
     fact("Member id", format!("{:x}", view.id));
-    fact("Client URL", cluster.url(member.client_port));
-    fact("Peer URL", cluster.url(member.peer_port));
+    fact("Client URL", cluster.url(&member.host, member.client_port));
+    fact("Peer URL", cluster.url(&member.host, member.peer_port));
     if !view.running {
         fact("Data directory", member.data_dir.clone());
         return facts;

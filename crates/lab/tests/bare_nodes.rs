@@ -1,6 +1,7 @@
 //! From nodes on which nothing is set up to a cluster, by kubeadm alone.
 
 use kubarium_lab::{SessionId, World, WorldSetup};
+use protocol::Nodes;
 
 const SECOND: u64 = 1_000_000;
 
@@ -19,9 +20,14 @@ struct Outcome {
 
 impl Console {
     fn new() -> Self {
-        let setup = WorldSetup::bare_nodes();
+        let nodes = Nodes::FEW;
+        let setup = WorldSetup::bare_nodes(nodes);
         let mut world = World::new(7, &setup, &machine::maker());
-        world.place(kube::bare_nodes(&world.etcd(), setup.epoch));
+        world.place(kube::placed(
+            &world.etcd(),
+            setup.epoch,
+            kube::Layout { set_up: false, ..kube::Layout::of(nodes) },
+        ));
         world.run_until(SECOND);
         let session = world.log_in();
         Self { world, session }

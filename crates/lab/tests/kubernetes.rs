@@ -2,8 +2,8 @@
 
 use kubarium_lab::{Desk, Kubernetes, World};
 use protocol::{
-    Exercise, Fault, FromLab, Input, KubernetesNews, Logged, NodeView, Power, Preparation, Session, Setup, TerminalId,
-    ToLab,
+    Exercise, Fault, FromLab, Input, KubernetesNews, Logged, NodeView, Nodes, Power, Preparation, Session, Setup,
+    TerminalId, ToLab,
 };
 
 const SECOND: u64 = 1_000_000;
@@ -58,7 +58,7 @@ impl Page {
 }
 
 fn fresh() -> Session {
-    Session::fresh(7, Setup::Kubernetes)
+    Session::fresh(7, Setup::Kubernetes(Nodes::FEW))
 }
 
 #[test]
@@ -378,7 +378,8 @@ fn a_lab_begins_in_a_cluster_of_which_something_may_be_down() {
         Preparation::Servers("stop kubelet worker1".into()),
         Preparation::Servers("sleep 60".into()),
     ];
-    let exercise = Exercise { name: "silent".into(), members: 1, kubernetes: true, steps, ..Exercise::default() };
+    let exercise =
+        Exercise { name: "silent".into(), members: 1, kubernetes: Some(Nodes::FEW), steps, ..Exercise::default() };
     let refused = World::of_exercise(7, &exercise, &machine::maker(), None);
     assert!(refused.is_err_and(|reason| reason.contains("Kubernetes")));
 

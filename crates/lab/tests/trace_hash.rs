@@ -4,7 +4,7 @@
 //! `KUBARIUM_TRACE_HASH`.
 
 use kubarium_lab::{Desk, Kubernetes};
-use protocol::{Fault, FromLab, Input, Logged, Session, Setup, TerminalId};
+use protocol::{Fault, FromLab, Input, Logged, Nodes, Session, Setup, TerminalId};
 
 /// A session with everything in it that could come out otherwise: elections, faults, programs, leases, random numbers.
 fn session(seed: u64) -> Session {
@@ -42,7 +42,7 @@ fn session_with_kubernetes(seed: u64) -> Session {
         (7_000_000, press("kube-scheduler", Fault::Reconnect)),
     ];
     let log = inputs.into_iter().map(|(at, input)| Logged { at, input }).collect();
-    Session { log, now: 12_000_000, ..Session::fresh(seed, Setup::Kubernetes) }
+    Session { log, now: 12_000_000, ..Session::fresh(seed, Setup::Kubernetes(Nodes::FEW)) }
 }
 
 /// The hashes of both.

@@ -1,5 +1,6 @@
 //! What a page is made of. None of these values holds markup: every string is text, to be shown as text.
 
+use protocol::Nodes;
 use serde::{Deserialize, Serialize};
 
 /// One block of a page.
@@ -114,8 +115,8 @@ pub struct Run {
     pub script: String,
     /// What it prints, as on a fresh cluster, for the reader to compare. `…` stands for what differs.
     pub expect: Option<String>,
-    /// It is for a Kubernetes cluster; otherwise for three members of etcd.
-    pub kubernetes: bool,
+    /// It is for a Kubernetes cluster of such nodes; otherwise for three members of etcd.
+    pub kubernetes: Option<Nodes>,
 }
 
 /// A question with choices. Several choices may be right; then all of them have to be chosen.

@@ -2,10 +2,11 @@
 
 use crate::block::{Choice, Inline, Quiz, Run};
 use crate::error::ParseError;
+use protocol::Nodes;
 
 /// Parses the text of a `run` fence whose first line is line `line` of the file: commands, and after a line `---` what
 /// they print.
-pub(crate) fn run(text: &str, line: u32, kubernetes: bool) -> Result<Run, ParseError> {
+pub(crate) fn run(text: &str, line: u32, kubernetes: Option<Nodes>) -> Result<Run, ParseError> {
     let mut script = String::new();
     let mut expect: Option<String> = None;
     for l in text.lines() {

@@ -135,7 +135,11 @@ fn write_table(
 }
 
 fn write_run(out: &mut String, run: &Run) {
-    let world = if run.kubernetes { " data-world=\"kubernetes\"" } else { "" };
+    let world = match run.kubernetes {
+        None => "",
+        Some(nodes) if nodes.is_highly_available() => " data-world=\"ha\"",
+        Some(_) => " data-world=\"kubernetes\"",
+    };
     out.push_str(&format!("<figure class=\"run\"{world}><pre><code>"));
     out.push_str(&escape(&run.script));
     out.push_str("</code></pre>");

@@ -1,6 +1,6 @@
 //! A lab: a goal to reach in the cluster.
 
-use protocol::{Exercise, Fault, Preparation};
+use protocol::{Exercise, Fault, Nodes, Preparation};
 use serde::{Deserialize, Serialize};
 
 use crate::block::{Block, Reference};
@@ -15,7 +15,7 @@ const KEYS: [&str; 12] =
 /// The first step of a lab with Kubernetes: the control plane answers, its nodes are ready and its own pods run, and the
 /// first namespace takes pods.
 const KUBERNETES_READY: &str = "\
-until kubectl wait --for=condition=Ready nodes controlplane worker1 worker2 --timeout=60s; do sleep 1; done
+until kubectl wait --for=condition=Ready nodes {nodes} --timeout=60s; do sleep 1; done
 until kubectl get serviceaccount default; do sleep 1; done
 kubectl -n kube-system rollout status deployment coredns --timeout=60s
 kubectl -n kube-system rollout status daemonset kube-proxy --timeout=60s";
@@ -138,7 +138,9 @@ pub fn parse_lab(path: &str, text: &str) -> Result<Lab, ParseError> {
                 let steps = preparation(&part.body).map_err(|what| ParseError::new(first_line, what))?;
                 lab.exercise.steps.extend(steps);
             }
-            "Check" if lab.exercise.kubernetes => lab.check = format!("{AS_ADMINISTRATOR}\n{}", script(&part.body)),
+            "Check" if lab.exercise.kubernetes.is_some() => {
+                lab.check = format!("{AS_ADMINISTRATOR}\n{}", script(&part.body))
+            }
             "Check" => lab.check = script(&part.body),
             "Solution" => lab.solution = moves(&part.body).map_err(|what| ParseError::new(first_line, what))?,
             other => {
@@ -186,22 +188,30 @@ fn exercise(name: &str, front: &front::Front) -> Result<Exercise, ParseError> {
         flags.push((name.trim().to_string(), value.trim().to_string()));
     }
     let kubernetes = match front.get("world") {
-        None => false,
-        Some("kubernetes") => true,
-        Some(other) => return Err(refused("world", format!("`world` is `kubernetes` or left out, not `{other}`"))),
+        None => None,
+        Some("kubernetes") => Some(Nodes::FEW),
+        Some("ha") => Some(Nodes::HIGHLY_AVAILABLE),
+        Some(other) => {
+            let what = format!("`world` is `kubernetes`, `ha` or left out, not `{other}`");
+            return Err(refused("world", what));
+        }
     };
     let of_etcd = ["members", "tls", "mirror", "flags"].into_iter().find(|key| front.get(key).is_some());
-    if let Some(key) = of_etcd.filter(|_| kubernetes) {
+    if let Some(key) = of_etcd.filter(|_| kubernetes.is_some()) {
         return Err(refused(key, format!("`{key}` is for worlds of etcd alone")));
     }
+    let ready = |nodes: Nodes| {
+        let names: Vec<String> = (0..nodes.count()).map(|node| nodes.name(node)).collect();
+        Preparation::Script(KUBERNETES_READY.replace("{nodes}", &names.join(" ")))
+    };
     let exercise = Exercise {
         name: name.to_string(),
-        members: if kubernetes { 1 } else { u8::try_from(front.number("members", 3)?).unwrap_or(u8::MAX) },
+        members: if kubernetes.is_some() { 1 } else { u8::try_from(front.number("members", 3)?).unwrap_or(u8::MAX) },
         tls: yes("tls")?,
         mirror: yes("mirror")?,
         kubernetes,
         flags,
-        steps: kubernetes.then(|| Preparation::Script(KUBERNETES_READY.to_string())).into_iter().collect(),
+        steps: kubernetes.map(ready).into_iter().collect(),
     };
     exercise.check().map_err(|what| refused("members", what))?;
     Ok(exercise)

@@ -7,6 +7,8 @@ use pulldown_cmark::{
     Alignment, BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, OffsetIter, Options, Parser, Tag, TagEnd,
 };
 
+use protocol::Nodes;
+
 use crate::block::{Align, Block, Callout, Inline, Reference, Target};
 use crate::error::ParseError;
 use crate::{fence, text};
@@ -166,8 +168,9 @@ impl<'a, 'i> Reader<'a, 'i> {
             CodeBlockKind::Indented => ("", line),
         };
         match info.trim() {
-            "run" => Ok(Block::Run(fence::run(&code, line, false)?)),
-            "run kubernetes" => Ok(Block::Run(fence::run(&code, line, true)?)),
+            "run" => Ok(Block::Run(fence::run(&code, line, None)?)),
+            "run kubernetes" => Ok(Block::Run(fence::run(&code, line, Some(Nodes::FEW))?)),
+            "run ha" => Ok(Block::Run(fence::run(&code, line, Some(Nodes::HIGHLY_AVAILABLE))?)),
             "quiz" => {
                 let quiz = fence::quiz(&code, line, |words, line| self.fragment(words, line))?;
                 Ok(Block::Quiz(quiz))

@@ -3,7 +3,7 @@
 use lesson::{
     Block, Callout, Inline, Move, Run, Target, html, parse_glossary, parse_lab, parse_note, parse_tour, search,
 };
-use protocol::{Exercise, Fault, Preparation};
+use protocol::{Exercise, Fault, Nodes, Preparation};
 
 const HEADER: &str = "---\ntitle: T\nsummary: S.\nsection: A\n---\n";
 
@@ -108,15 +108,20 @@ fn a_run_block_holds_commands_and_what_they_print() {
     assert_eq!(run.expect.as_deref(), Some("OK\na\n1"));
     let note = parse_note("notes/01-t.md", &format!("{HEADER}> - x\n>\n>   ```run\n>   ls\n>   ```\n")).unwrap();
     assert_eq!(note.runs().len(), 1, "run blocks inside quotes and lists count");
+    let several = body("```run ha\nkubectl get nodes\n```\n");
+    assert!(
+        matches!(&several[..], [Block::Run(run)] if run.kubernetes == Some(Nodes::HIGHLY_AVAILABLE)),
+        "{several:?}"
+    );
     let blocks = body("```run kubernetes\nkubectl get nodes\n```\n");
-    assert!(matches!(&blocks[..], [Block::Run(run)] if run.kubernetes), "{blocks:?}");
+    assert!(matches!(&blocks[..], [Block::Run(run)] if run.kubernetes == Some(Nodes::FEW)), "{blocks:?}");
     assert_eq!(note.runs()[0].line, HEADER.lines().count() as u32 + 4, "the script begins below the fence");
 }
 
 #[test]
 fn an_expectation_leaves_room_where_it_has_an_ellipsis() {
     let fits = |expect: &str, output: &str| {
-        Run { line: 1, script: "x".into(), expect: Some(expect.into()), kubernetes: false }.fits(output)
+        Run { line: 1, script: "x".into(), expect: Some(expect.into()), kubernetes: None }.fits(output)
     };
     let given = [
         ("OK\na", "OK\na\n", true),
@@ -133,7 +138,7 @@ fn an_expectation_leaves_room_where_it_has_an_ellipsis() {
     for (expect, output, expected) in given {
         assert_eq!(fits(expect, output), expected, "{expect:?} {output:?}");
     }
-    assert!(Run { line: 1, script: "x".into(), expect: None, kubernetes: false }.fits("anything"));
+    assert!(Run { line: 1, script: "x".into(), expect: None, kubernetes: None }.fits("anything"));
 }
 
 #[test]
@@ -233,7 +238,7 @@ fn a_lab_names_its_world_what_happened_there_and_what_is_pressed() {
     let servers = |line: &str| Preparation::Servers(line.into());
     let steps = vec![Preparation::Script("ls".into()), servers("stop etcd-2"), servers("sleep 3")];
     let expected =
-        Exercise { name: "first".into(), members: 1, tls: true, mirror: false, kubernetes: false, flags, steps };
+        Exercise { name: "first".into(), members: 1, tls: true, mirror: false, kubernetes: None, flags, steps };
     assert_eq!(parsed.exercise, expected);
     let press = |component: &str, fault| Move::Press { component: component.into(), fault };
     assert_eq!(parsed.solution, [press("etcd-0", Fault::CutOff), press("etcd-2", Fault::Restart)]);
@@ -251,7 +256,7 @@ fn a_lab_with_kubernetes_begins_when_its_cluster_is_ready() {
                ## Setup\n\n```sh\nls\n```\n\n## Check\n\n```sh\ntrue\n```\n\n## Solution\n\n\
                ```press\nRestart kubelet worker1\n```\n";
     let parsed = parse_lab("labs/03-first.md", lab).unwrap();
-    assert!(parsed.exercise.kubernetes);
+    assert_eq!(parsed.exercise.kubernetes, Some(Nodes::FEW));
     let steps = parsed.exercise.steps.as_slice();
     assert!(
         matches!(steps, [Preparation::Script(ready), Preparation::Script(own)] if ready.contains("Ready") && own == "ls"),

@@ -3,7 +3,8 @@
 use crate::{Parts, hosting::Hosting, net::Net, node::Node, tls};
 use border::{HOME, Setup};
 use cli::Surroundings;
-use shell::{Os, Session, Vfs};
+use protocol::Nodes;
+use shell::{Files, Os, Session, Vfs};
 use std::rc::Rc;
 
 /// Size of the machine's disk in bytes: files live in the page's memory.
@@ -34,8 +35,10 @@ pub(crate) fn build(setup: &Setup, parts: Parts, net: &Net, hosting: &Hosting) -
     let _ = files.write("/etc/hostname", "kubarium\n");
     if setup.tls && !setup.bare {
         let _ = files.mkdir_all(PKI);
-        for (path, content) in pki() {
-            let _ = files.write(&path, content);
+        for (path, content) in pki(setup.nodes, NAME, ADDRESS) {
+            if path.starts_with(PKI) {
+                let _ = files.write(&path, content);
+            }
         }
     }
     if setup.kubelet {
@@ -45,14 +48,7 @@ pub(crate) fn build(setup: &Setup, parts: Parts, net: &Net, hosting: &Hosting) -
         let _ = files.write(&format!("{MANIFESTS}/etcd.yaml"), ETCD_MANIFEST);
     }
     if setup.kubernetes && !setup.bare {
-        let _ = files.mkdir_all("/root/.kube");
-        for (path, content) in cli::kubeadm::pki::all(NAME, ADDRESS, &tls::issue) {
-            let _ = files.mkdir_all(shell::path::parent(&path));
-            if path == ADMIN {
-                let _ = files.write("/root/.kube/config", content.clone());
-            }
-            let _ = files.write(&path, content);
-        }
+        set_up(&files, setup, NAME, ADDRESS);
     }
     if setup.bare {
         for directory in [MANIFESTS, "/var/lib/kubelet"] {
@@ -65,10 +61,28 @@ pub(crate) fn build(setup: &Setup, parts: Parts, net: &Net, hosting: &Hosting) -
     os
 }
 
+/// What kubeadm has put on a control plane node, and the administrator has copied.
+pub(crate) fn set_up(files: &Files, setup: &Setup, name: &str, address: &str) {
+    let _ = files.mkdir_all("/root/.kube");
+    for (path, content) in pki(setup.nodes, name, address) {
+        let _ = files.mkdir_all(shell::path::parent(&path));
+        if path == ADMIN {
+            let _ = files.write("/root/.kube/config", content.clone());
+        }
+        let _ = files.write(&path, content);
+    }
+}
+
 /// Installs the programs that reach the cluster. A fork of a machine needs them anew, for its own network.
 pub(crate) fn install_programs(os: &Os, parts: Parts, net: &Net, hosting: &Hosting, setup: &Setup) {
     let (transport, release) = (Rc::new(net.clone()), cli::Release::new(&setup.version));
-    let node = Node { name: NAME.into(), address: ADDRESS.into(), bare: setup.bare, hosting: hosting.clone() };
+    let node = Node {
+        name: NAME.into(),
+        address: ADDRESS.into(),
+        bare: setup.bare,
+        can_control: true,
+        hosting: hosting.clone(),
+    };
     let node = setup.kubernetes.then(|| Rc::new(node) as Rc<dyn cli::kubeadm::Node>);
     let surroundings =
         Rc::new(Surroundings { transport, release, apart: parts.programs, rare: parts.rare_commands, node });
@@ -103,8 +117,8 @@ pub(crate) fn login_session() -> Session {
     Session::new(HOME)
 }
 
-/// The files that kubeadm lays out for etcd on a control plane node.
-fn pki() -> Vec<(String, String)> {
-    let of_etcd = |(path, _): &(String, String)| path.starts_with(PKI);
-    cli::kubeadm::pki::all(NAME, ADDRESS, &tls::issue).into_iter().filter(of_etcd).collect()
+/// The files that kubeadm lays out on a control plane node.
+fn pki(nodes: Nodes, name: &str, address: &str) -> Vec<(String, String)> {
+    let at = cli::kubeadm::pki::Place { name, address, endpoint: &format!("{}:6443", nodes.endpoint()) };
+    cli::kubeadm::pki::all(&at, &tls::issue)
 }

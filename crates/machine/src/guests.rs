@@ -1,15 +1,14 @@
-//! The other nodes of a cluster that a learner sets up: each is a machine with files and programs of its own, reached
+//! The other nodes of a cluster that a learner sets up, or of its control plane: each is a machine with files and programs of its own, reached
 //! from the learner's by `ssh`. A node has no terminal here, so a session on it reads line by line.
 
 use crate::{Parts, furnish, hosting::Hosting, net::Net, node::Node};
 use border::{HOME, Setup};
 use cli::transport::{Call, CallError, CallStream, Endpoint, LocalBoxFuture, Transport};
 use etcd::rpc::{HttpResponse, Response};
+use protocol::Nodes;
 use shell::{JobHandle, Os, Process, Program, Reader, Session, SessionHandle, Signal, Vfs};
 use std::rc::Rc;
 
-/// Their names and addresses.
-const GUESTS: [(&str, &str); 2] = [("worker1", "172.18.0.11"), ("worker2", "172.18.0.12")];
 /// Size of a node's disk in bytes.
 const DISK: u64 = 64 << 20;
 /// How often what a command there has printed is brought over, in microseconds: as long as a packet takes.
@@ -22,10 +21,16 @@ const LINE_MAX: usize = 1 << 16;
 pub(crate) struct Guests(Rc<Vec<(Node, Os)>>);
 
 impl Guests {
-    /// Those of a world in which nothing is set up; none in others.
+    /// Those of a world in which nothing is set up; in others, the control plane's.
     pub fn of(setup: &Setup, parts: Parts, net: &Net, hosting: &Hosting) -> Self {
-        let guests = GUESTS.iter().filter(|_| setup.bare).zip(1_u64..).map(|((name, address), number)| {
-            let os = Os::with_code(Vfs::new(DISK), setup.seed.wrapping_add(number), parts.shell);
+        let count = match (setup.kubernetes, setup.bare) {
+            (true, true) => setup.nodes.count(),
+            (true, false) => u32::from(setup.nodes.control_planes),
+            (false, _) => 1,
+        };
+        let guests = (1..count).map(|number| {
+            let (name, address) = (setup.nodes.name(number), Nodes::address(number));
+            let os = Os::with_code(Vfs::new(DISK), setup.seed.wrapping_add(u64::from(number)), parts.shell);
             os.set_epoch(setup.epoch.cast_signed());
             let files = os.files();
             for directory in [HOME, "/tmp", "/etc/kubernetes/manifests", "/var/lib/kubelet"] {
@@ -33,8 +38,11 @@ impl Guests {
                 let _ = files.mkdir_all(directory);
             }
             let _ = files.write("/etc/hostname", format!("{name}\n"));
-            let node = Node { name: (*name).into(), address: (*address).into(), bare: true, hosting: hosting.clone() };
-            (node, os)
+            if !setup.bare {
+                furnish::set_up(&files, setup, &name, &address);
+            }
+            let can_control = number < u32::from(setup.nodes.control_planes);
+            (Node { name, address, bare: setup.bare, can_control, hosting: hosting.clone() }, os)
         });
         let guests = Self(Rc::new(guests.collect()));
         guests.install(setup, parts, net);
@@ -62,6 +70,10 @@ impl Guests {
                 node,
             });
             furnish::install_kubernetes(os, parts, &surroundings);
+            for (name, program) in cli::programs_among(&surroundings, parts.etcdctl) {
+                // As on the learner's machine, there is room.
+                let _ = os.install(name, program);
+            }
         }
     }
 
@@ -77,6 +89,11 @@ impl Guests {
         self.0.iter().map(|(_, os)| os)
     }
 
+    /// The same with their names.
+    pub fn nodes(&self) -> impl Iterator<Item = (&str, &Os)> {
+        self.0.iter().map(|(node, os)| (node.name.as_str(), os))
+    }
+
     fn find(&self, host: &str) -> Option<&(Node, Os)> {
         let host = host.strip_prefix("root@").unwrap_or(host);
         self.0.iter().find(|(node, _)| node.name == host || node.address == host)
@@ -90,14 +107,21 @@ struct FromNode {
 }
 
 impl FromNode {
+    fn is_own(to: &Endpoint) -> bool {
+        to.host == "localhost" || to.host.starts_with("127.")
+    }
+
     fn there(&self, to: &Endpoint) -> Endpoint {
-        let is_own = to.host == "localhost" || to.host.starts_with("127.");
-        Endpoint { host: if is_own { self.address.clone() } else { to.host.clone() }, ..to.clone() }
+        Endpoint { host: if Self::is_own(to) { self.address.clone() } else { to.host.clone() }, ..to.clone() }
     }
 }
 
 impl Transport for FromNode {
     fn connect(&self, command: u64, to: &Endpoint) -> LocalBoxFuture<'static, Result<(), CallError>> {
+        // Another machine would send it on to the gateway.
+        if Self::is_own(to) && !self.net.listens(&self.address, to.port) {
+            return Box::pin(std::future::ready(Err(CallError::Refused)));
+        }
         Transport::connect(&self.net, command, &self.there(to))
     }
 

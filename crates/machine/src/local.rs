@@ -5,7 +5,7 @@ use crate::{
 };
 use border::{Arrival, Event, Job, Machine, Maker, Network, Order, SessionId, Setup, Turn};
 use protocol::{Candidate, CommandView, ConsoleChunk, Input, PromptView, TerminalId};
-use shell::{JobHandle, Os, Progress, Reader, SessionHandle, Signal};
+use shell::{Files, JobHandle, Os, Progress, Reader, SessionHandle, Signal};
 use sorted::SortedMap;
 use std::rc::Rc;
 
@@ -30,7 +30,8 @@ struct Local {
     hosting: Hosting,
     terminals: SortedMap<TerminalId, ConsoleTerminal>,
     sessions: Vec<SessionHandle>,
-    manifests: Manifests,
+    /// Of this machine, and then of each other node.
+    manifests: Vec<Manifests>,
     guests: Guests,
 }
 
@@ -50,7 +51,8 @@ impl Local {
 
     fn on(setup: Setup, parts: Parts, os: Os, net: Net, hosting: Hosting, guests: Guests) -> Self {
         guests.install_ssh(&os);
-        let (terminals, sessions, manifests) = (SortedMap::new(), Vec::new(), Manifests::default());
+        let (terminals, sessions) = (SortedMap::new(), Vec::new());
+        let manifests = vec![Manifests::default(); 1 + guests.machines().count()];
         Self { setup, parts, os, net, hosting, terminals, sessions, manifests, guests }
     }
 
@@ -60,6 +62,26 @@ impl Local {
         }
         let os = &self.os;
         act(self.terminals.entry(id).or_insert_with(|| ConsoleTerminal::open(os, id)));
+    }
+
+    /// The files of the machine that a path names (`controlplane2:/var/lib/etcd`), and the path there.
+    fn on_node<'a>(&self, path: &'a str) -> (Files, &'a str) {
+        let named = path.split_once(":/").map(|(name, _)| name);
+        let found = named.and_then(|name| self.guests.nodes().find(|(node, _)| *node == name));
+        match found {
+            Some((name, os)) => (os.files(), &path[name.len() + 1..]),
+            None => (self.os.files(), path),
+        }
+    }
+
+    /// What programs have changed in the folders of manifests since the last call.
+    fn manifest_news(&mut self) -> Vec<Order> {
+        let here = std::iter::once(("controlplane", &self.os));
+        let nodes = here.chain(self.guests.nodes());
+        let news = |((node, os), known): ((&str, &Os), &mut Manifests)| {
+            Some(Order::Manifests { node: node.to_owned(), files: known.news(&os.files())? })
+        };
+        nodes.zip(&mut self.manifests).filter_map(news).collect()
     }
 
     fn sit_down(&mut self, session: SessionHandle) -> SessionId {
@@ -90,7 +112,7 @@ impl Machine for Local {
         }
         let (sendings, mut orders) = (self.net.take_outbox(), self.hosting.take_orders());
         if self.setup.kubernetes {
-            orders.extend(self.manifests.news(&self.os.files()).map(Order::Manifests));
+            orders.extend(self.manifest_news());
         }
         Turn { next_timer, sendings, orders, ..Turn::default() }
     }
@@ -142,32 +164,38 @@ impl Machine for Local {
     }
 
     fn read(&self, path: &str) -> Option<Vec<u8>> {
-        self.os.files().read(path).ok().map(|content| content.to_vec())
+        let (files, path) = self.on_node(path);
+        files.read(path).ok().map(|content| content.to_vec())
     }
 
     fn write(&mut self, path: &str, content: &[u8]) -> bool {
-        let files = self.os.files();
+        let (files, path) = self.on_node(path);
         let is_written = files.mkdir_all(shell::path::parent(path)).and_then(|()| files.write(path, content)).is_ok();
         // The lab knows what it has done itself.
-        self.manifests.news(&files);
+        self.manifest_news();
         is_written
     }
 
     fn remove(&mut self, path: &str) {
         // What is not there is as good as removed.
-        let _ = self.os.files().remove_all(path);
-        self.manifests.news(&self.os.files());
+        let (files, path) = self.on_node(path);
+        let _ = files.remove_all(path);
+        self.manifest_news();
     }
 
     fn paths(&self) -> Vec<String> {
-        let files = self.os.files();
-        let (mut found, mut waiting) = (Vec::new(), vec![String::from("/")]);
-        while let Some(folder) = waiting.pop() {
-            for (name, about) in files.list(&folder).unwrap_or_default() {
-                let path = shell::path::join(&folder, &name);
-                match about.kind {
-                    shell::Kind::Dir => waiting.push(path),
-                    _ => found.push(path),
+        let nodes = self.guests.nodes().map(|(name, os)| (format!("{name}:"), os));
+        let all = std::iter::once((String::new(), &self.os)).chain(nodes);
+        let mut found = Vec::new();
+        for (machine, os) in all {
+            let (files, mut waiting) = (os.files(), vec![String::from("/")]);
+            while let Some(folder) = waiting.pop() {
+                for (name, about) in files.list(&folder).unwrap_or_default() {
+                    let path = shell::path::join(&folder, &name);
+                    match about.kind {
+                        shell::Kind::Dir => waiting.push(path),
+                        _ => found.push(format!("{machine}{path}")),
+                    }
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! The folder of manifests, which the kubelet has its machine watch (`pkg/kubelet/config/file_linux.go`).
+//! A node's folder of manifests, which the kubelet has its machine watch (`pkg/kubelet/config/file_linux.go`).
 
 use border::MANIFESTS;
 use shell::Files;

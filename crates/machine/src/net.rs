@@ -143,6 +143,11 @@ impl Net {
         (state.names, state.tls) = (names, tls.into_iter().collect());
     }
 
+    /// Whether somebody is known to listen at an address of the cluster.
+    pub fn listens(&self, host: &str, port: u16) -> bool {
+        self.0.borrow().names.is_taken(host, port)
+    }
+
     /// What the programs want to send since the last call.
     pub fn take_outbox(&self) -> Vec<Sending> {
         std::mem::take(&mut self.0.borrow_mut().outbox)

@@ -10,6 +10,8 @@ pub(crate) struct Node {
     pub address: String,
     /// Whether its kubelet is started by what is done here; otherwise it runs as the world has set it up.
     pub bare: bool,
+    /// Whether the programs of a control plane can run here.
+    pub can_control: bool,
     pub hosting: Hosting,
 }
 
@@ -36,6 +38,10 @@ impl cli::kubeadm::Node for Node {
 
     fn has_kubelet(&self) -> bool {
         self.bare
+    }
+
+    fn can_control(&self) -> bool {
+        self.can_control
     }
 
     fn start_kubelet(&self, files: Vec<(String, Vec<u8>)>) {

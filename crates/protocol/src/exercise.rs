@@ -1,6 +1,6 @@
 //! A lab as the simulation sees it: the world it begins in, and what came of a check.
 
-use crate::session::check_members;
+use crate::{Nodes, session::check_members};
 use serde::{Deserialize, Serialize};
 
 /// Steps and flags of one lab; more is no lab of ours.
@@ -22,7 +22,7 @@ pub struct Exercise {
     /// A second cluster of one member, on port 42379.
     pub mirror: bool,
     /// A Kubernetes cluster as kubeadm sets it up, in the place of members alone.
-    pub kubernetes: bool,
+    pub kubernetes: Option<Nodes>,
     /// Further flags of every server: names without dashes, and values.
     pub flags: Vec<(String, String)>,
     /// Done in this order once the members have elected a leader.
@@ -45,6 +45,7 @@ impl Exercise {
     /// Says in words what is wrong with it.
     pub fn check(&self) -> Result<(), String> {
         check_members(self.members)?;
+        self.kubernetes.map_or(Ok(()), Nodes::check)?;
         if self.name.is_empty() || self.name.len() > NAME_MAX {
             return Err("its lab has no proper name".into());
         }

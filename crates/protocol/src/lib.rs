@@ -9,6 +9,7 @@ mod exercise;
 mod input;
 mod inside;
 mod kubernetes;
+mod nodes;
 mod session;
 mod view;
 mod waterfall;
@@ -20,6 +21,7 @@ pub use inside::{
     VersionView, WatchView,
 };
 pub use kubernetes::{ComponentView, KubernetesNews, NodeView, PodPhase, PodView};
+pub use nodes::{Nodes, WORKERS_MAX};
 pub use session::{Logged, SESSION_LIMITS, SESSION_VERSION, Session, SessionLimits, Setup, check_version};
 pub use view::{
     CommandState, CommandView, ConsoleChunk, Details, Fact, Frame, LogEntry, MemberView, PeerView, Power, PromptState,

@@ -1,10 +1,10 @@
 //! A session is a seed and an input log: replaying them gives the same world, to the bit.
 
-use crate::{Exercise, Input};
+use crate::{Exercise, Input, Nodes};
 use serde::{Deserialize, Serialize};
 
 /// The version of the session's format; one of another version is refused.
-pub const SESSION_VERSION: u32 = 4;
+pub const SESSION_VERSION: u32 = 5;
 
 /// How large a session may be: it is foreign bytes when it comes from storage or a link.
 #[derive(Clone, Copy, Debug)]
@@ -48,10 +48,10 @@ pub enum Setup {
     Bare,
     /// A control plane node as kubeadm lays it out: the kubelet runs etcd as a static pod, with TLS.
     ControlPlane,
-    /// A Kubernetes cluster as kubeadm sets it up: a control plane node with one member of etcd, and two workers.
-    Kubernetes,
-    /// The same three nodes before anybody has called kubeadm: a kubelet and a container runtime on each, and no cluster.
-    BareNodes,
+    /// A Kubernetes cluster as kubeadm sets it up: a member of etcd on each control plane node.
+    Kubernetes(Nodes),
+    /// Such nodes before anybody has called kubeadm: a kubelet and a container runtime on each, and no cluster.
+    BareNodes(Nodes),
 }
 
 impl Default for Setup {
@@ -82,8 +82,17 @@ impl Session {
     /// Whether its world holds Kubernetes.
     pub fn has_kubernetes(&self) -> bool {
         match &self.exercise {
-            Some(exercise) => exercise.kubernetes,
-            None => self.setup == Setup::Kubernetes,
+            Some(exercise) => exercise.kubernetes.is_some(),
+            None => matches!(self.setup, Setup::Kubernetes(_)),
+        }
+    }
+
+    /// The nodes of its world, if it is one with nodes.
+    pub fn nodes(&self) -> Option<Nodes> {
+        match (&self.exercise, self.setup) {
+            (Some(exercise), _) => exercise.kubernetes,
+            (None, Setup::Kubernetes(nodes) | Setup::BareNodes(nodes)) => Some(nodes),
+            (None, _) => None,
         }
     }
 
@@ -102,8 +111,10 @@ impl Session {
         if self.log.len() > limits.inputs {
             return Err(format!("its log holds {} inputs, more than {}", self.log.len(), limits.inputs));
         }
-        if let Setup::Etcd { members } = self.setup {
-            check_members(members)?;
+        match self.setup {
+            Setup::Etcd { members } => check_members(members)?,
+            Setup::Kubernetes(nodes) | Setup::BareNodes(nodes) => nodes.check()?,
+            Setup::Bare | Setup::ControlPlane => {}
         }
         if self.now > limits.now {
             return Err("its clock is past a week".into());
@@ -162,8 +173,15 @@ mod tests {
         check(members(0), Err("not one of"));
         check(|session| session.setup = Setup::Bare, Ok(()));
         check(|session| session.setup = Setup::ControlPlane, Ok(()));
-        check(|session| session.setup = Setup::Kubernetes, Ok(()));
-        check(|session| session.setup = Setup::BareNodes, Ok(()));
+        let nodes = |control_planes, workers| {
+            move |session: &mut Session| session.setup = Setup::Kubernetes(Nodes { control_planes, workers })
+        };
+        check(nodes(1, 10), Ok(()));
+        check(nodes(3, 2), Ok(()));
+        check(nodes(2, 2), Err("not one of 1 or 3"));
+        check(nodes(1, 0), Err("1 to 100 workers"));
+        check(nodes(1, 5_000), Err("1 to 100 workers"));
+        check(|session| session.setup = Setup::BareNodes(Nodes::FEW), Ok(()));
         check(|session| session.now = u64::MAX, Err("past a week"));
         check(|session| session.now = 4, Err("out of order"));
         check(|session| session.log = vec![session.log[0].clone(); 10_001], Err("more than 10000"));
@@ -175,10 +193,12 @@ mod tests {
     #[test]
     fn a_lab_s_world_counts_and_not_the_one_it_takes_the_place_of() {
         let lab = |kubernetes| Session::of_exercise(1, Exercise { kubernetes, ..Exercise::default() });
+        let own = Setup::Kubernetes(Nodes::FEW);
         assert!(!Session::fresh(1, Setup::ControlPlane).has_kubernetes());
-        assert!(Session::fresh(1, Setup::Kubernetes).has_kubernetes());
-        assert!(lab(true).has_kubernetes() && !lab(false).has_kubernetes());
-        assert!(!Session { setup: Setup::Kubernetes, ..lab(false) }.has_kubernetes());
+        assert!(Session::fresh(1, own).has_kubernetes());
+        assert!(lab(Some(Nodes::FEW)).has_kubernetes() && !lab(None).has_kubernetes());
+        assert!(!Session { setup: own, ..lab(None) }.has_kubernetes());
+        assert_eq!(Session { setup: own, ..lab(Some(Nodes::HIGHLY_AVAILABLE)) }.nodes(), Some(Nodes::HIGHLY_AVAILABLE));
     }
 
     #[test]

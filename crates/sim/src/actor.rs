@@ -116,6 +116,9 @@ pub(crate) enum Effect<M, N> {
     Wait {
         node: NodeId,
     },
+    HangUp {
+        to: NodeId,
+    },
 }
 
 /// Where a component writes what it wants done while it handles an input. Everything written inherits the cause of
@@ -174,6 +177,11 @@ impl<M, N> Out<M, N> {
         self.effects.push((self.cause, Effect::Wait { node }));
     }
 
+    /// Breaks the connection with a peer, which is told as if this process had died ([`Input::Disconnected`]).
+    pub fn hang_up(&mut self, to: NodeId) {
+        self.effects.push((self.cause, Effect::HangUp { to }));
+    }
+
     /// 64 random bits from the world's generator.
     pub fn random(&mut self) -> u64 {
         self.random.bits()
@@ -211,6 +219,7 @@ impl<M, N> Out<M, N> {
                 Effect::Start { node, msg } => Effect::Start { node, msg: Arc::new(Arc::unwrap_or_clone(msg).into()) },
                 Effect::Signal { node, kill } => Effect::Signal { node, kill },
                 Effect::Wait { node } => Effect::Wait { node },
+                Effect::HangUp { to } => Effect::HangUp { to },
             };
             (cause, effect)
         }));

@@ -69,7 +69,7 @@ impl<A: Actor> Sim<A> {
         self.queue.push(fate.deliver_at, Upcoming::Arrive(id));
     }
 
-    /// Tells a peer that the process of `from` died.
+    /// Tells a peer that the process of `from` died, or has closed their connection.
     pub(crate) fn send_broken(&mut self, from: NodeId, to: NodeId, cause: Cause) {
         self.send_signal(from, to, Packet::Broken, cause);
     }

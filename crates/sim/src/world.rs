@@ -276,6 +276,7 @@ impl<A: Actor> Sim<A> {
                 Effect::Start { node, msg } => self.spawn(id, node, Arc::unwrap_or_clone(msg), cause),
                 Effect::Signal { node, kill } => self.signal(node, kill, cause),
                 Effect::Wait { node } => self.wait(id, node, cause),
+                Effect::HangUp { to } => self.send_broken(id, to, cause),
             }
         }
         self.spare = out.effects;

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use kube::api::{Object, User};
-use kube::client::{Client, Clock, Happened, Out, Settings, kinds};
-use kube::{Look, Msg, Note, Placed};
+use kube::client::{Client, Happened, Out, Settings, kinds};
+use kube::{Clock, Look, Msg, Note, Placed};
 use serde_json::{Value, json};
 use sim::{Actor, Input, NodeId, Time};
 

@@ -45,10 +45,11 @@ struct Cluster {
 
 impl Cluster {
     fn new(workers: u32, rates: kube::Rates) -> Cluster {
-        let setup = WorldSetup::kubernetes();
+        let setup = WorldSetup::of_nodes(Default::default());
+        let layout = kube::Layout { control_planes: 1, workers, rates, set_up: true };
         let mut world = World::new(1, &setup, &Near::maker(Box::new(Nobody)));
         world.wait_until_settled(30_000_000);
-        world.place(kube::kubeadm_at(&world.etcd(), setup.epoch, workers, rates));
+        world.place(kube::placed(&world.etcd(), setup.epoch, layout));
         let seen = Rc::new(Seen::default());
         let mut cluster = Cluster { world, seen, setup, loads: 0, headroom: Headroom::default() };
         cluster.place(Vec::new());

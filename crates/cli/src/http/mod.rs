@@ -54,8 +54,9 @@ impl From<CallError> for HttpError {
             CallError::NoSuchHost(_) => HttpError::NoSuchHost,
             CallError::Disconnected => HttpError::Disconnected,
             CallError::Tls(reason) => HttpError::Tls(reason),
-            // A gateway tells of a refusal beyond it.
+            // A gateway tells of a refusal beyond it, and a load balancer of a connection that broke there.
             CallError::Status(status) if status.message == "connection refused" => HttpError::Refused,
+            CallError::Status(status) if status.message == "EOF" => HttpError::Disconnected,
             CallError::Status(status) => HttpError::Garbage(status.message),
         }
     }

@@ -12,55 +12,47 @@ pub fn of_certificate(server: &str, authority: &str, user: &str, identity: &(Str
     let data = |pem: &str| STANDARD.encode(pem);
     let credentials =
         format!("    client-certificate-data: {}\n    client-key-data: {}\n", data(&identity.0), data(&identity.1));
-    with(server, authority, user, &credentials)
+    with(server, authority, Some((user, &credentials)))
 }
 
 /// One by which the holder of a bootstrap token does.
 pub fn of_token(server: &str, authority: &str, user: &str, token: &str) -> String {
-    with(server, authority, user, &format!("    token: {token}\n"))
+    with(server, authority, Some((user, &format!("    token: {token}\n"))))
 }
 
 /// One that says where the cluster is and whom to trust there, and nothing of a user.
 pub fn of_nobody(server: &str, authority: &str) -> String {
+    with(server, authority, None)
+}
+
+/// A file with a user and what the user shows, or with nobody in it.
+fn with(server: &str, authority: &str, user: Option<(&str, &str)>) -> String {
     let authority = STANDARD.encode(authority);
+    let (name, contexts, current, users) = match user {
+        None => ("\"\"", " null\n".to_owned(), "\"\"".to_owned(), " null\n".to_owned()),
+        Some((user, credentials)) => {
+            let current = format!("{user}@kubernetes");
+            let context = format!("\n- context:\n    cluster: kubernetes\n    user: {user}\n  name: {current}\n");
+            ("kubernetes", context, current, format!("\n- name: {user}\n  user:\n{credentials}"))
+        }
+    };
     format!(
         "apiVersion: v1
 clusters:
 - cluster:
     certificate-authority-data: {authority}
     server: {server}
-  name: \"\"
-contexts: null
-current-context: \"\"
+  name: {name}
+contexts:{contexts}current-context: {current}
 kind: Config
 preferences: {{}}
-users: null
-"
+users:{users}"
     )
 }
 
-fn with(server: &str, authority: &str, user: &str, credentials: &str) -> String {
-    let authority = STANDARD.encode(authority);
-    format!(
-        "apiVersion: v1
-clusters:
-- cluster:
-    certificate-authority-data: {authority}
-    server: {server}
-  name: kubernetes
-contexts:
-- context:
-    cluster: kubernetes
-    user: {user}
-  name: {user}@kubernetes
-current-context: {user}@kubernetes
-kind: Config
-preferences: {{}}
-users:
-- name: {user}
-  user:
-{credentials}"
-    )
+/// The server that a file leads to: its host and port.
+pub fn endpoint_of(config: &str) -> Option<&str> {
+    config.lines().find_map(|line| line.trim().strip_prefix("server: https://"))
 }
 
 /// What stands in a PEM file between its marks, decoded; nothing for what is none.

@@ -3,7 +3,10 @@
 
 mod certs;
 mod config;
+mod configuration;
 mod connection;
+mod copycerts;
+mod etcd;
 mod help;
 mod images;
 mod init;

@@ -17,6 +17,9 @@ pub trait Node {
     /// Whether a kubelet can be started here: one that is no service of this machine runs as the world has set it up.
     fn has_kubelet(&self) -> bool;
 
+    /// Whether the programs of a control plane can run here.
+    fn can_control(&self) -> bool;
+
     /// Starts the kubelet anew (`systemctl restart kubelet`), which finds these files: path and content.
     fn start_kubelet(&self, files: Vec<(String, Vec<u8>)>);
 

@@ -140,12 +140,22 @@ pub static USERS: [Paper; 5] = [
     ),
 ];
 
+/// The node that papers are made for, and where the cluster is reached.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    pub name: &'a str,
+    pub address: &'a str,
+    /// `--control-plane-endpoint` with its port; the node's own API server where there is none.
+    pub endpoint: &'a str,
+}
+
 /// Makes PEM of a certificate: its own and that of its key.
 pub type Issue<'a> = &'a dyn Fn(&Certificate) -> (String, String);
 
 impl Paper {
     /// What the certificate says on this node.
-    pub fn certificate(&self, node: &str, address: &str) -> Certificate {
+    pub fn certificate(&self, at: &Place) -> Certificate {
+        let Place { name: node, address, endpoint } = *at;
         let signer = AUTHORITIES.iter().find(|authority| authority.name == self.authority);
         let subject = match (self.subject, self.file) {
             ("", "kubelet.conf") => format!("system:node:{node}"),
@@ -164,6 +174,8 @@ impl Paper {
         let mut hosts = if serves { own } else { Vec::new() };
         if self.name == "apiserver" {
             hosts.extend(services.map(str::to_owned));
+            let outer = endpoint.rsplit_once(':').map_or(endpoint, |(host, _)| host);
+            hosts.extend((outer != address).then(|| outer.to_owned()));
         }
         Certificate {
             subject,
@@ -192,11 +204,15 @@ impl Paper {
     }
 
     /// The files it consists of, with their content. `authority` is the PEM of the cluster's.
-    pub fn files(&self, node: &str, address: &str, authority: &str, issue: Issue) -> Vec<(String, String)> {
-        let certificate = self.certificate(node, address);
+    pub fn files(&self, at: &Place, authority: &str, issue: Issue) -> Vec<(String, String)> {
+        let certificate = self.certificate(at);
         let identity = issue(&certificate);
         if self.is_user() {
-            let server = format!("https://{address}:6443");
+            // Those of a node ask its own API server (`phases/kubeconfig`, `getKubeConfigSpecsBase`).
+            let server = match self.file.ends_with("admin.conf") {
+                true => format!("https://{}", at.endpoint),
+                false => format!("https://{}:6443", at.address),
+            };
             let content = kubeconfig::of_certificate(&server, authority, &certificate.subject, &identity);
             return vec![(self.path(), content)];
         }
@@ -218,10 +234,10 @@ pub fn service_accounts(issue: Issue) -> Vec<(String, String)> {
 }
 
 /// Everything that `kubeadm init` lays out.
-pub fn all(node: &str, address: &str, issue: Issue) -> Vec<(String, String)> {
-    let (authority, _) = issue(&AUTHORITIES[0].certificate(node, address));
+pub fn all(at: &Place, issue: Issue) -> Vec<(String, String)> {
+    let (authority, _) = issue(&AUTHORITIES[0].certificate(at));
     let papers = AUTHORITIES.iter().chain(&CERTIFICATES).chain(&USERS);
-    let mut files: Vec<_> = papers.flat_map(|paper| paper.files(node, address, &authority, issue)).collect();
+    let mut files: Vec<_> = papers.flat_map(|paper| paper.files(at, &authority, issue)).collect();
     files.extend(service_accounts(issue));
     files
 }

@@ -1,6 +1,8 @@
 //! `kubeadm reset`: undoes what `init` or `join` did to this node (`cmd/kubeadm/app/cmd/reset.go`).
 
 use super::connection::{KUBECONFIG, client};
+use super::etcd::Etcd;
+use super::node::Node;
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::{Command, Flag};
 use crate::kubectl::failure::Failure;
@@ -72,6 +74,12 @@ async fn reset(cli: &Cli) -> Result<(), Failure> {
         return Ok(());
     }
     if is_control_plane {
+        if let Err(failure) = leave_etcd(cli, &*node).await {
+            cli.eprintln(format_args!(
+                "W [reset] Failed to remove etcd member: {}, please manually remove this etcd member using etcdctl",
+                failure.text()
+            ));
+        }
         cli.println("[reset] Deleted contents of the etcd data directory: /var/lib/etcd");
     }
     cli.println("[reset] Stopping the kubelet service");
@@ -99,4 +107,11 @@ The reset process leaves some things as they are:
 ",
     );
     Ok(())
+}
+
+/// The others shall not wait for a member that is gone (`cmd/phases/reset/removeetcdmember.go`).
+async fn leave_etcd(cli: &Cli, node: &dyn Node) -> Result<(), Failure> {
+    let client = client(cli)?;
+    let etcd = Etcd::of(cli, &client).await?;
+    etcd.remove(&format!("https://{}:2380", node.address())).await
 }

@@ -44,6 +44,10 @@ impl Node for Host {
         true
     }
 
+    fn can_control(&self) -> bool {
+        true
+    }
+
     fn start_kubelet(&self, files: Files) {
         self.started.borrow_mut().push(files);
     }
@@ -107,7 +111,9 @@ fn run(script: &str, cluster: bool) -> Outcome {
     assert!(os.install("kubeadm", Rc::new(Kubeadm(server, host.clone()))).is_ok(), "kubeadm is installed");
     if cluster {
         let issue = |certificate: &Certificate| host.issue(certificate);
-        for (path, content) in pki::all("controlplane", "172.18.0.10", &issue) {
+        for (path, content) in
+            pki::all(&pki::Place { name: "controlplane", address: "172.18.0.10", endpoint: "172.18.0.10:6443" }, &issue)
+        {
             let files = os.files();
             assert!(files.mkdir_all(shell::path::parent(&path)).and_then(|()| files.write(&path, content)).is_ok());
         }

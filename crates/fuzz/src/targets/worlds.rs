@@ -38,10 +38,10 @@ fn member() -> World {
 }
 
 fn kubernetes() -> World {
-    let setup = WorldSetup::kubernetes();
+    let setup = WorldSetup::of_nodes(Default::default());
     let mut world = World::new(1, &setup, &machine::maker());
     world.wait_until_settled(30 * SECOND);
-    world.place(kube::kubeadm_with(&world.etcd(), setup.epoch, 1));
+    world.place(kube::placed(&world.etcd(), setup.epoch, kube::Layout { workers: 1, ..kube::Layout::of(setup.nodes) }));
     world.wait_until_quiet(3 * SECOND, 120 * SECOND);
     world
 }

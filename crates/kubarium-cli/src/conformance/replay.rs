@@ -3,6 +3,7 @@
 use super::case::{Answer, Case, Setup, Step};
 use super::score::{self, Bound};
 use lab::{Job, Operation, SessionId, World, WorldSetup};
+use protocol::Nodes;
 use std::collections::BTreeMap;
 
 const SECOND: u64 = 1_000_000;
@@ -66,6 +67,7 @@ impl Run {
         let world_setup = WorldSetup {
             kubelet: false,
             kubernetes: false,
+            nodes: Nodes::FEW,
             bare: false,
             members: setup.members,
             version: setup.version.clone(),

@@ -13,7 +13,7 @@ use super::backend::Purpose;
 use super::meta;
 use super::server::{Out, Server};
 use super::task::Caller;
-use crate::api::{Patch, Request, User, Verb};
+use crate::api::{Object, Patch, Request, User, Verb};
 
 const INTERVAL: Micros = Micros::secs(10);
 /// How long the keys of a server that has gone remain, in seconds.
@@ -25,6 +25,10 @@ const BEATS_OF_LEASE: i64 = 30;
 /// `staging/src/k8s.io/apiserver/pkg/storage/etcd3/lease_manager.go`).
 const EVENTS_OF_LEASE: u32 = 1_000;
 const LEASES: &str = "/registry/leases/kube-system/";
+/// The keys by which servers say that they are there, by their addresses.
+const MASTERS: &str = "/registry/masterleases/";
+/// Where the service `kubernetes` leads.
+const ENDPOINTS: &str = "/registry/services/endpoints/default/kubernetes";
 
 /// What a process of the server is known by.
 #[derive(Clone, Debug, Default)]
@@ -81,21 +85,59 @@ impl Server {
             let metadata = json!({ "name": self.identity.name, "labels": labels, "annotations": address });
             (Verb::Create, String::new(), json!({ "metadata": metadata, "spec": spec }))
         };
+        self.write(verb, ("coordination.k8s.io", "leases"), ("kube-system", &name), body, out);
+        self.reconcile(out);
+        self.backend.ask(Purpose::Heartbeat, LeaseGrantRequest { ttl: TTL, id: 0 }.into(), out);
+    }
+
+    /// The service `kubernetes` leads to all servers that have said of late that they are there: this one, and those whose
+    /// keys are still there (`pkg/controlplane/reconcilers/lease.go`, `ReconcileEndpoints`).
+    fn reconcile(&mut self, out: &mut Out) {
+        let own = self.config.address.as_str();
+        let others = self.cache.range(MASTERS, "").map(|(key, _)| &key[MASTERS.len()..]);
+        let mut addresses: Vec<&str> = others.filter(|address| *address != own).chain([own]).collect();
+        addresses.sort_unstable();
+        let listed = |object: &Object, pointer: &str, field: &str| -> Vec<String> {
+            let of = |one: &Value| one.pointer(field).and_then(Value::as_str).map(str::to_owned);
+            object.list(pointer).iter().filter_map(of).collect()
+        };
+        let known = self.cache.get(ENDPOINTS).map(|object| listed(object, "/subsets/0/addresses", "/ip"));
+        if known.is_some_and(|known| known != addresses) {
+            let ips: Vec<Value> = addresses.iter().map(|ip| json!({ "ip": ip })).collect();
+            let ports = json!([{ "name": "https", "port": 6443, "protocol": "TCP" }]);
+            let endpoints = json!({ "subsets": [{ "addresses": ips, "ports": ports }] });
+            let ready = json!({ "ready": true });
+            let each = addresses.iter().map(|ip| json!({ "addresses": [ip], "conditions": ready })).collect::<Vec<_>>();
+            let slice = json!({ "endpoints": each });
+            let of = ("default", "kubernetes");
+            self.write(Verb::Patch(Patch::Merge), ("", "endpoints"), of, endpoints, out);
+            self.write(Verb::Patch(Patch::Merge), ("discovery.k8s.io", "endpointslices"), of, slice, out);
+        }
+    }
+
+    /// Writes something of its own.
+    fn write(
+        &mut self,
+        verb: Verb,
+        (group, resource): (&'static str, &'static str),
+        (namespace, name): (&'static str, &str),
+        body: Value,
+        out: &mut Out,
+    ) {
         let request = Request {
             user: User { name: "system:apiserver".into(), groups: vec!["system:masters".into()] }.into(),
             agent: "kube-apiserver".into(),
             verb,
-            group: "coordination.k8s.io".into(),
+            group: group.into(),
             version: "v1".into(),
-            resource: "leases".into(),
+            resource: resource.into(),
             subresource: "".into(),
-            namespace: "kube-system".into(),
-            name: name.into(),
+            namespace: namespace.into(),
+            name: name.to_owned().into(),
             options: Default::default(),
             body: Some(body.into()),
         };
         self.begin(Caller::Inside, Arc::new(request), out);
-        self.backend.ask(Purpose::Heartbeat, LeaseGrantRequest { ttl: TTL, id: 0 }.into(), out);
     }
 
     fn ask_for_events_lease(&mut self, out: &mut Out) {
@@ -130,7 +172,7 @@ impl Server {
         let labels = json!({ "generation": generation, "labels": { "apiserverIdentity": name } });
         let puts = [
             (format!("/registry/peerserverleases/{name}"), endpoints(labels, peer)),
-            (format!("/registry/masterleases/{address}"), endpoints(json!({ "generation": generation }), own)),
+            (format!("{MASTERS}{address}"), endpoints(json!({ "generation": generation }), own)),
         ];
         for (key, value) in puts {
             let put = PutRequest { key: key.into(), value: value.to_string().into(), lease, ..PutRequest::default() };

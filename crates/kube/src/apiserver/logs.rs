@@ -50,14 +50,9 @@ impl Server {
         if node.is_empty() {
             return Ok(None);
         }
+        let address = self.address_of(node);
         let unreachable = || {
-            let key = format!("/registry/minions/{node}");
-            let address = self.cache.get(&key).and_then(|node| {
-                let addresses = node.list("/status/addresses").to_vec();
-                addresses.iter().find(|address| address["type"] == "InternalIP").cloned()
-            });
-            let host = address.and_then(|address| address["address"].as_str().map(str::to_owned));
-            let host = host.unwrap_or_else(|| node.to_owned());
+            let host = address.clone().unwrap_or_else(|| node.to_owned());
             if Self::is_exec(request) {
                 return unreachable_backend(&host);
             }
@@ -67,10 +62,27 @@ impl Server {
                 format!("Get \"{url}\": dial tcp {host}:10250: connect: connection refused"),
             )
         };
-        let kubelet = self.kubelets.get(node).ok_or_else(unreachable)?;
+        let kubelet = self.kubelet_at(node, address.as_deref()).ok_or_else(unreachable)?;
         let mut options = options;
         options["container"] = container.into();
-        Ok(Some((*kubelet, Request { body: Some(options.into()), ..request.clone() })))
+        Ok(Some((kubelet, Request { body: Some(options.into()), ..request.clone() })))
+    }
+
+    /// A node's address, as its kubelet has told it.
+    fn address_of(&self, node: &str) -> Option<String> {
+        let node = self.cache.get(&format!("/registry/minions/{node}"))?;
+        let internal = node.list("/status/addresses").iter().find(|address| address["type"] == "InternalIP")?;
+        internal["address"].as_str().map(str::to_owned)
+    }
+
+    /// The kubelet of a node: what listens at its address, or, for a server that was not told of any, who asks in the
+    /// node's name.
+    fn kubelet_at(&self, node: &str, address: Option<&str>) -> Option<NodeId> {
+        let mut listed = self.config.kubelets.iter();
+        match listed.find(|(listed, _)| Some(listed.as_str()) == address) {
+            Some((_, kubelet)) => Some(*kubelet),
+            None => self.kubelets.get(node).copied(),
+        }
     }
 
     /// What a kubelet says.

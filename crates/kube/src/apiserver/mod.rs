@@ -66,6 +66,8 @@ pub struct Config {
     pub hostname: String,
     /// `--service-cluster-ip-range`
     pub service_cidr: String,
+    /// Where the kubelet of each address is.
+    pub kubelets: Arc<[(String, NodeId)]>,
     /// The second of Unix time at which the simulation begins.
     pub epoch: u64,
     /// What `/version` says: `v1.36.2`.
@@ -79,6 +81,7 @@ impl Default for Config {
             address: "172.18.0.10".into(),
             hostname: "controlplane".into(),
             service_cidr: "10.96.0.0/12".into(),
+            kubelets: Arc::default(),
             epoch: 1_767_225_600,
             version: "v1.36.2".into(),
         }

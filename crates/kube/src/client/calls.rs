@@ -77,6 +77,11 @@ impl Client {
         }
     }
 
+    /// Asks another server from now on, which answers nothing that was asked before.
+    pub fn turn_to(&mut self, server: NodeId, address: Words) {
+        (self.settings.server, self.settings.address) = (server, address);
+    }
+
     /// A new process with the same settings; numbers are not used again, so late answers find nobody.
     #[must_use]
     pub fn restarted(&self) -> Self {

@@ -21,6 +21,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Config {
     pub server: NodeId,
+    /// The server's address, as it stands in messages.
+    pub address: String,
     /// Seconds since 1970 at the simulation's start.
     pub epoch: u64,
     /// The machine it runs on.
@@ -35,7 +37,8 @@ impl Config {
     /// With the real one's defaults.
     pub fn new(server: NodeId, epoch: u64, host: impl Into<String>) -> Self {
         let rate = Some(Rate { per_second: 20, burst: 30 });
-        Self { server, epoch, host: host.into(), root_ca: stand_in(), rate }
+        let address = "172.18.0.10:6443".into();
+        Self { server, address, epoch, host: host.into(), root_ca: stand_in(), rate }
     }
 }
 
@@ -175,7 +178,7 @@ impl ControllerManager {
     pub fn new(config: Config) -> Self {
         let client = Client::new(Settings {
             server: config.server,
-            address: "172.18.0.10:6443".into(),
+            address: config.address.into(),
             user: Arc::new(account("")),
             agent: "kube-controller-manager".into(),
             host: config.host.into(),

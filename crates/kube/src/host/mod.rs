@@ -53,9 +53,10 @@ pub struct Config {
     pub name: String,
     pub ip: String,
     pub network: String,
-    /// The API server, and its address.
+    /// Whom the cluster's name server asks.
     pub server: NodeId,
-    pub server_ip: String,
+    /// The API servers by their addresses.
+    pub servers: Arc<[(String, NodeId)]>,
     pub kubelet: NodeId,
     pub proxy: NodeId,
     /// All nodes.

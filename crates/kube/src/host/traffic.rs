@@ -97,8 +97,9 @@ impl Host {
         if verdict.is_masqueraded {
             packet.source.clone_from(&self.config.ip);
         }
-        if packet.to == self.config.server_ip && packet.port == SECURE_PORT {
-            return self.ask_server(packet, out);
+        let mut servers = self.config.servers.iter().filter(|_| packet.port == SECURE_PORT);
+        if let Some(server) = servers.find(|(address, _)| *address == packet.to).map(|(_, server)| *server) {
+            return Self::ask_server(server, packet, out);
         }
         let is_here = packet.to == self.config.ip || packet.to.starts_with(&self.config.network);
         if is_here {
@@ -213,7 +214,7 @@ impl Host {
 
     // The API server, which is reached like any other but speaks in its own messages.
 
-    fn ask_server(&mut self, packet: Packet, out: &mut Out) {
+    fn ask_server(server: NodeId, packet: Packet, out: &mut Out) {
         let id = packet.flow;
         let msg = match packet.ask {
             Ask::Http(request) => {
@@ -221,7 +222,7 @@ impl Host {
             }
             Ask::Connect | Ask::Query(_) => EtcdMsg::Dial { id },
         };
-        out.send(self.config.server, Msg::Etcd(msg));
+        out.send(server, Msg::Etcd(msg));
     }
 
     pub(super) fn of_server(&mut self, from: NodeId, msg: EtcdMsg, out: &mut Out) {

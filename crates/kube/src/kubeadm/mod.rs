@@ -1,25 +1,29 @@
-//! A cluster as `kubeadm init` and `kubeadm join` lay it out: one control plane node with one member of etcd, and two
-//! workers.
+//! A cluster as `kubeadm init` and `kubeadm join` lay it out: control plane nodes with a member of etcd each, and workers.
 
+mod files;
 mod phases;
 
 #[cfg(test)]
 pub(crate) use phases::objects;
 
+use crate::balancer::{Balancer, Server};
 use crate::node::{Containerd, Process, Systemd};
 use crate::{Placed, apiserver, component::Component, controllers, host, kubelet, proxy, scheduler};
+use protocol::Nodes;
 use serde_json::json;
 use sim::NodeId;
 use std::sync::Arc;
 
 /// Where the components of Kubernetes are on the simulated network: etcd's members have the low numbers, the learner's
-/// machine has 1000.
-const API_SERVER: NodeId = NodeId(100);
-const CONTROLLER_MANAGER: NodeId = NodeId(101);
-const SCHEDULER: NodeId = NodeId(102);
+/// machine has 1000. Those of further control plane nodes follow the first one's.
+const API_SERVER: u32 = 100;
+const CONTROLLER_MANAGER: u32 = 110;
+const SCHEDULER: u32 = 120;
 /// `kubeadm init`, as long as it runs.
-const KUBEADM: NodeId = NodeId(103);
-/// The learner's machine, which is the control plane node's.
+const KUBEADM: NodeId = NodeId(130);
+/// What stands in front of several API servers.
+const IN_FRONT: NodeId = NodeId(140);
+/// The learner's machine, which is the first control plane node's.
 const HOST: NodeId = NodeId(1_000);
 /// The first node's kubelet; the others follow.
 const KUBELET: u32 = 2_000;
@@ -31,15 +35,12 @@ const CONTAINERD: u32 = 40_000;
 const PROXY: u32 = 60_000;
 const SYSTEM: u32 = 80_000;
 
-/// The control plane node, and its address.
-const CONTROL_PLANE: (&str, &str) = ("controlplane", "172.18.0.10");
-/// The workers of a cluster, unless more are asked for.
-const WORKERS: u32 = 2;
-
 /// What the operating system of a node is called, before the node's name. It is no process that somebody could stop.
 pub const MACHINE: &str = "machine ";
 /// What a node's containerd is called, before the node's name.
 pub const RUNTIME: &str = "container runtime ";
+/// What the load balancer is called.
+pub const BALANCER: &str = "load balancer";
 /// Whoever sends to an address at which nobody listens sends it to this machine, as to a gateway.
 const GATEWAY: (&str, u16) = ("*", 0);
 
@@ -51,16 +52,6 @@ const MANAGER_PORT: u16 = 10_257;
 const SCHEDULER_PORT: u16 = 10_259;
 const KUBELET_PORTS: [u16; 2] = [10_250, 10_248];
 
-/// The components, for a world that began at `epoch`, in seconds since 1970, and whose members of etcd are these.
-pub fn kubeadm(etcd: &[NodeId], epoch: u64) -> Vec<Placed> {
-    kubeadm_with(etcd, epoch, WORKERS)
-}
-
-/// The same with so many workers, which join while the control plane sets itself up.
-pub fn kubeadm_with(etcd: &[NodeId], epoch: u64, workers: u32) -> Vec<Placed> {
-    kubeadm_at(etcd, epoch, workers, Rates::Usual)
-}
-
 /// How many requests the controller manager and the scheduler allow themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rates {
@@ -70,157 +61,239 @@ pub enum Rates {
     Lifted,
 }
 
-/// The same with these rates.
-pub fn kubeadm_at(etcd: &[NodeId], epoch: u64, workers: u32, rates: Rates) -> Vec<Placed> {
-    placed_on(etcd, epoch, workers, rates, true)
+/// Which cluster to lay out.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// Control plane nodes, of which each has a member of etcd.
+    pub control_planes: u32,
+    /// They join while the control plane sets itself up.
+    pub workers: u32,
+    pub rates: Rates,
+    /// Otherwise a kubelet on each node ends for want of a configuration, and the programs of a control plane were
+    /// started by nobody.
+    pub set_up: bool,
 }
 
-/// The nodes of such a cluster before anybody has set it up: a kubelet on each that ends for want of a configuration,
-/// and programs that nobody has started.
-pub fn bare_nodes(etcd: &[NodeId], epoch: u64) -> Vec<Placed> {
-    placed_on(etcd, epoch, WORKERS, Rates::Usual, false)
-}
-
-fn placed_on(etcd: &[NodeId], epoch: u64, workers: u32, rates: Rates, set_up: bool) -> Vec<Placed> {
-    let (host_name, address) = CONTROL_PLANE;
-    let server = apiserver::Config { etcd: etcd.to_vec(), address: address.into(), epoch, ..Default::default() };
-    let listens = [address, "127.0.0.1"].map(|address| (address.to_owned(), SECURE_PORT)).to_vec();
-    let mut manager = controllers::Config::new(API_SERVER, epoch, host_name);
-    let mut scheduler = scheduler::Config::new(API_SERVER, epoch, host_name);
-    if rates == Rates::Lifted {
-        (manager.rate, scheduler.rate) = (None, None);
+impl Layout {
+    /// Such nodes with kubeadm's cluster on them.
+    pub fn of(nodes: Nodes) -> Self {
+        let (control_planes, workers) = (u32::from(nodes.control_planes), u32::from(nodes.workers));
+        Self { control_planes, workers, rates: Rates::Usual, set_up: true }
     }
-    let programs: [(&str, NodeId, Box<dyn Component>); 3] = [
-        ("kube-apiserver", API_SERVER, Box::new(apiserver::ApiServer::new(server))),
-        ("kube-controller-manager", CONTROLLER_MANAGER, Box::new(controllers::ControllerManager::new(manager))),
-        ("kube-scheduler", SCHEDULER, Box::new(scheduler::Scheduler::new(scheduler))),
-    ];
-    // The kubelet starts them, from their manifests.
-    let static_pods = programs.into_iter().filter_map(|(name, node, component)| {
-        let health = |port: u16| vec![("127.0.0.1".to_owned(), port)];
-        let listens = match node {
-            API_SERVER => listens.clone(),
-            CONTROLLER_MANAGER => health(MANAGER_PORT),
-            _ => health(SCHEDULER_PORT),
-        };
-        let component = Box::new(Process::of(name, component)?);
-        Some(Placed { name: name.into(), node, component, listens, starts: false, files: Vec::new() })
-    });
-    let kubeadm = Box::new(phases::Phases::new(API_SERVER, epoch, host_name));
-    // Where nothing is set up, the learner calls the program.
-    let kubeadm = set_up.then(|| placed("kubeadm", KUBEADM, kubeadm));
-    let control_plane: Vec<Placed> = static_pods.chain(kubeadm).collect();
-    // Addresses go on from the control plane's, and each node's pods have a network of 256 addresses.
+
+    fn nodes(self) -> u32 {
+        self.control_planes + self.workers
+    }
+
+    /// What names nodes. Of workers there may be more than a session can ask for.
+    fn named(self) -> Nodes {
+        let control_planes = u8::try_from(self.control_planes).unwrap_or(u8::MAX);
+        Nodes { control_planes, workers: u16::try_from(self.workers).unwrap_or(u16::MAX) }
+    }
+
+    fn is_control_plane(self, node: u32) -> bool {
+        node < self.control_planes
+    }
+
+    /// Where a node's kubelet and kube-proxy ask: kubelets of the control plane their own API server
+    /// (`ControlPlaneKubeletLocalMode`), all others the endpoint of the cluster.
+    fn endpoint(self) -> (NodeId, String) {
+        let node = if self.control_planes > 1 { IN_FRONT } else { NodeId(API_SERVER) };
+        (node, format!("{}:{SECURE_PORT}", self.named().endpoint()))
+    }
+
+    fn local(self, node: u32) -> (NodeId, String) {
+        (NodeId(API_SERVER + node), format!("{}:{SECURE_PORT}", Nodes::address(node)))
+    }
+}
+
+/// The components of such a cluster, for a world that began at `epoch`, in seconds since 1970, and whose members of etcd are
+/// these, one for each control plane node.
+pub fn placed(etcd: &[NodeId], epoch: u64, layout: Layout) -> Vec<Placed> {
+    // Each node's pods have a network of 256 addresses.
     let route = |node: u32| {
-        let (low, network) = (10 + node, 244 * 256 + node);
-        let ip = format!("172.18.{}.{}", low / 256, low % 256);
-        host::Route {
-            ip,
-            network: format!("10.{}.{}.", network / 256 % 256, network % 256),
-            host: NodeId(SYSTEM + node),
-        }
+        let network = 244 * 256 + node;
+        let network = format!("10.{}.{}.", network / 256 % 256, network % 256);
+        host::Route { ip: Nodes::address(node), network, host: NodeId(SYSTEM + node) }
     };
-    let routes: Arc<[host::Route]> = (0..=workers).map(route).collect();
-    let nodes = (0..=workers).flat_map(|node| {
-        let name = if node == 0 { host_name.to_owned() } else { format!("worker{node}") };
-        let host::Route { ip: address, network, host: system } = route(node);
-        let proxied = proxy::Config { server: API_SERVER, epoch, node: name.clone(), host: system };
+    let routes: Arc<[host::Route]> = (0..layout.nodes()).map(route).collect();
+    let kubelets = (0..layout.nodes()).map(|node| (Nodes::address(node), NodeId(KUBELET + node))).collect();
+    let around = Around { etcd, epoch, layout, routes, kubelets };
+    let mut all: Vec<Placed> = (0..layout.control_planes).flat_map(|node| around.control_plane(node)).collect();
+    all.extend(around.balancer());
+    // Where nothing is set up, the learner calls the program.
+    if layout.set_up {
+        let phases = phases::Phases::new(NodeId(API_SERVER), epoch, layout.named());
+        all.push(placed_at("kubeadm", KUBEADM, Box::new(phases)));
+    }
+    all.extend((0..layout.nodes()).flat_map(|node| around.node(node)));
+    all
+}
+
+fn placed_at(name: &str, node: NodeId, component: Box<dyn Component>) -> Placed {
+    Placed { name: name.into(), node, component, listens: Vec::new(), starts: true, files: Vec::new() }
+}
+
+/// What the components of a cluster have to know of each other.
+struct Around<'a> {
+    etcd: &'a [NodeId],
+    epoch: u64,
+    layout: Layout,
+    routes: Arc<[host::Route]>,
+    kubelets: Arc<[(String, NodeId)]>,
+}
+
+impl Around<'_> {
+    /// The programs of a control plane's static pods. The kubelet starts them, from their manifests.
+    fn control_plane(&self, node: u32) -> Vec<Placed> {
+        let Self { epoch, layout, .. } = *self;
+        let (name, address) = (layout.named().name(node), Nodes::address(node));
+        let (local, server) = layout.local(node);
+        let config = apiserver::Config {
+            // Each asks the member on its own node.
+            etcd: self.etcd.get(node as usize).copied().into_iter().collect(),
+            address: address.clone(),
+            hostname: name.clone(),
+            kubelets: Arc::clone(&self.kubelets),
+            epoch,
+            ..Default::default()
+        };
+        let mut manager = controllers::Config::new(local, epoch, &name);
+        let mut scheduler = scheduler::Config::new(local, epoch, &name);
+        (manager.address, scheduler.address) = (server.clone(), server);
+        if layout.rates == Rates::Lifted {
+            (manager.rate, scheduler.rate) = (None, None);
+        }
+        let programs: [(&str, u32, u16, Box<dyn Component>); 3] = [
+            ("kube-apiserver", API_SERVER, SECURE_PORT, Box::new(apiserver::ApiServer::new(config))),
+            (
+                "kube-controller-manager",
+                CONTROLLER_MANAGER,
+                MANAGER_PORT,
+                Box::new(controllers::ControllerManager::new(manager)),
+            ),
+            ("kube-scheduler", SCHEDULER, SCHEDULER_PORT, Box::new(scheduler::Scheduler::new(scheduler))),
+        ];
+        let place = |(program, id, port, component): (&str, u32, u16, Box<dyn Component>)| {
+            let component = Box::new(Process::of(program, component)?);
+            let hosts = match (node, port) {
+                (0, SECURE_PORT) => vec![address.clone(), "127.0.0.1".to_owned()],
+                (0, _) => vec!["127.0.0.1".to_owned()],
+                // What another node calls itself is its address.
+                _ => vec![address.clone()],
+            };
+            let listens = hosts.into_iter().map(|host| (host, port)).collect();
+            let name = layout.named().process(program, &name);
+            Some(Placed { listens, starts: false, ..placed_at(&name, NodeId(id + node), component) })
+        };
+        programs.into_iter().filter_map(place).collect()
+    }
+
+    /// What stands in front of the API servers, where there are several.
+    fn balancer(&self) -> Option<Placed> {
+        let layout = self.layout;
+        let server = |node| Server {
+            name: layout.named().name(node),
+            address: Nodes::address(node),
+            node: NodeId(API_SERVER + node),
+        };
+        let balancer = Balancer::new((0..layout.control_planes).map(server).collect(), self.epoch);
+        let listens = vec![(Nodes::BALANCER.to_owned(), SECURE_PORT)];
+        let placed = Placed { listens, ..placed_at(BALANCER, IN_FRONT, Box::new(balancer)) };
+        (layout.control_planes > 1).then_some(placed)
+    }
+
+    /// What every node has.
+    fn node(&self, node: u32) -> Vec<Placed> {
+        let Self { epoch, layout, .. } = *self;
+        let name = layout.named().name(node);
+        let host::Route { ip: address, network, host: system } = self.routes[node as usize].clone();
+        let is_control_plane = layout.is_control_plane(node);
+        let (server, endpoint) = layout.endpoint();
+        let proxied = proxy::Config { server, address: endpoint.clone(), epoch, node: name.clone(), host: system };
         let kernel = host::Config {
             name: name.clone(),
             ip: address.clone(),
             network: network.clone(),
-            server: API_SERVER,
-            server_ip: CONTROL_PLANE.1.into(),
+            server,
+            servers: (0..layout.control_planes).map(|node| (Nodes::address(node), layout.local(node).0)).collect(),
             kubelet: NodeId(KUBELET + node),
             proxy: NodeId(PROXY + node),
-            routes: Arc::clone(&routes),
+            routes: Arc::clone(&self.routes),
             epoch,
         };
-        let mut config = kubelet::Config::new(API_SERVER, epoch, &name, &address, &network);
-        config.containerd = Some(NodeId(CONTAINERD + node));
-        if node == 0 {
-            if set_up {
-                config.manifests = MANIFESTS.map(|(file, content)| (file.to_owned(), content.into())).into();
-            }
-            config.processes = processes(etcd);
-            // `kubeadm init` pulls them before it does anything else.
-            let image = |(_, manifest): (&str, &str)| {
-                let lines = manifest.lines().filter_map(|line| line.trim().strip_prefix("image: "));
-                lines.map(str::to_owned).collect::<Vec<_>>()
-            };
-            if set_up {
-                config.images = MANIFESTS.into_iter().flat_map(image).collect();
-            }
+        let (server, endpoint) = if is_control_plane { layout.local(node) } else { (server, endpoint) };
+        let mut config = kubelet::Config::new(server, epoch, &name, &address, &network);
+        config.address = endpoint;
+        let servers = (0..layout.control_planes).map(|node| (Nodes::address(node), layout.local(node).0));
+        let in_front = (layout.control_planes > 1).then(|| (Nodes::BALANCER.to_owned(), IN_FRONT));
+        config.servers = servers.chain(in_front).collect();
+        if is_control_plane {
+            config.processes = self.processes(node);
+        }
+        let (of_daemon, process) = ("kube-proxy".to_owned(), NodeId(PROXY + node));
+        config.processes.push(kubelet::Program { name: of_daemon, process, is_static: false, host: None });
+        if is_control_plane {
             config.taints.push(json!({ "effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane" }));
         }
+        if is_control_plane && layout.set_up {
+            let manifests = files::manifests(layout.named(), node);
+            // `kubeadm init` pulls them before it does anything else.
+            let images = manifests.iter().flat_map(|(_, text)| text.lines());
+            let images = images.filter_map(|line| line.trim().strip_prefix("image: "));
+            config.images = images.map(str::to_owned).collect();
+            config.manifests = manifests.into_iter().map(|(file, text)| (file.to_owned(), text.into())).collect();
+        }
         config.host = Some(system);
-        let kubelet = NodeId(KUBELET + node);
-        let kernel = placed(&format!("{MACHINE}{name}"), system, Box::new(host::Host::new(kernel)));
-        let gateway = (node == 0).then(|| (GATEWAY.0.to_owned(), GATEWAY.1)).into_iter().collect();
-        (config.is_set_up, config.has_network) = (set_up, set_up);
+        let (kubelet, runtime) = (NodeId(KUBELET + node), NodeId(CONTAINERD + node));
+        config.containerd = Some(runtime);
+        (config.is_set_up, config.has_network) = (layout.set_up, layout.set_up);
         // Of thousands of workers nobody asks whether they are well.
-        let hosts = match (node, set_up) {
+        let hosts = match (node, layout.set_up) {
             (0, _) => vec![address, "127.0.0.1".to_owned()],
             (_, true) => Vec::new(),
             (_, false) => vec![address],
         };
         let listens = hosts.iter().flat_map(|host| KUBELET_PORTS.map(|port| (host.clone(), port))).collect();
-        let service = placed(&format!("kubelet {name}"), kubelet, Box::new(kubelet::Kubelet::new(config)));
-        let runtime = NodeId(CONTAINERD + node);
-        let containerd = placed(&format!("{RUNTIME}{name}"), runtime, Box::new(Containerd));
+        let service = placed_at(&format!("kubelet {name}"), kubelet, Box::new(kubelet::Kubelet::new(config)));
+        let containerd = placed_at(&format!("{RUNTIME}{name}"), runtime, Box::new(Containerd));
+        let kernel = placed_at(&format!("{MACHINE}{name}"), system, Box::new(host::Host::new(kernel)));
+        let gateway = (node == 0).then(|| (GATEWAY.0.to_owned(), GATEWAY.1)).into_iter().collect();
         let systemd = Box::new(Systemd::new(kubelet, runtime));
-        let systemd = placed(&format!("systemd {name}"), NodeId(SYSTEMD + node), systemd);
-        let proxy = placed(&format!("kube-proxy {name}"), NodeId(PROXY + node), Box::new(proxy::Proxy::new(proxied)));
-        let files = if node == 0 && set_up { files() } else { Vec::new() };
-        [
+        // The kubelet starts it with its pod.
+        let proxy = Box::new(proxy::Proxy::new(proxied));
+        let proxy = placed_at(&format!("kube-proxy {name}"), NodeId(PROXY + node), proxy);
+        let files = if is_control_plane && layout.set_up { files::of(layout.named(), node) } else { Vec::new() };
+        vec![
             Placed { listens: gateway, ..kernel },
             Placed { starts: false, files, listens, ..service },
             Placed { starts: false, ..containerd },
-            systemd,
-            proxy,
+            placed_at(&format!("systemd {name}"), NodeId(SYSTEMD + node), systemd),
+            Placed { starts: false, ..proxy },
         ]
-    });
-    control_plane.into_iter().chain(nodes).collect()
+    }
+
+    /// The programs of a control plane node's static pods.
+    fn processes(&self, node: u32) -> Vec<kubelet::Program> {
+        let known = [
+            ("kube-apiserver", API_SERVER),
+            ("kube-controller-manager", CONTROLLER_MANAGER),
+            ("kube-scheduler", SCHEDULER),
+        ];
+        let program = |(name, process): (&str, u32)| kubelet::Program {
+            name: name.into(),
+            process: NodeId(process + node),
+            is_static: true,
+            host: None,
+        };
+        // etcd's data directory is among the files of the machine, whose host it needs for that.
+        let etcd = self.etcd.get(node as usize);
+        let etcd = etcd.map(|process| kubelet::Program {
+            name: "etcd".into(),
+            process: *process,
+            is_static: true,
+            host: Some(HOST),
+        });
+        known.map(program).into_iter().chain(etcd).collect()
+    }
 }
-
-/// The programs of the control plane's static pods.
-fn processes(etcd: &[NodeId]) -> Vec<kubelet::Program> {
-    let known = [
-        ("kube-apiserver", API_SERVER),
-        ("kube-controller-manager", CONTROLLER_MANAGER),
-        ("kube-scheduler", SCHEDULER),
-    ];
-    let program = |(name, process): (&str, NodeId)| kubelet::Program { name: name.into(), process, host: None };
-    // etcd's data directory is among the files of the machine, whose host it needs for that.
-    let etcd =
-        etcd.first().map(|process| kubelet::Program { name: "etcd".into(), process: *process, host: Some(HOST) });
-    known.map(program).into_iter().chain(etcd).collect()
-}
-
-fn placed(name: &str, node: NodeId, component: Box<dyn Component>) -> Placed {
-    Placed { name: name.into(), node, component, listens: Vec::new(), starts: true, files: Vec::new() }
-}
-
-/// What lies on the control plane's disk for its kubelet.
-fn files() -> Vec<(String, String)> {
-    let manifests = MANIFESTS.map(|(file, content)| (format!("/etc/kubernetes/manifests/{file}"), content.to_owned()));
-    let others = FILES.map(|(path, content)| (path.to_owned(), content.to_owned()));
-    manifests.into_iter().chain(others).collect()
-}
-
-/// The units of a node's services and the kubelet's configuration, as packages and kubeadm install them.
-const FILES: [(&str, &str); 5] = [
-    ("/lib/systemd/system/kubelet.service", include_str!("files/kubelet.service")),
-    ("/lib/systemd/system/kubelet.service.d/10-kubeadm.conf", include_str!("files/10-kubeadm.conf")),
-    ("/lib/systemd/system/containerd.service", include_str!("files/containerd.service")),
-    ("/var/lib/kubelet/config.yaml", include_str!("files/config.yaml")),
-    ("/var/lib/kubelet/kubeadm-flags.env", include_str!("files/kubeadm-flags.env")),
-];
-
-/// The manifests of the control plane's static pods, as `kubeadm init` writes them.
-const MANIFESTS: [(&str, &str); 4] = [
-    ("etcd.yaml", include_str!("manifests/etcd.yaml")),
-    ("kube-apiserver.yaml", include_str!("manifests/kube-apiserver.yaml")),
-    ("kube-controller-manager.yaml", include_str!("manifests/kube-controller-manager.yaml")),
-    ("kube-scheduler.yaml", include_str!("manifests/kube-scheduler.yaml")),
-];

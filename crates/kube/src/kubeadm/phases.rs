@@ -6,6 +6,7 @@ use crate::api::{Patch, Reason, Request, User};
 use crate::client::{Client, Happened, Kind, Settings, kinds};
 use crate::component::{Look, Seen};
 use crate::{Msg, Note};
+use protocol::Nodes;
 use serde_json::{Value, json};
 use sim::{Actor, Input, Micros, NodeId, Out, Time};
 use std::collections::VecDeque;
@@ -30,19 +31,19 @@ pub(super) struct Phases {
 }
 
 impl Phases {
-    /// For a control plane node of this name, whose API server is at `server`.
-    pub fn new(server: NodeId, epoch: u64, node: &'static str) -> Self {
+    /// For a cluster of these nodes, of which the first one's API server is at `server`.
+    pub fn new(server: NodeId, epoch: u64, nodes: Nodes) -> Self {
         let user = User { name: "kubernetes-admin".into(), groups: vec!["kubeadm:cluster-admins".into()] };
         let client = Client::new(Settings {
             server,
             address: "172.18.0.10:6443".into(),
             user: Arc::new(user),
             agent: "kubeadm".into(),
-            host: node.into(),
+            host: nodes.name(0).into(),
             clock: Clock { epoch },
             rate: None,
         });
-        Self { client, steps: steps(node), open: None, retry_at: None, done: false }
+        Self { client, steps: steps(nodes), open: None, retry_at: None, done: false }
     }
 
     fn go_on(&mut self, now: Time, out: &mut Out<Msg, Note>) {
@@ -102,15 +103,31 @@ impl Seen for Phases {
     }
 }
 
-fn steps(node: &str) -> VecDeque<Request> {
+fn steps(nodes: Nodes) -> VecDeque<Request> {
     let marked = json!({ "metadata": { "labels": {
         "node-role.kubernetes.io/control-plane": "",
         "node.kubernetes.io/exclude-from-external-load-balancers": "",
     } } });
-    let mark = kinds::NODES.patch(Patch::Merge, "", node, marked);
-    let objects = objects();
+    let mark = |node: u32| kinds::NODES.patch(Patch::Merge, "", &nodes.name(node), marked.clone());
+    // Those that join are marked by themselves, after the first one has installed everything.
+    let others = (1..u32::from(nodes.control_planes)).map(mark);
+    let mut objects = objects();
+    if nodes.is_highly_available() {
+        objects.iter_mut().for_each(|object| name_endpoint(object, &nodes.endpoint()));
+    }
     let create = |object: Value| Some(kind(object["kind"].as_str()?)?.create(object));
-    std::iter::once(mark).chain(objects.into_iter().filter_map(create)).collect()
+    std::iter::once(mark(0)).chain(objects.into_iter().filter_map(create)).chain(others).collect()
+}
+
+/// The cluster's configuration names what stands in front of its API servers.
+fn name_endpoint(object: &mut Value, endpoint: &str) {
+    if let Some(Value::String(text)) = object.pointer_mut("/data/ClusterConfiguration") {
+        *text = text.replacen(
+            "clusterName: kubernetes\n",
+            &format!("clusterName: kubernetes\ncontrolPlaneEndpoint: {endpoint}:6443\n"),
+            1,
+        );
+    }
 }
 
 /// What is installed, in order.
@@ -139,6 +156,7 @@ mod tests {
     #[test]
     fn every_object_of_the_list_is_installed() {
         let objects: Vec<Value> = serde_json::from_str(OBJECTS).expect("the list is JSON");
-        assert_eq!(steps("controlplane").len(), objects.len() + 1);
+        assert_eq!(steps(Nodes::FEW).len(), objects.len() + 1);
+        assert_eq!(steps(Nodes::HIGHLY_AVAILABLE).len(), objects.len() + 3);
     }
 }

@@ -30,6 +30,8 @@ const STATUS_SYNC: Micros = Micros::secs(10);
 #[derive(Clone, Debug)]
 pub struct Config {
     pub server: NodeId,
+    /// The server's address, as it stands in messages.
+    pub address: String,
     /// Seconds since 1970 at the simulation's start.
     pub epoch: u64,
     /// The node's name.
@@ -51,6 +53,8 @@ pub struct Config {
     pub containerd: Option<NodeId>,
     /// Where the node's operating system is, if it has one.
     pub host: Option<NodeId>,
+    /// The servers that a kubeconfig file may name, by their addresses.
+    pub servers: Arc<[(String, NodeId)]>,
     /// Whether the node is set up already; otherwise the kubelet goes by the files that it finds.
     pub is_set_up: bool,
     /// Whether pods can be given a network.
@@ -62,6 +66,7 @@ impl Config {
     pub fn new(server: NodeId, epoch: u64, name: &str, ip: &str, network: &str) -> Self {
         Self {
             server,
+            address: "172.18.0.10:6443".into(),
             epoch,
             name: name.into(),
             ip: ip.into(),
@@ -75,6 +80,7 @@ impl Config {
             processes: Vec::new(),
             containerd: None,
             host: None,
+            servers: Arc::default(),
             is_set_up: true,
             has_network: true,
         }
@@ -123,7 +129,7 @@ impl Kubelet {
         let user = User { name: format!("system:node:{}", config.name), groups: vec!["system:nodes".into()] };
         let client = Client::new(Settings {
             server: config.server,
-            address: "172.18.0.10:6443".into(),
+            address: config.address.clone().into(),
             user: Arc::new(user),
             agent: "kubelet".into(),
             host: config.name.clone().into(),
@@ -160,28 +166,42 @@ impl Kubelet {
             self.log.error(now, "run.go:72", &format!("\"command failed\" err={why:?}"));
             return out.exit(1);
         }
-        if self.config.is_set_up || !self.bootstrap(now) {
-            self.start(now, out);
-        }
-    }
-
-    fn start(&mut self, now: Time, out: &mut Out) {
-        self.node.start(now);
+        self.go_by_kubeconfig();
+        let waits = !self.config.is_set_up && self.bootstrap(now);
         self.log.info(now, "server.go:530", "\"Kubelet version\" kubeletVersion=\"v1.36.2\"");
         self.log.info(now, "kubelet.go:2482", "\"Starting kubelet main sync loop\"");
         // The runtime is listed once a second from some moment on.
         self.relist = Relist { first: now + Micros(out.random() % 1_000_000) };
         self.relisted = now;
+        // Without a certificate there is nothing to ask for, but what its manifests say it runs: its own API server may be
+        // among that.
+        if !waits {
+            self.begin_asking(now, out);
+        }
+        self.read_manifests(now, out);
+        self.adopt(now, out);
+        self.runtime.down = None;
+        self.reach_runtime(out);
+    }
+
+    /// Asks where its kubeconfig file says.
+    fn go_by_kubeconfig(&mut self) {
+        let Some((host, port)) = self.setup.endpoint().filter(|_| !self.config.is_set_up) else { return };
+        let server = self.config.servers.iter().find(|(address, _)| *address == host).map(|(_, server)| *server);
+        if let Some(server) = server {
+            self.client.turn_to(server, format!("{host}:{port}").into());
+        }
+    }
+
+    /// Registers its node, and watches.
+    fn begin_asking(&mut self, now: Time, out: &mut Out) {
+        self.node.start(now);
         self.client.watch(now, kinds::PODS, format!("spec.nodeName={}", self.config.name), out);
         if let Some(host) = self.config.host {
             // Containers get variables that name services; and the host may have news.
             self.client.watch(now, kinds::SERVICES, "", out);
             out.send(host, Msg::from(HostMsg::Begun));
         }
-        self.read_manifests(now, out);
-        self.adopt(now, out);
-        self.runtime.down = None;
-        self.reach_runtime(out);
     }
 
     /// The pod's object as the API server has it: of a static pod its mirror.
@@ -444,7 +464,7 @@ impl Actor for Kubelet {
                 Happened::Answer { id, result } if self.token_came(id, &result, out) => {}
                 Happened::Answer { id, result } if self.setup.is_asking() => {
                     if self.was_answered(now, id, &result) {
-                        self.start(now, out);
+                        self.begin_asking(now, out);
                     }
                 }
                 Happened::Answer { id, result } => {
@@ -456,12 +476,13 @@ impl Actor for Kubelet {
             }
         }
         if self.setup.is_asking() {
-            return self.ask_on(now, out);
+            self.ask_on(now, out);
+        } else {
+            self.sees_network(now);
+            self.node.time(now, &self.config, &self.runtime, &mut self.client, &mut self.log, out);
+            self.quiet = self.quiet.filter(|until| *until > now);
+            self.mirror(now, out);
         }
-        self.sees_network(now);
-        self.node.time(now, &self.config, &self.runtime, &mut self.client, &mut self.log, out);
-        self.quiet = self.quiet.filter(|until| *until > now);
-        self.mirror(now, out);
         self.kill_overdue(now, out);
         self.look_for_runtime(now, out);
         if self.runtime.down.is_none() {

@@ -74,6 +74,15 @@ impl Setup {
         config["users"][0]["user"]["token"].as_str().map(str::to_owned)
     }
 
+    /// The server that its kubeconfig file names: host and port.
+    pub(super) fn endpoint(&self) -> Option<(String, u16)> {
+        let file = self.files.get(IDENTITY).or_else(|| self.files.get(BOOTSTRAP))?;
+        let config = yaml::documents(&String::from_utf8_lossy(file)).ok()?.into_iter().next()?;
+        let server = config["clusters"][0]["cluster"]["server"].as_str()?;
+        let (host, port) = server.strip_prefix("https://")?.rsplit_once(':')?;
+        Some((host.to_owned(), port.parse().ok()?))
+    }
+
     pub(super) fn is_asking(&self) -> bool {
         self.asking.is_some()
     }

@@ -23,12 +23,14 @@ const SILENCE: Micros = Micros::millis(1);
 /// What a killed process ends with.
 const KILLED: i64 = 137;
 
-/// A process that a static pod runs.
+/// A process that a pod runs.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// The first word of its command line.
+    /// The first word of its command line, without the directory.
     pub name: String,
     pub process: NodeId,
+    /// Whether a static pod runs it; otherwise a DaemonSet's does.
+    pub is_static: bool,
     /// Who starts it on the kubelet's behalf, if it needs more than to be started.
     pub host: Option<NodeId>,
 }
@@ -77,8 +79,11 @@ impl Kubelet {
     /// on, and ends those for which there is no manifest any more.
     pub(super) fn adopt(&mut self, now: Time, out: &mut Out) {
         self.runtime.running(now).into_iter().for_each(|process| out.wait(process));
+        // Of other pods it hears by and by.
+        let is_static =
+            |process: NodeId| self.config.processes.iter().any(|known| known.process == process && known.is_static);
         let has_process =
-            |sandbox: &super::runtime::Sandbox| sandbox.containers.iter().any(|one| one.process.is_some());
+            |sandbox: &super::runtime::Sandbox| sandbox.containers.iter().filter_map(|one| one.process).any(is_static);
         let orphans = self
             .runtime
             .sandboxes
@@ -125,11 +130,15 @@ impl Kubelet {
         self.reach_runtime(out);
     }
 
-    /// The process that a container of a static pod is, if it is one.
+    /// The process that a container is, if it is one.
     pub(super) fn process(&self, uid: &str, argv: &[&str]) -> Option<NodeId> {
-        let is_static = self.workers.get(uid).is_some_and(|worker| worker.is_static);
-        let program = argv.first().filter(|_| is_static)?;
-        self.config.processes.iter().find(|known| known.name == *program).map(|known| known.process)
+        let worker = self.workers.get(uid)?;
+        let program = argv.first()?.rsplit('/').next()?;
+        let is_it = |known: &&Program| {
+            let is_of_daemon = !known.is_static && worker.pod.namespace() == "kube-system";
+            known.name == program && if worker.is_static { known.is_static } else { is_of_daemon }
+        };
+        self.config.processes.iter().find(is_it).map(|known| known.process)
     }
 
     /// Starts a process.
@@ -189,13 +198,18 @@ impl Kubelet {
     pub(super) fn comes_back(&self, process: NodeId, now: Time) -> Option<String> {
         let known = self.config.processes.iter().find(|known| known.process == process)?;
         let runs_it = |worker: &&Worker| {
-            let commands = worker.pod.list("/spec/containers").iter().map(|container| &container["command"][0]);
-            worker.is_static
+            let commands =
+                worker.pod.list("/spec/containers").iter().filter_map(|container| container["command"][0].as_str());
+            let mut programs = commands.filter_map(|word| word.rsplit('/').next());
+            worker.is_static == known.is_static
                 && worker.life == Life::Wanted
-                && commands.into_iter().any(|word| *word == known.name.as_str())
+                && programs.any(|program| program == known.name)
         };
         let Some(worker) = self.workers.values().find(runs_it) else {
-            return Some(format!("not by itself: no manifest in {MANIFESTS} runs it"));
+            return Some(match known.is_static {
+                true => format!("not by itself: no manifest in {MANIFESTS} runs it"),
+                false => "not by itself: no pod on this node runs it".to_owned(),
+            });
         };
         let seconds = worker.retry_at.map_or(0, |at| at.since(now).0.div_ceil(1_000_000));
         Some(match seconds {

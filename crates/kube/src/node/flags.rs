@@ -6,8 +6,11 @@ use sim::{Micros, Time};
 
 /// How long the API server tries to reach etcd before it gives up (`storage/storagebackend/factory`).
 const ETCD_PATIENCE: Micros = Micros::secs(20);
-/// Where etcd's client port is on the control plane node, as `--etcd-servers` may name it.
-const ETCD: [&str; 3] = ["https://127.0.0.1:2379", "https://172.18.0.10:2379", "https://localhost:2379"];
+/// Whether a member of etcd may be there, as `--etcd-servers` may name it: on this node, or on one of the others.
+fn is_etcd(url: &str) -> bool {
+    let host = url.strip_prefix("https://").and_then(|rest| rest.trim_end_matches('/').strip_suffix(":2379"));
+    host.is_some_and(|host| matches!(host, "127.0.0.1" | "localhost") || host.starts_with("172.18.0."))
+}
 
 /// A program, and the names of its flags; those that need no value end in `!`.
 pub(super) struct Program {
@@ -161,7 +164,7 @@ impl Program {
 /// Whether what a flag names is there.
 fn checked(name: &str, value: &str) -> Result<(), Failure> {
     if name == "etcd-servers" {
-        let Some(wrong) = value.split(',').find(|url| !ETCD.contains(&url.trim_end_matches('/'))) else {
+        let Some(wrong) = value.split(',').find(|url| !is_etcd(url)) else {
             return Ok(());
         };
         let address = wrong.split_once("://").map_or(wrong, |(_, address)| address);

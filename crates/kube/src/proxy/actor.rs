@@ -20,6 +20,8 @@ const SHOWN: usize = 200;
 #[derive(Clone, Debug)]
 pub struct Config {
     pub server: NodeId,
+    /// The server's address, as it stands in messages.
+    pub address: String,
     /// Seconds since 1970 at the simulation's start.
     pub epoch: u64,
     /// The node's name.
@@ -53,7 +55,7 @@ impl Proxy {
         };
         let client = Client::new(Settings {
             server: config.server,
-            address: "172.18.0.10:6443".into(),
+            address: config.address.clone().into(),
             user: Arc::new(user),
             agent: "kube-proxy".into(),
             host: config.node.clone().into(),

@@ -31,7 +31,7 @@ fn host_config(index: usize, name: &str) -> host::Config {
         ip,
         network,
         server: crate::apiserver::testing::API,
-        server_ip: "172.18.0.10".into(),
+        servers: [("172.18.0.10".to_owned(), crate::apiserver::testing::API)].into(),
         kubelet: KUBELETS[index],
         proxy: PROXIES[index],
         routes: (0..3).map(route).collect(),
@@ -66,7 +66,13 @@ impl Cluster {
             if has_network {
                 config.host = Some(HOSTS[index]);
                 world.add(HOSTS[index], Host::new(host_config(index, name)));
-                let proxy = proxy::Config { server: api, epoch: EPOCH, node: name.into(), host: HOSTS[index] };
+                let proxy = proxy::Config {
+                    server: api,
+                    address: "172.18.0.10:6443".into(),
+                    epoch: EPOCH,
+                    node: name.into(),
+                    host: HOSTS[index],
+                };
                 world.add(PROXIES[index], Proxy::new(proxy));
             }
             world.add(KUBELETS[index], Kubelet::new(config));

@@ -20,6 +20,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Config {
     pub server: NodeId,
+    /// The server's address, as it stands in messages.
+    pub address: String,
     /// Seconds since 1970 at the simulation's start.
     pub epoch: u64,
     /// The machine it runs on.
@@ -31,7 +33,8 @@ pub struct Config {
 impl Config {
     /// With the real one's defaults.
     pub fn new(server: NodeId, epoch: u64, host: impl Into<String>) -> Self {
-        Self { server, epoch, host: host.into(), rate: Some(Rate { per_second: 50, burst: 100 }) }
+        let (address, rate) = ("172.18.0.10:6443".into(), Some(Rate { per_second: 50, burst: 100 }));
+        Self { server, address, epoch, host: host.into(), rate }
     }
 }
 
@@ -73,7 +76,7 @@ impl Scheduler {
         let user = User { name: "system:kube-scheduler".into(), groups: Vec::new() };
         let client = Client::new(Settings {
             server: config.server,
-            address: "172.18.0.10:6443".into(),
+            address: config.address.into(),
             user: Arc::new(user),
             agent: "kube-scheduler".into(),
             host: config.host.into(),

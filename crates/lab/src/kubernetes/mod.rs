@@ -11,15 +11,15 @@ use crate::{
     view,
 };
 use kube::Placed;
-use protocol::{ComponentView, Details, Fact, KubernetesNews, Power};
+use protocol::{ComponentView, Details, Fact, KubernetesNews, Nodes, Power};
 use registry::Registry;
 pub(crate) use registry::stored;
 use sim::NodeId;
 use sorted::SortedMap;
 
-/// Makes the components of a cluster whose members of etcd are at these addresses, in a world that begins at this second
-/// since 1970.
-pub type Components = fn(&[NodeId], u64) -> Vec<Placed>;
+/// Makes the components of a cluster of such nodes whose members of etcd are at these addresses, in a world that begins at
+/// this second since 1970.
+pub type Components = fn(&[NodeId], u64, Nodes) -> Vec<Placed>;
 
 /// What it takes to open a world with Kubernetes.
 #[derive(Clone, Copy)]
@@ -31,14 +31,15 @@ pub struct Kubernetes {
 }
 
 impl Kubernetes {
-    /// A control plane node and two workers, as kubeadm sets them up.
+    /// Clusters as kubeadm sets them up.
     pub fn kubeadm() -> Self {
-        Self::of(kube::kubeadm)
-    }
-
-    /// These components.
-    pub fn of(components: Components) -> Self {
-        Self { components, bare: kube::bare_nodes, onlooker: || Box::new(Onlooker::default()) }
+        Self {
+            components: |etcd, epoch, nodes| kube::placed(etcd, epoch, kube::Layout::of(nodes)),
+            bare: |etcd, epoch, nodes| {
+                kube::placed(etcd, epoch, kube::Layout { set_up: false, ..kube::Layout::of(nodes) })
+            },
+            onlooker: || Box::new(Onlooker::default()),
+        }
     }
 
     /// Somebody who has not looked yet.

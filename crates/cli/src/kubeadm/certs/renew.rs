@@ -2,7 +2,8 @@
 
 use super::read_configuration;
 use crate::kubeadm::connection::KUBECONFIG;
-use crate::kubeadm::pki::{AUTHORITIES, CERTIFICATES, Paper, USERS};
+use crate::kubeadm::kubeconfig;
+use crate::kubeadm::pki::{AUTHORITIES, CERTIFICATES, Paper, Place, USERS};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::{Command, Flag};
 use crate::kubectl::failure::Failure;
@@ -95,7 +96,13 @@ fn write(cli: &Cli, paper: &Paper) -> Result<(), Failure> {
     let authority = files.read(&AUTHORITIES[0].path()).map(|pem| String::from_utf8_lossy(&pem).into_owned());
     let authority = authority.unwrap_or_default();
     let issue = |certificate: &border::Certificate| node.issue(certificate);
-    for (path, content) in paper.files(&node.name(), &node.address(), &authority, &issue) {
+    let (name, address) = (node.name(), node.address());
+    // A kubeconfig file goes on to lead where it leads.
+    let known = files.read(&path).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default();
+    let own = format!("{address}:6443");
+    let endpoint = kubeconfig::endpoint_of(&known).unwrap_or(&own);
+    let at = Place { name: &name, address: &address, endpoint };
+    for (path, content) in paper.files(&at, &authority, &issue) {
         files.write(&path, content).map_err(|why| Failure::plain(format!("open {path}: {why}")))?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! `kubeadm config print`: configurations as they are when nobody says otherwise, to begin a file with.
 
 use crate::kubeadm::VERSION;
+use crate::kubeadm::configuration::Cluster;
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::Command;
 use crate::kubectl::failure::Failure;
@@ -41,7 +42,9 @@ timeouts:
 ";
 
 fn init(cli: &Cli) -> Result<(), Failure> {
-    let version = VERSION.trim_start_matches('v').rsplit_once('.').map_or("", |(release, _)| release);
+    let release = VERSION.trim_start_matches('v').rsplit_once('.').map_or("", |(release, _)| release);
+    let version = format!("{release}.0");
+    let cluster = Cluster { version: &version, endpoint: "", pod_subnet: "", service_subnet: "10.96.0.0/12" }.text();
     cli.print(format!(
         "apiVersion: kubeadm.k8s.io/v1beta4
 bootstrapTokens:
@@ -57,27 +60,7 @@ localAPIEndpoint:
   advertiseAddress: 1.2.3.4
   bindPort: 6443
 {NODE}---
-apiServer: {{}}
-apiVersion: kubeadm.k8s.io/v1beta4
-caCertificateValidityPeriod: 87600h0m0s
-certificateValidityPeriod: 8760h0m0s
-certificatesDir: /etc/kubernetes/pki
-clusterName: kubernetes
-controllerManager: {{}}
-dns: {{}}
-encryptionAlgorithm: RSA-2048
-etcd:
-  local:
-    dataDir: /var/lib/etcd
-imageRepository: registry.k8s.io
-kind: ClusterConfiguration
-kubernetesVersion: {version}.0
-networking:
-  dnsDomain: cluster.local
-  serviceSubnet: 10.96.0.0/12
-proxy: {{}}
-scheduler: {{}}
-"
+{cluster}"
     ));
     Ok(())
 }

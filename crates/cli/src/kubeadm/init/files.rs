@@ -21,6 +21,13 @@ pub async fn certificates(init: &Init) -> Result<(), Failure> {
         write(init, paper)?;
         init.takes(150).await;
     }
+    if init.joins {
+        init.say(format_args!("[certs] Valid certificates and keys now exist in \"{DIR}\""));
+    }
+    if init.cli.process.fs().exists(&init.settings.path(&format!("{DIR}/sa.key"))) {
+        init.say("[certs] Using the existing \"sa\" key");
+        return Ok(());
+    }
     init.say("[certs] Generating \"sa\" key and public key");
     let issue = |certificate: &Certificate| init.node.issue(certificate);
     for (path, content) in pki::service_accounts(&issue) {
@@ -36,7 +43,9 @@ fn write(init: &Init, paper: &Paper) -> Result<(), Failure> {
     let is_authority = paper.name == paper.authority;
     if init.cli.process.fs().exists(&settings.path(&paper.path())) {
         let kind = if is_authority { "certificate authority" } else { "certificate and key on disk" };
-        init.say(format_args!("[certs] Using existing {} {kind}", paper.file));
+        if !init.joins {
+            init.say(format_args!("[certs] Using existing {} {kind}", paper.file));
+        }
         return Ok(());
     }
     init.say(format_args!("[certs] Generating \"{}\" certificate and key", paper.file));
@@ -45,10 +54,10 @@ fn write(init: &Init, paper: &Paper) -> Result<(), Failure> {
     let issue = |certificate: &Certificate| {
         init.node.issue(&Certificate { key: format!("{}{salt}", certificate.key), ..certificate.clone() })
     };
-    for (path, content) in paper.files(&settings.name, &settings.address, "", &issue) {
+    for (path, content) in paper.files(&init.place(), "", &issue) {
         init.write(&path, content)?;
     }
-    let hosts = paper.certificate(&settings.name, &settings.address).hosts;
+    let hosts = paper.certificate(&init.place()).hosts;
     if !hosts.is_empty() {
         let serves_all = paper.name == "apiserver";
         let is_name = |host: &&String| host.parse::<std::net::IpAddr>().is_err();
@@ -59,7 +68,10 @@ fn write(init: &Init, paper: &Paper) -> Result<(), Failure> {
             .filter(|name| !serves_all || *name != "localhost")
             .collect();
         let own = &settings.address;
-        let addresses = if serves_all { format!("10.96.0.1 {own}") } else { format!("{own} 127.0.0.1 ::1") };
+        let is_address = |host: &&String| host.parse::<std::net::IpAddr>().is_ok();
+        let outer = hosts.last().filter(is_address).filter(|host| *host != own && *host != "10.96.0.1");
+        let outer = outer.map_or(String::new(), |host| format!(" {host}"));
+        let addresses = if serves_all { format!("10.96.0.1 {own}{outer}") } else { format!("{own} 127.0.0.1 ::1") };
         let names = names.join(" ");
         init.say(format_args!(
             "[certs] {} serving cert is signed for DNS names [{names}] and IPs [{addresses}]",
@@ -77,9 +89,11 @@ pub async fn kubeconfigs(init: &Init) -> Result<(), Failure> {
         return Err(Failure::plain(why));
     }
     let issue = |certificate: &Certificate| init.node.issue(certificate);
-    for user in &USERS {
+    // A kubelet that joins gets its own by asking for a certificate, and there is one administrator in need is enough.
+    let own = |user: &&Paper| !init.joins || !matches!(user.file, "kubelet.conf" | "super-admin.conf");
+    for user in USERS.iter().filter(own) {
         init.say(format_args!("[kubeconfig] Writing \"{}\" kubeconfig file", user.file));
-        for (path, content) in user.files(&init.settings.name, &init.settings.address, &authority, &issue) {
+        for (path, content) in user.files(&init.place(), &authority, &issue) {
             init.write(&path, content)?;
         }
         init.takes(120).await;

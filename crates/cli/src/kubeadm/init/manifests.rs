@@ -38,6 +38,22 @@ pub async fn control_plane(init: &Init) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The manifest of a member that joins these, itself among them: names and peer URLs.
+pub async fn joining_etcd(init: &Init, members: Vec<(String, String)>) -> Result<(), Failure> {
+    let members: Vec<String> = members.into_iter().map(|(name, url)| format!("{name}={url}")).collect();
+    let mut pod = pod(init, "etcd");
+    if let Some(words) = pod["spec"]["containers"][0]["command"].as_array_mut() {
+        let is_cluster = |word: &Value| word.as_str().is_some_and(|word| word.starts_with("--initial-cluster="));
+        if let Some(at) = words.iter().position(is_cluster) {
+            words[at] = format!("--initial-cluster={}", members.join(",")).into();
+            words.insert(at + 1, "--initial-cluster-state=existing".into());
+        }
+    }
+    init.write(&path("etcd"), yaml::write(&pod))?;
+    init.takes(20).await;
+    Ok(())
+}
+
 async fn write(init: &Init, name: &str) -> Result<(), Failure> {
     init.write(&path(name), yaml::write(&pod(init, name)))?;
     init.takes(20).await;
@@ -47,8 +63,9 @@ async fn write(init: &Init, name: &str) -> Result<(), Failure> {
 /// The pod with this cluster's settings.
 fn pod(init: &Init, name: &str) -> Value {
     let text = PODS.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text);
-    let mut pod = yaml::documents(text).unwrap_or_default().into_iter().next().unwrap_or_default();
     let settings = &init.settings;
+    let text = text.replace("172.18.0.10", &settings.address).replace("=controlplane", &format!("={}", settings.name));
+    let mut pod = yaml::documents(&text).unwrap_or_default().into_iter().next().unwrap_or_default();
     let tag = if name == "etcd" { ETCD } else { &settings.version };
     let container = &mut pod["spec"]["containers"][0];
     container["image"] = format!("{REPOSITORY}/{name}:{tag}").into();

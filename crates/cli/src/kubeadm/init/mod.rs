@@ -2,17 +2,19 @@
 //! phases, each of which does what it says and can be left out or run alone.
 
 mod addons;
-mod files;
-mod manifests;
+pub(super) mod files;
+pub(super) mod manifests;
 mod rbac;
 mod settings;
-mod upload;
-mod wait;
+pub(super) mod upload;
+pub(super) mod wait;
 
 use std::rc::Rc;
 
 use crate::kubeadm::connection::of_file;
+use crate::kubeadm::copycerts;
 use crate::kubeadm::kubeconfig::ADMIN;
+use crate::kubeadm::pki::Place;
 use crate::kubeadm::{Node, preflight, token};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::Client;
@@ -20,21 +22,29 @@ use crate::kubectl::cmdline::{Command, Flag, RunFuture};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::kubeconfig::KubeConfig;
 use crate::transport::LocalBoxFuture;
-use settings::Settings;
+pub(super) use settings::Settings;
 
 pub use files::of_kubelet;
+pub(super) use upload::{BINDINGS, BOOTSTRAPPERS, ROLES};
 
-static FLAGS: [Flag; 7] = [
+static FLAGS: [Flag; 8] = [
     Flag::text(
         "apiserver-advertise-address",
         "the IP address the API server says it listens on; the node's own if not set",
     ),
+    Flag::text("control-plane-endpoint", "a stable IP address or DNS name for the control plane"),
     Flag::switch("dry-run", "don't apply any changes; just output what would be done"),
     Flag::text("kubernetes-version", "the release of the control plane").default("stable-1"),
     Flag::text("pod-network-cidr", "the IP addresses for pods; if set, every node is given a part of them"),
     Flag::text("service-cidr", "the IP addresses for services").default("10.96.0.0/12"),
     Flag::list("skip-phases", "phases to leave out"),
     Flag::text("token", "the token for nodes that join; a random one if not set"),
+];
+
+static CERTIFICATE_KEY: [Flag; 3] = [
+    Flag::text("certificate-key", "the key that the uploaded certificates are encrypted with; a random one if not set"),
+    Flag::switch("skip-certificate-key-print", "don't print that key"),
+    Flag::switch("upload-certs", "upload what all control plane nodes share to the Secret kubeadm-certs"),
 ];
 
 static TOKEN_TTL: [Flag; 2] = [
@@ -47,7 +57,7 @@ static TOKEN_TTL: [Flag; 2] = [
     Flag::switch("skip-token-print", "don't print the token"),
 ];
 
-const ALL_FLAGS: &[&[Flag]] = &[&FLAGS, &TOKEN_TTL, &preflight::IGNORE];
+const ALL_FLAGS: &[&[Flag]] = &[&FLAGS, &CERTIFICATE_KEY, &TOKEN_TTL, &preflight::IGNORE];
 
 pub static INIT: Command = Command {
     children: &[&PHASE],
@@ -118,6 +128,7 @@ static CONTROL_PLANE: Command =
     alone("control-plane", "Generate all static Pod manifest files necessary to establish the control plane");
 static KUBELET_START: Command = alone("kubelet-start", "Write kubelet settings and (re)start the kubelet");
 static WAIT: Command = alone("wait-control-plane", "Wait for the control plane to start");
+static UPLOAD_CERTS: Command = alone("upload-certs", "Upload certificates to kubeadm-certs");
 static UPLOAD_CONFIG: Command = alone("upload-config", "Upload the kubeadm and kubelet configuration to ConfigMaps");
 static MARK: Command = alone("mark-control-plane", "Mark a node as a control-plane");
 static BOOTSTRAP_TOKEN: Command =
@@ -140,26 +151,48 @@ static PHASE: Command = Command::group(
         &MARK,
         &PREFLIGHT,
         &SHOW_JOIN,
+        &UPLOAD_CERTS,
         &UPLOAD_CONFIG,
         &WAIT,
     ],
 );
 
-/// A run of the phases.
-struct Init {
-    cli: Rc<Cli>,
-    node: Rc<dyn Node>,
-    settings: Settings,
+/// A run of the phases, of `init` or of those that `join` shares with it.
+pub(super) struct Init {
+    pub(super) cli: Rc<Cli>,
+    pub(super) node: Rc<dyn Node>,
+    pub(super) settings: Settings,
+    /// [`Settings::outside`]
+    outside: String,
+    /// What the certificates are uploaded with.
+    certificate_key: String,
+    /// The control plane is there already, on other nodes.
+    joins: bool,
 }
 
 impl Init {
     fn new(cli: &Rc<Cli>) -> Result<Self, Failure> {
         let node = cli.node.clone().ok_or_else(|| Failure::plain("this machine is no node"))?;
         let settings = Settings::of(cli, &*node)?;
-        Ok(Self { cli: cli.clone(), node, settings })
+        Ok(Self::of(cli, &node, settings, false))
     }
 
-    fn say(&self, words: impl std::fmt::Display) {
+    /// A run on a node with these settings.
+    pub(super) fn of(cli: &Rc<Cli>, node: &Rc<dyn Node>, settings: Settings, joins: bool) -> Self {
+        let outside = settings.outside();
+        let certificate_key = match cli.flags.text("certificate-key") {
+            "" => copycerts::new_key(&cli.process),
+            key => key.to_owned(),
+        };
+        Self { cli: cli.clone(), node: node.clone(), settings, outside, certificate_key, joins }
+    }
+
+    /// What certificates and kubeconfig files are made for.
+    fn place(&self) -> Place<'_> {
+        Place { name: &self.settings.name, address: &self.settings.address, endpoint: &self.outside }
+    }
+
+    pub(super) fn say(&self, words: impl std::fmt::Display) {
         self.cli.println(words);
     }
 
@@ -168,8 +201,17 @@ impl Init {
         self.cli.process.sleep(millis * 1_000).await;
     }
 
-    fn client(&self) -> Result<Rc<Client>, Failure> {
+    pub(super) fn client(&self) -> Result<Rc<Client>, Failure> {
         of_file(&self.cli, ADMIN)
+    }
+
+    /// Pulls the images of the control plane.
+    pub(super) async fn pull_images(&self) -> Result<(), Failure> {
+        self.say("[preflight] Pulling images required for setting up a Kubernetes cluster");
+        self.say("[preflight] This might take a minute or two, depending on the speed of your internet connection");
+        self.say("[preflight] You can also perform this action beforehand using 'kubeadm config images pull'");
+        self.takes(9_000).await;
+        preflight::conclude(&self.cli, vec![preflight::images(&self.settings.version)]).await
     }
 
     /// Writes a file and the directories it lies in; with `--dry-run` beneath a directory that nobody looks at.
@@ -243,11 +285,7 @@ async fn preflight(init: &Init) -> Result<(), Failure> {
         init.say("[preflight] Would pull the required images (like 'kubeadm config images pull')");
         return Ok(());
     }
-    init.say("[preflight] Pulling images required for setting up a Kubernetes cluster");
-    init.say("[preflight] This might take a minute or two, depending on the speed of your internet connection");
-    init.say("[preflight] You can also perform this action beforehand using 'kubeadm config images pull'");
-    init.takes(9_000).await;
-    preflight::conclude(cli, vec![preflight::images(&init.settings.version)]).await
+    init.pull_images().await
 }
 
 async fn show_join_command(init: &Init) -> Result<(), Failure> {
@@ -261,6 +299,34 @@ async fn show_join_command(init: &Init) -> Result<(), Failure> {
     let shown = if init.cli.flags.bool("skip-token-print") { "<value withheld>" } else { &init.settings.token };
     let [join, hash] = token::join_command(&config, shown)
         .ok_or_else(|| Failure::plain("failed to get join command: the kubeconfig file names no authority"))?;
+    let key = &init.certificate_key;
+    let key = if init.cli.flags.bool("skip-certificate-key-print") { "<value withheld>" } else { key };
+    let others = match (init.settings.endpoint.is_empty(), init.cli.flags.bool("upload-certs")) {
+        (true, _) => String::new(),
+        (false, true) => format!(
+            "Any number of control-plane nodes can join, by running this on each as root:
+
+  {join} \\
+\t{hash} \\
+\t--control-plane --certificate-key {key}
+
+Whoever has the certificate key can read what only the control plane should know: keep it secret. The uploaded
+certificates are deleted after two hours. If they are needed later,
+\"kubeadm init phase upload-certs --upload-certs\" uploads them again.
+
+"
+        ),
+        (false, false) => format!(
+            "Any number of control-plane nodes can join, once the certificate authorities and the keys of service
+accounts have been copied to each, by running this there as root:
+
+  {join} \\
+\t{hash} \\
+\t--control-plane 
+
+"
+        ),
+    };
     init.say(format_args!(
         "
 Your Kubernetes control-plane has initialized successfully!
@@ -278,7 +344,7 @@ Nodes stay NotReady until the cluster has a network for its pods. Deploy one wit
 \"kubectl apply -f [podnetwork].yaml\"; there is a choice of them at
   https://kubernetes.io/docs/concepts/cluster-administration/addons/
 
-Then any number of workers can join, by running this on each as root:
+{others}Then any number of worker nodes can join, by running this on each as root:
 
 {join} \\
 \t{hash} "

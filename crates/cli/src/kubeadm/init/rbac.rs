@@ -74,7 +74,8 @@ async fn cluster_info(init: &Init) -> Result<(), Failure> {
     let client = init.client()?;
     let authority = init.cli.process.fs().read(&AUTHORITIES[0].path());
     let authority = authority.map_err(|why| Failure::plain(format!("failed to load CA certificate: {why}")))?;
-    let config = kubeconfig::of_nobody(&init.settings.server(), &String::from_utf8_lossy(&authority));
+    let config =
+        kubeconfig::of_nobody(&format!("https://{}", init.settings.outside()), &String::from_utf8_lossy(&authority));
     let metadata = json!({ "name": "cluster-info", "namespace": "kube-public" });
     let object =
         json!({ "kind": "ConfigMap", "apiVersion": "v1", "metadata": metadata, "data": { "kubeconfig": config } });

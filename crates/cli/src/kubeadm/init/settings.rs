@@ -12,6 +12,8 @@ pub struct Settings {
     pub version: String,
     pub name: String,
     pub address: String,
+    /// `--control-plane-endpoint` with its port; empty where it was not given.
+    pub endpoint: String,
     pub pod_subnet: String,
     pub service_subnet: String,
     pub token: String,
@@ -33,7 +35,12 @@ impl Settings {
         };
         let token = given("token", token::generate(&cli.process));
         token::Token::new(&token).map_err(Failure::plain)?;
+        let endpoint = match flags.text("control-plane-endpoint") {
+            text if text.is_empty() || text.contains(':') => text.to_owned(),
+            host => format!("{host}:6443"),
+        };
         let settings = Self {
+            endpoint,
             version: version(flags.text("kubernetes-version")).map_err(Failure::plain)?,
             name: node.name(),
             address: given("apiserver-advertise-address", node.address()),
@@ -83,9 +90,9 @@ impl Settings {
         if self.dry_run { format!("{DRY_RUN}{path}") } else { path.to_owned() }
     }
 
-    /// `https://172.18.0.10:6443`
-    pub fn server(&self) -> String {
-        format!("https://{}:6443", self.address)
+    /// Where everybody reaches the cluster, with the port: `172.18.0.10:6443`
+    pub fn outside(&self) -> String {
+        if self.endpoint.is_empty() { format!("{}:6443", self.address) } else { self.endpoint.clone() }
     }
 }
 

@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
-use super::Init;
 use super::files::KUBELET_CONFIG;
+use super::{Init, Settings};
+use crate::kubeadm::configuration::Cluster;
 use crate::kubeadm::connection::put;
+use crate::kubeadm::copycerts;
 use crate::kubectl::client::Body;
 use crate::kubectl::failure::Failure;
 
@@ -33,34 +35,8 @@ pub async fn configuration(init: &Init) -> Result<(), Failure> {
 
 fn cluster_configuration(init: &Init) -> String {
     let settings = &init.settings;
-    let pods = match settings.pod_subnet.as_str() {
-        "" => String::new(),
-        subnet => format!("  podSubnet: {subnet}\n"),
-    };
-    format!(
-        "apiServer: {{}}
-apiVersion: kubeadm.k8s.io/v1beta4
-caCertificateValidityPeriod: 87600h0m0s
-certificateValidityPeriod: 8760h0m0s
-certificatesDir: /etc/kubernetes/pki
-clusterName: kubernetes
-controllerManager: {{}}
-dns: {{}}
-encryptionAlgorithm: RSA-2048
-etcd:
-  local:
-    dataDir: /var/lib/etcd
-imageRepository: registry.k8s.io
-kind: ClusterConfiguration
-kubernetesVersion: {}
-networking:
-  dnsDomain: cluster.local
-{pods}  serviceSubnet: {}
-proxy: {{}}
-scheduler: {{}}
-",
-        settings.version, settings.service_subnet
-    )
+    let Settings { version, endpoint, pod_subnet, service_subnet, .. } = settings;
+    Cluster { version, endpoint, pod_subnet, service_subnet }.text()
 }
 
 /// A config map that nodes and those who join may read.
@@ -84,9 +60,19 @@ async fn config_map(init: &Init, name: &str, key: &str, content: &str) -> Result
     put(&client, BINDINGS, &object).await
 }
 
-#[expect(clippy::unused_async, reason = "a phase is a future")]
 pub async fn certificates(init: &Init) -> Result<(), Failure> {
-    init.say("[upload-certs] Skipping phase. Please see --upload-certs");
+    let flags = &init.cli.flags;
+    if !flags.bool("upload-certs") {
+        init.say("[upload-certs] Skipping phase. Please see --upload-certs");
+        return Ok(());
+    }
+    init.say("[upload-certs] Storing the certificates in Secret \"kubeadm-certs\" in the \"kube-system\" Namespace");
+    if !init.settings.dry_run {
+        copycerts::upload(&init.cli, &*init.client()?, &init.certificate_key).await?;
+    }
+    if !flags.bool("skip-certificate-key-print") {
+        init.say(format_args!("[upload-certs] Using certificate key:\n{}", init.certificate_key));
+    }
     Ok(())
 }
 

@@ -30,6 +30,14 @@ pub async fn control_plane(init: &Init) -> Result<(), Failure> {
         "[wait-control-plane] Waiting for the kubelet to boot up the control plane as static Pods from directory \"{dir}\""
     ));
     kubelet(init).await?;
+    components(init).await
+}
+
+/// Waits for the components of this node's control plane.
+///
+/// # Errors
+/// When one is not healthy after four minutes.
+pub async fn components(init: &Init) -> Result<(), Failure> {
     init.say("[control-plane-check] Waiting for healthy control plane components. This can take up to 4m0s");
     let mut waiting: Vec<(&str, String)> =
         COMPONENTS.iter().map(|(name, at)| (*name, at.replace("{address}", &init.settings.address))).collect();
@@ -76,7 +84,7 @@ A component of the control plane has ended, or does not answer. Its container te
 ///
 /// # Errors
 /// When it is not healthy after four minutes.
-async fn kubelet(init: &Init) -> Result<(), Failure> {
+pub async fn kubelet(init: &Init) -> Result<(), Failure> {
     let at = "http://127.0.0.1:10248/healthz";
     init.say(format_args!("[kubelet-check] Waiting for a healthy kubelet at {at}. This can take up to 4m0s"));
     let began = init.cli.process.now();

@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+mod control_plane;
+
 use super::connection::with;
 use super::init::of_kubelet;
 use super::node::{Node, restart_kubelet};
@@ -17,8 +19,10 @@ use crate::kubectl::cmdline::{Command, Flag};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::kubeconfig::Session;
 use crate::transport::Tls;
+use control_plane::Joining;
 
-static FLAGS: [Flag; 7] = [
+static FLAGS: [Flag; 8] = [
+    Flag::text("certificate-key", "the key that the certificates were uploaded with by init"),
     Flag::switch("control-plane", "create a new control plane instance on this node"),
     Flag::text("discovery-file", "a file or URL from which to load cluster information"),
     Flag::text("discovery-token", "the token that the cluster's information is checked with"),
@@ -67,8 +71,8 @@ fn settings(cli: &Cli) -> Result<Settings, Failure> {
     let Some(endpoint) = cli.args().first() else {
         return Err(invalid(cli, "discovery: Invalid value: \"\": bootstrapToken or file must be set"));
     };
-    if cli.flags.bool("control-plane") || !cli.flags.text("discovery-file").is_empty() {
-        return Err(Failure::plain("this world's nodes join as workers, and with a token"));
+    if !cli.flags.text("discovery-file").is_empty() {
+        return Err(Failure::plain("this world's nodes join with a token"));
     }
     let own = |flag: &str| if flags.text(flag).is_empty() { flags.text("token") } else { flags.text(flag) };
     let (discovery, bootstrap) = (own("discovery-token"), own("tls-bootstrap-token"));
@@ -100,12 +104,26 @@ fn settings(cli: &Cli) -> Result<Settings, Failure> {
     }
 }
 
-async fn join(cli: &Cli) -> Result<(), Failure> {
+async fn join(cli: &Rc<Cli>) -> Result<(), Failure> {
     let node = cli.node.clone().ok_or_else(|| Failure::plain("this machine is no node"))?;
     let settings = settings(cli)?;
     cli.println("[preflight] Running pre-flight checks");
     let of_preflight = |failure: Failure| failure.because("error execution phase preflight: ");
-    let (server, authority) = prepare(cli, &settings).await.map_err(of_preflight)?;
+    let (server, authority, config) = prepare(cli, &settings).await.map_err(of_preflight)?;
+    let mut joining = None;
+    if cli.flags.bool("control-plane") {
+        if !node.can_control() {
+            let why = "the programs of a control plane are on the nodes of worlds with a control plane of three only";
+            return Err(of_preflight(Failure::plain(why)));
+        }
+        let prepared = Joining::prepare(cli, &node, &config).await.map_err(of_preflight)?;
+        let bootstrapper = as_bootstrapper(cli, &settings, &server, &authority)?;
+        let of_files = |failure: Failure| failure.because("error execution phase control-plane-prepare: ");
+        prepared.write_files(cli, &bootstrapper).await.map_err(of_files)?;
+        prepared.check_etcd().await.map_err(|failure| failure.because("error execution phase check-etcd: "))?;
+        joining = Some(prepared);
+    }
+    let server = joining.as_ref().map_or(server, Joining::local_server);
     let identity = || kubeconfig::of_token(&server, &authority, "tls-bootstrap-token-user", &settings.bootstrap);
     let write = |path: &str, content: String| {
         let files = cli.process.fs();
@@ -120,6 +138,9 @@ async fn join(cli: &Cli) -> Result<(), Failure> {
     }
     cli.println("[kubelet-start] Starting the kubelet");
     restart_kubelet(&cli.process, &*node);
+    if let Some(joining) = &joining {
+        joining.join_etcd().await.map_err(|failure| failure.because("error execution phase etcd-join: "))?;
+    }
     cli.println(
         "[kubelet-check] Waiting for a healthy kubelet at http://127.0.0.1:10248/healthz. This can take up to 4m0s",
     );
@@ -141,6 +162,12 @@ async fn join(cli: &Cli) -> Result<(), Failure> {
     let user = certificate.subject.clone();
     write(KUBELET, kubeconfig::of_certificate(&server, &authority, &user, &node.issue(&certificate)))?;
     let _ = cli.process.fs().remove_file(BOOTSTRAP_KUBELET);
+    if let Some(joining) = &joining {
+        return joining
+            .conclude()
+            .await
+            .map_err(|failure| failure.because("error execution phase control-plane-join: "));
+    }
     cli.println(
         "
 This node has joined the cluster:
@@ -153,14 +180,16 @@ Run 'kubectl get nodes' on the control-plane to see this node join the cluster.
     Ok(())
 }
 
-/// Looks at the node, and at the cluster it is to join: gives the server's address and its authority's certificate.
-async fn prepare(cli: &Cli, settings: &Settings) -> Result<(String, String), Failure> {
-    let checks = vec![
+/// Looks at the node, and at the cluster it is to join: gives the server's address, its authority's certificate, and the
+/// cluster's configuration.
+async fn prepare(cli: &Cli, settings: &Settings) -> Result<(String, String, Value), Failure> {
+    let mut checks = vec![
         preflight::file_available(cli, KUBELET),
         preflight::file_available(cli, BOOTSTRAP_KUBELET),
         preflight::port(cli, 10_250).await,
-        preflight::file_available(cli, AUTHORITY),
     ];
+    // One that is to join the control plane may have been given it.
+    checks.extend((!cli.flags.bool("control-plane")).then(|| preflight::file_available(cli, AUTHORITY)));
     preflight::conclude(cli, checks).await?;
     let discovered = discover(cli, settings).await;
     let (server, authority) =
@@ -172,14 +201,15 @@ async fn prepare(cli: &Cli, settings: &Settings) -> Result<(String, String), Fai
         "[preflight] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.",
     );
     let client = as_bootstrapper(cli, settings, &server, &authority)?;
-    for name in ["kubeadm-config", "kubelet-config"] {
+    let mut config = Value::Null;
+    for name in ["kubelet-config", "kubeadm-config"] {
         let path = format!("/api/v1/namespaces/kube-system/configmaps/{name}");
         let read = client.get(&path).await;
-        read.map_err(|failure| {
+        config = read.map_err(|failure| {
             failure.because(format_args!("unable to fetch the {name} ConfigMap: failed to get config map: "))
         })?;
     }
-    Ok((server, authority))
+    Ok((server, authority, config))
 }
 
 /// Reads cluster-info until it can be trusted.
