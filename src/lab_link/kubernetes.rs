@@ -32,6 +32,13 @@ impl Known {
         self.nodes.iter().find(|node| node.part() == part)
     }
 
+    /// How many of its nodes are ready, and how many there will be: each has a kubelet.
+    pub fn ready(&self) -> (usize, usize) {
+        let ready = self.nodes.iter().filter(|node| node.status.starts_with("Ready")).count();
+        let kubelets = self.components.iter().filter(|component| component.name.starts_with("kubelet ")).count();
+        (ready, kubelets.max(self.nodes.len()))
+    }
+
     /// Whether something of this name is there to be told of.
     pub fn knows(&self, part: &str) -> bool {
         self.component(part).is_some() || self.node(part).is_some() || self.pods.iter().any(|pod| pod.part() == part)

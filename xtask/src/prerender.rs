@@ -13,6 +13,9 @@ use lesson::{Index, IndexEntry, IndexSection};
 
 use crate::postbuild::{read, write};
 
+/// Below which path the pages lie that other sites may show inside theirs (`src/route.rs`).
+pub const EMBED: &str = "embed";
+
 /// A route as a file.
 struct Route {
     /// Relative to the site's folder. Static hosts answer `/notes/etcd` with `notes/etcd.html`.
@@ -40,13 +43,33 @@ pub fn write_all(content: &Content, out: &Path, base: &str) -> Result<(), String
             (None, _) => format!("<div class=\"note\"><h1>{}</h1></div>", escape(&route.title)),
         };
         let shell = shell(&index, base, route.fragment.as_deref(), &body);
-        let file = out.join(&route.file);
-        if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        }
-        write(&file, &fill(&page, &route, &shell)?)?;
+        write_page(&out.join(&route.file), &fill(&page, &route, &shell)?)?;
+        // Of what can be embedded, the cluster is what an address without a name shows.
+        let embedded = match route.file.as_str() {
+            "cluster.html" => format!("{EMBED}.html"),
+            file if file.contains('/') => format!("{EMBED}/{file}"),
+            _ => continue,
+        };
+        let shell = format!(
+            "<main class=\"workbench split\"><div class=\"tabs shell-tabs\"></div><div class=\"pane pane-notes\"><div \
+             class=\"notes\"><div class=\"note-scroll\">{body}</div></div></div></main>"
+        );
+        write_page(&out.join(embedded), &embedding(&fill(&page, &route, &shell)?))?;
     }
     Ok(())
+}
+
+/// The page inside another's: without the margins of a page of its own, and not to be found by itself.
+fn embedding(page: &str) -> String {
+    let robots = "<meta name=\"robots\" content=\"noindex\">";
+    page.replacen("<body>", "<body class=\"embedded\">", 1).replacen("</head>", &format!("{robots}</head>"), 1)
+}
+
+fn write_page(file: &Path, page: &str) -> Result<(), String> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    write(file, page)
 }
 
 fn routes(content: &Content, index: &Index) -> Vec<Route> {
