@@ -14,7 +14,7 @@ test('a view that is still on its way says so, and then stands there', async ({ 
   await page.keyboard.press('Control+k');
   await expect(page.getByText(coming)).toHaveCount(2);
   come();
-  await expect(page.getByRole('dialog', { name: 'Search the notes' })).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Search notes and labs' })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(raft.getByRole('group', { name: 'Members on a ring' })).toBeVisible();
 });
