@@ -4,6 +4,7 @@ use crate::reactive::{Effect, may_say, on, says};
 use crate::{
     dom,
     lab_link::{Lab, Phase},
+    new_cluster::World,
     notes::{catalog::Catalog, prerendered::Prerendered, search::SearchButton},
     parts::{Dialogs, Parts},
     practice::progress::Progress,
@@ -76,6 +77,7 @@ pub fn App(prerendered: Prerendered) -> impl IntoView {
                 <HeaderLink route=Route::Cluster label="Cluster" />
                 <HeaderLink route=Route::Console label="Console" />
             </nav>
+            <World />
             <SearchButton />
             <ThemeButton />
         </header>

@@ -91,7 +91,7 @@ test('its modules are fetched for it alone, what was done is there after a reloa
 
 test('a component is cut off and connected again by keys alone', async ({ site, page }) => {
   await begin(site, page);
-  await button(page, 'New cluster').focus();
+  await button(page, 'Share').focus();
   await tabTo(page, 'kube-scheduler');
   await page.keyboard.press('Enter');
   const panel = page.getByRole('region', { name: 'kube-scheduler details' });

@@ -38,7 +38,7 @@ pub fn Legend(listing: RwSignal<bool>) -> impl IntoView {
                     <svg viewBox="0 0 22 14" width="22" height="14" aria-hidden="true">
                         <rect x="1" y="1" width="20" height="12" rx="3" />
                     </svg>
-                    "not running in this cluster"
+                    "not running here"
                 </p>
             }
         })
