@@ -68,14 +68,14 @@ pub fn App(prerendered: Prerendered) -> impl IntoView {
         <header class="site-header">
             <a class="brand" href=router.href(&Route::Tour)>
                 <BrandMark />
-                <span>"Kubarium"</span>
+                <span class="brand-name">"Kubarium"</span>
             </a>
             <nav class="site-nav" aria-label="Site">
                 <HeaderLink route=Route::Tour label="Tour" />
                 <HeaderLink route=Route::Notes label="Notes" />
                 <HeaderLink route=Route::Labs label="Labs" />
-                <HeaderLink route=Route::Cluster label="Cluster" />
-                <HeaderLink route=Route::Console label="Console" />
+                <HeaderLink route=Route::Cluster label="Cluster" class="has-tab" />
+                <HeaderLink route=Route::Console label="Console" class="has-tab" />
             </nav>
             <World />
             <SearchButton />
@@ -111,7 +111,7 @@ fn EmbedBar() -> impl IntoView {
 }
 
 #[component]
-fn HeaderLink(route: Route, label: &'static str) -> impl IntoView {
+fn HeaderLink(route: Route, label: &'static str, #[prop(optional)] class: &'static str) -> impl IntoView {
     let router: Router = expect_context();
     let href = router.href(&route);
     let current = move || {
@@ -123,7 +123,7 @@ fn HeaderLink(route: Route, label: &'static str) -> impl IntoView {
         };
         here.then_some("page")
     };
-    view! { <a href=href aria-current=may_say(current)>{label}</a> }
+    view! { <a href=href class=class aria-current=may_say(current)>{label}</a> }
 }
 
 /// Three members behind glass.

@@ -21,6 +21,8 @@ pub struct Router {
     pub route: RwSignal<Route>,
     /// The part of the address after `#`, for the note to scroll to.
     pub fragment: RwSignal<String>,
+    /// How often a link was followed, be it to where one is.
+    pub visits: RwSignal<u32>,
 }
 
 impl Router {
@@ -42,6 +44,7 @@ impl Router {
             embedded,
             route: RwSignal::new(Route::Tour),
             fragment: RwSignal::new(String::new()),
+            visits: RwSignal::new(0),
         };
         router.read_address();
         if let Some(window) = dom::window() {
@@ -95,6 +98,7 @@ impl Router {
             let _ = history.push_state_with_url(&JsValue::NULL, "", Some(address));
         }
         self.read_address();
+        self.visits.update(|visits| *visits += 1);
     }
 
     fn read_address(self) {

@@ -27,4 +27,7 @@ test('reading, watching and typing are a tap apart', async ({ site, page }) => {
   expect(await site.outputOf('etcdctl put phone yes')).toEqual(['OK']);
   await page.getByRole('tab', { name: 'Notes' }).tap();
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await page.getByRole('tab', { name: 'Console' }).tap();
+  await page.getByRole('link', { name: 'Labs', exact: true }).tap();
+  await expect(page.getByRole('heading', { level: 1, name: 'Labs' })).toBeVisible();
 });

@@ -77,6 +77,8 @@ impl Layout {
             router,
         };
         Effect::new(move |_| {
+            // A link to the page that is open leads back to it from another tab.
+            router.visits.track();
             layout.tab.set(match router.route.get() {
                 Route::Cluster => Pane::Cluster,
                 Route::Console => Pane::Console,

@@ -123,10 +123,12 @@ fn shell(index: &Index, base: &str, shown: Option<&str>, body: &str) -> String {
     for (path, label) in
         [("", "Tour"), ("notes", "Notes"), ("labs", "Labs"), ("cluster", "Cluster"), ("console", "Console")]
     {
-        let _ = write!(links, "<a href=\"{}{path}\">{label}</a>", escape(base));
+        let class = if matches!(path, "cluster" | "console") { " class=\"has-tab\"" } else { "" };
+        let _ = write!(links, "<a{class} href=\"{}{path}\">{label}</a>", escape(base));
     }
     format!(
-        "<header class=\"site-header\"><a class=\"brand\" href=\"{home}\">Kubarium</a><nav class=\"site-nav\" \
+        "<header class=\"site-header\"><a class=\"brand\" href=\"{home}\">{MARK}<span \
+         class=\"brand-name\">Kubarium</span></a><nav class=\"site-nav\" \
          aria-label=\"Site\">{links}</nav></header><main class=\"workbench split\"><div class=\"tabs shell-tabs\"></div><div \
          class=\"pane pane-notes\"><div class=\"notes\"><nav class=\"notes-nav\" aria-label=\"Notes\"><p \
          class=\"notes-nav-toggle\"><a href=\"{home}notes\">Contents</a></p><div class=\"notes-list\">{list}</div></nav><div \
@@ -135,6 +137,13 @@ fn shell(index: &Index, base: &str, shown: Option<&str>, body: &str) -> String {
         list = list(index, base, shown),
     )
 }
+
+/// The mark of the site, as its header draws it (`src/app.rs`).
+const MARK: &str = "<svg class=\"brand-mark\" viewBox=\"0 0 24 24\" width=\"24\" height=\"24\" aria-hidden=\"true\">\
+    <rect x=\"1.5\" y=\"1.5\" width=\"21\" height=\"21\" rx=\"6\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.6\"/>\
+    <path d=\"M12 8 8 15h8z\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.4\"/>\
+    <circle class=\"leader\" cx=\"12\" cy=\"7.6\" r=\"2.6\"/><circle cx=\"7.6\" cy=\"15.4\" r=\"2.1\"/>\
+    <circle cx=\"16.4\" cy=\"15.4\" r=\"2.1\"/></svg>";
 
 fn list(index: &Index, base: &str, shown: Option<&str>) -> String {
     let link = |path: &str, title: &str, current: bool| {
