@@ -139,7 +139,7 @@ pub fn Console() -> impl IntoView {
                     {says(move || match (running.get(), lab.queued.get()) {
                         (false, 0) => String::new(),
                         (false, _) if lab.waits.with(String::is_empty) => "waiting".to_owned(),
-                        (false, _) => "waiting for the nodes".to_owned(),
+                        (false, _) => "waiting for the cluster".to_owned(),
                         (true, 0) => "running".to_owned(),
                         (true, waiting) => format!("running, {waiting} waiting"),
                     })}

@@ -101,7 +101,7 @@ struct Inner {
     on_frame: Vec<FrameListener>,
     on_reset: Vec<ResetListener>,
     queue: VecDeque<String>,
-    /// Its nodes have all been ready once.
+    /// It has been set up, or is old enough.
     grown_up: bool,
     next_completion: u64,
     next_check: u64,

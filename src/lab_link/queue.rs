@@ -1,6 +1,6 @@
 //! Scripts of the notes that wait their turn: for the program in the foreground, and in a Kubernetes cluster that has just
-//! begun for its nodes. Whoever asks for the nodes in the first second is told that there are none, which is true and
-//! teaches nothing.
+//! begun for its nodes and their pods. Whoever asks for them in the first second is told that there are none, which is true
+//! and teaches nothing.
 
 use super::Lab;
 use leptos::prelude::{UpdateValue, WithValue};
@@ -26,8 +26,8 @@ impl Lab {
 
     /// Runs the next script, if there is one and nothing is in its way.
     pub(super) fn run_queued(self) {
-        let nodes = self.nodes_to_come();
-        let free = nodes.is_none()
+        let lacks = self.lacks();
+        let free = lacks.is_none()
             && self
                 .prompt
                 .with_untracked(|prompt| prompt.as_ref().is_some_and(|prompt| prompt.state == PromptState::Ready));
@@ -40,7 +40,7 @@ impl Lab {
             });
             self.submit(script);
         }
-        self.count_queued(nodes);
+        self.count_queued(lacks);
     }
 
     /// Ctrl-C: stops the running program, and forgets the scripts that wait for it.
@@ -59,14 +59,13 @@ impl Lab {
         self.count_queued(None);
     }
 
-    fn count_queued(self, nodes: Option<(usize, usize)>) {
+    fn count_queued(self, lacks: Option<String>) {
         let count = self.inner.with_value(|inner| inner.queue.len());
         if self.queued.get_untracked() != count {
             self.queued.set(count);
         }
-        let words = match nodes {
-            Some((_, 0)) if count > 0 => "Runs once the cluster\u{2019}s nodes are ready.".to_owned(),
-            Some((ready, all)) if count > 0 => format!("Runs once the nodes are ready: {ready} of {all}."),
+        let words = match lacks {
+            Some(lacks) if count > 0 => format!("Runs once the cluster is ready: {lacks}."),
             _ => String::new(),
         };
         if self.waits.with_untracked(|waits| *waits != words) {
@@ -74,18 +73,17 @@ impl Lab {
         }
     }
 
-    /// Of a cluster that sets itself up, how many of its nodes are ready and how many there will be; `None` when they
-    /// have all been ready once. Bare nodes wait for the learner.
-    fn nodes_to_come(self) -> Option<(usize, usize)> {
+    /// What a cluster that sets itself up still lacks; `None` once it has lacked nothing. Bare nodes wait for the learner.
+    fn lacks(self) -> Option<String> {
         let grown_up = self.inner.with_value(|inner| inner.grown_up);
         if grown_up || !self.has_kubernetes() || self.setup() == Setup::BareNodes {
             return None;
         }
-        let (ready, all) = self.kubernetes.with_untracked(super::Known::ready);
-        if (all > 0 && ready == all) || self.clock.get_untracked().now > GROWN_UP {
+        let lacks = self.kubernetes.with_untracked(super::Known::lacks);
+        let lacks = lacks.filter(|_| self.clock.get_untracked().now <= GROWN_UP);
+        if lacks.is_none() {
             self.inner.update_value(|inner| inner.grown_up = true);
-            return None;
         }
-        Some((ready, all))
+        lacks
     }
 }

@@ -100,7 +100,7 @@ pub fn Tree(waterfall: Waterfall) -> impl IntoView {
         view! {
             <tr class=class>
                 <th scope="row" style:--depth=indent>
-                    <button type="button" class="span" on:click=on(move |_| show(&chosen))>
+                    <button type="button" class="span" title=span.label.clone() on:click=on(move |_| show(&chosen))>
                         <span class="of">{place}</span>
                         <span class="what">{span.label.clone()}</span>
                     </button>
