@@ -24,6 +24,7 @@ test('the page has two looks, and neither has violations, wherever one is', asyn
 });
 
 test('no note has violations', async ({ site, page }) => {
+  test.setTimeout(300_000);
   await site.open();
   const links = page.getByRole('navigation', { name: 'Notes' }).locator('a[href*="/notes/"]');
   // The list that came with the page is drawn anew when the site's code takes over.

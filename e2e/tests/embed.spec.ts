@@ -1,17 +1,29 @@
 // Inside another site's page: the cluster without what is around it here, and a way here with all that was done.
 import { button, expect, test } from '../support/site';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { FrameLocator, Page } from '@playwright/test';
 
-const ELSEWHERE = 'http://elsewhere.test/';
+// The other site is a server of its own: the browser refuses a page that comes from nowhere what lies on this machine.
+test.use({ expectedComplaints: [/^request to http:\/\/127\.0\.0\.1:\d+$/] });
 
-test.use({ expectedComplaints: [/^request to http:\/\/elsewhere\.test$/] });
+let elsewhere: Server;
+let shown = '';
+
+test.beforeAll(async () => {
+  elsewhere = createServer((_, reply) => {
+    const frame = `<iframe src="${shown}" width="720" height="620" title="cluster"></iframe>`;
+    reply.setHeader('Content-Type', 'text/html').end(`<!doctype html><title>A blog</title><h1>A blog</h1>${frame}`);
+  });
+  await new Promise<void>((listening) => elsewhere.listen(0, '127.0.0.1', listening));
+});
+
+test.afterAll(() => elsewhere.close());
 
 /** A page of another site that shows `path` of ours in a frame of a blog's width. */
 async function embed(page: Page, baseURL: string | undefined, path: string): Promise<FrameLocator> {
-  const frame = `<iframe src="${new URL(path, baseURL)}" width="720" height="620" title="cluster"></iframe>`;
-  const body = `<!doctype html><title>elsewhere</title><h1>A blog</h1>${frame}`;
-  await page.route(ELSEWHERE, (route) => route.fulfill({ contentType: 'text/html', body }));
-  await page.goto(ELSEWHERE);
+  shown = new URL(path, baseURL).href;
+  await page.goto(`http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`);
   return page.frameLocator('iframe');
 }
 
