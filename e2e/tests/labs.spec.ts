@@ -101,7 +101,7 @@ test('every lab of Kubernetes is solved through the console by its own solution'
       await expect(button(page, 'Check')).toBeEnabled({ timeout: 60_000 });
       await expect(page.getByText('Diagram and console now belong to this lab.')).toBeVisible({ timeout: 60_000 });
       // A solution waits for pods and nodes; nobody has to watch that in real time.
-      await page.getByRole('slider', { name: 'Speed' }).fill('12');
+      await page.getByRole('slider', { name: 'Speed' }).fill('15');
       await check(page, /^Not yet\. \S/);
       await solve(site, page);
       await check(page, /^Solved\./);
