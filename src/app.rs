@@ -1,18 +1,21 @@
 //! The page: header, landmarks, and the workbench under them.
 
-use crate::reactive::{Effect, may_say};
+use crate::reactive::{Effect, may_say, on, says};
 use crate::{
     dom,
     lab_link::{Lab, Phase},
+    new_cluster::World,
     notes::{catalog::Catalog, prerendered::Prerendered, search::SearchButton},
     parts::{Dialogs, Parts},
     practice::progress::Progress,
     route::Route,
     router::Router,
-    theme::ThemeButton,
+    theme::{self, ThemeButton},
     workbench::{Stage, Workbench},
 };
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, MouseEvent};
 
 /// The page needs this long to paint before the worker's code competes for the line.
 const WORKER_DELAY_MS: i32 = 150;
@@ -36,43 +39,79 @@ pub fn App(prerendered: Prerendered) -> impl IntoView {
     Effect::new(move |_| {
         if lab.phase.get() == Phase::Ready {
             parts.fetch();
-            if let (Some(window), Ok(event)) = (dom::window(), web_sys::Event::new("kubarium-stands")) {
+            // A visitor of another site did not ask for this one to be kept.
+            if !router.embedded
+                && let (Some(window), Ok(event)) = (dom::window(), web_sys::Event::new("kubarium-stands"))
+            {
                 let _ = window.dispatch_event(&event);
             }
         }
     });
     // A link may hold a session.
     Effect::new(move |_| {
-        if lab.open_link(&router.fragment.get()) {
+        // An embedded one is there again after a reload.
+        if lab.open_link(&router.fragment.get()) && !router.embedded {
             router.drop_fragment();
         }
     });
     title(router, catalog);
+    if router.embedded {
+        theme::apply_asked(router);
+        if let Some(body) = dom::document().and_then(|page| page.body()) {
+            let _ = body.class_list().add_1("embedded");
+        }
+        return view! { <Workbench /><EmbedBar /><Dialogs /> }.into_any();
+    }
     view! {
         <a class="skip-link" href="#main">"Skip to the content"</a>
         <a class="skip-link" href="#console-input">"Skip to the console"</a>
         <header class="site-header">
             <a class="brand" href=router.href(&Route::Tour)>
                 <BrandMark />
-                <span>"Kubarium"</span>
+                <span class="brand-name">"Kubarium"</span>
             </a>
             <nav class="site-nav" aria-label="Site">
                 <HeaderLink route=Route::Tour label="Tour" />
                 <HeaderLink route=Route::Notes label="Notes" />
                 <HeaderLink route=Route::Labs label="Labs" />
-                <HeaderLink route=Route::Cluster label="Cluster" />
-                <HeaderLink route=Route::Console label="Console" />
+                <HeaderLink route=Route::Cluster label="Cluster" class="has-tab" />
+                <HeaderLink route=Route::Console label="Console" class="has-tab" />
             </nav>
+            <World />
             <SearchButton />
             <ThemeButton />
         </header>
         <Workbench />
         <Dialogs />
     }
+    .into_any()
+}
+
+/// Whose cluster it is, inside another site's page, and the way to all of it with what was done here.
+#[component]
+fn EmbedBar() -> impl IntoView {
+    let router: Router = expect_context();
+    let lab: Lab = expect_context();
+    let href = move || router.asset(&router.route.get().path());
+    // The session changes with every command; the address has to be right when the link is followed.
+    let follow = move |event: MouseEvent| {
+        if let Some(link) = event.current_target().and_then(|link| link.dyn_into::<Element>().ok()) {
+            dom::set(&link, "href", &lab.address());
+        }
+    };
+    view! {
+        <footer class="embed-bar">
+            <BrandMark />
+            <span>"Kubarium"</span>
+            <a href=says(href) target="_blank" rel="noopener" on:click=on(follow) on:auxclick=on(follow)>
+                "Open in Kubarium"
+            </a>
+        </footer>
+    }
 }
 
 #[component]
-fn HeaderLink(route: Route, label: &'static str) -> impl IntoView {
+fn HeaderLink(route: Route, label: &'static str, #[prop(optional)] class: &'static str) -> impl IntoView {
     let router: Router = expect_context();
     let href = router.href(&route);
     let current = move || {
@@ -84,7 +123,7 @@ fn HeaderLink(route: Route, label: &'static str) -> impl IntoView {
         };
         here.then_some("page")
     };
-    view! { <a href=href aria-current=may_say(current)>{label}</a> }
+    view! { <a href=href class=class aria-current=may_say(current)>{label}</a> }
 }
 
 /// Three members behind glass.

@@ -1,6 +1,6 @@
 //! Begins another cluster: the learner chooses which, and the present one is given up.
 
-use crate::reactive::{holds, on};
+use crate::reactive::{holds, on, says};
 use crate::{
     dom,
     lab_link::Lab,
@@ -51,6 +51,36 @@ const FORM: &str = "<form method=dialog><h2 id=new-cluster>New cluster</h2>\
     <div class=actions><button class='button primary' value=start>Start</button>\
     <button class=button value=''>Cancel</button></div></form>";
 
+/// What runs now, in the words of the choice.
+fn words(setup: Setup) -> &'static str {
+    match setup {
+        Setup::Etcd { members: 1 } => "One etcd member",
+        Setup::Etcd { members: 5 } => "Five etcd members",
+        Setup::Etcd { .. } => "Three etcd members",
+        Setup::Bare => "A bare machine",
+        Setup::ControlPlane => "A kubeadm control plane",
+        Setup::BareNodes(_) => "Bare nodes",
+        _ => "Kubernetes",
+    }
+}
+
+/// In the header: which world this is, and the way to another.
+#[component]
+pub fn World() -> impl IntoView {
+    let lab: Lab = expect_context();
+    let words = move || {
+        // Another world begins with another phase.
+        lab.phase.track();
+        if lab.exercise.with(Option::is_some) { "A lab\u{2019}s cluster" } else { words(lab.setup()) }
+    };
+    view! {
+        <div class="world">
+            <span class="world-name">{says(words)}</span>
+            <NewCluster />
+        </div>
+    }
+}
+
 #[component]
 pub fn NewCluster() -> impl IntoView {
     let lab: Lab = expect_context();
@@ -58,7 +88,7 @@ pub fn NewCluster() -> impl IntoView {
     view! {
         <button
             type="button"
-            class="icon-button new-cluster"
+            class="icon-button new-cluster begins"
             aria-label="New cluster"
             title="New cluster"
             // A lab has its own way to begin again.

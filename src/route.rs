@@ -54,6 +54,24 @@ impl Route {
     }
 }
 
+/// How the address of a page inside another site's page begins, below the base.
+const EMBED: &str = "embed";
+
+/// What follows `embed/` in a path below the base; `None` for a page of its own.
+pub fn embedded(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix(EMBED)?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+}
+
+/// The route of a path below the base, be it a page of its own or one inside another's, where the cluster comes first.
+pub fn of_page(path: &str) -> Route {
+    match embedded(path) {
+        Some("") => Route::Cluster,
+        Some(rest) => Route::parse(rest),
+        None => Route::parse(path),
+    }
+}
+
 /// A slug becomes part of a request's path, so only what a note's file name may hold passes.
 pub fn is_slug(text: &str) -> bool {
     text.len() <= SLUG_LIMIT
@@ -118,6 +136,19 @@ mod tests {
         for route in [Route::Tour, Route::Notes, note, Route::Labs, lab, Route::Cluster, Route::Console] {
             check(&route.path(), &route);
         }
+    }
+
+    #[test]
+    fn a_page_inside_another_shows_the_same_and_the_cluster_first() {
+        let check =
+            |path, expected: Route| assert_eq!((embedded(path).is_some(), of_page(path)), (true, expected), "{path:?}");
+        check("embed", Route::Cluster);
+        check("embed/", Route::Cluster);
+        check("embed/console", Route::Console);
+        check("embed/labs/first-steps", Route::Lab("first-steps".into()));
+        check("embed/nowhere", Route::NotFound);
+        assert_eq!((embedded("embedded"), of_page("embedded")), (None, Route::NotFound));
+        assert_eq!((embedded(""), of_page("")), (None, Route::Tour));
     }
 
     #[test]

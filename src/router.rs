@@ -3,7 +3,8 @@
 use crate::reactive::RwSignal;
 use crate::{
     dom,
-    route::{Route, below_base, directory},
+    route::{self, Route, below_base, directory},
+    storage,
 };
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
@@ -14,10 +15,14 @@ use web_sys::{Element, Event, MouseEvent, Url};
 pub struct Router {
     /// Where the site lives on its host, with a slash at both ends.
     base: StoredValue<String>,
+    /// Whether the page is inside another site's: it then has no header, and keeps nothing.
+    pub embedded: bool,
     /// What is shown.
     pub route: RwSignal<Route>,
     /// The part of the address after `#`, for the note to scroll to.
     pub fragment: RwSignal<String>,
+    /// How often a link was followed, be it to where one is.
+    pub visits: RwSignal<u32>,
 }
 
 impl Router {
@@ -28,10 +33,18 @@ impl Router {
             .and_then(|document| document.base_uri().ok().flatten())
             .and_then(|uri| Url::new(&uri).ok())
             .map_or_else(|| "/".to_owned(), |url| directory(&url.pathname()));
+        let location = dom::window().map(|window| window.location());
+        let path = location.and_then(|location| location.pathname().ok()).unwrap_or_default();
+        let embedded = below_base(&base, &path).and_then(route::embedded).is_some();
+        if embedded {
+            storage::forget_with_the_page();
+        }
         let router = Self {
             base: StoredValue::new(base),
+            embedded,
             route: RwSignal::new(Route::Tour),
             fragment: RwSignal::new(String::new()),
+            visits: RwSignal::new(0),
         };
         router.read_address();
         if let Some(window) = dom::window() {
@@ -45,13 +58,20 @@ impl Router {
 
     /// The address of a route.
     pub fn href(self, route: &Route) -> String {
-        self.base.with_value(|base| format!("{base}{}", route.path()))
+        let below = if self.embedded { "embed/" } else { "" };
+        self.base.with_value(|base| format!("{base}{below}{}", route.path()))
     }
 
-    /// The whole address of what is shown, with another part after `#`.
+    /// The whole address of what is shown as a page of its own, with another part after `#`.
     pub fn with_fragment(self, fragment: &str) -> String {
         let origin = dom::window().and_then(|window| window.location().origin().ok()).unwrap_or_default();
-        format!("{origin}{}#{fragment}", self.href(&self.route.get_untracked()))
+        format!("{origin}{}#{fragment}", self.asset(&self.route.get_untracked().path()))
+    }
+
+    /// Whether the address asks for something, by a word after its `?`.
+    pub fn asks_for(self, word: &str) -> bool {
+        let search = dom::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
+        search.trim_start_matches('?').split('&').any(|asked| asked == word)
     }
 
     /// Takes the part after `#` out of the address, without a step in the history.
@@ -78,12 +98,13 @@ impl Router {
             let _ = history.push_state_with_url(&JsValue::NULL, "", Some(address));
         }
         self.read_address();
+        self.visits.update(|visits| *visits += 1);
     }
 
     fn read_address(self) {
         let Some(location) = dom::window().map(|window| window.location()) else { return };
         let pathname = location.pathname().unwrap_or_default();
-        let route = self.base.with_value(|base| below_base(base, &pathname).map_or(Route::NotFound, Route::parse));
+        let route = self.base.with_value(|base| below_base(base, &pathname).map_or(Route::NotFound, route::of_page));
         if self.route.with_untracked(|shown| *shown != route) {
             self.route.set(route);
         }
@@ -116,13 +137,11 @@ impl Router {
         }
         let Some(link) = link.dyn_ref::<web_sys::HtmlAnchorElement>() else { return };
         let origin = dom::window().and_then(|window| window.location().origin().ok()).unwrap_or_default();
-        let known = link.origin() == origin
-            && self.base.with_value(|base| {
-                below_base(base, &link.pathname()).is_some_and(|path| Route::parse(path) != Route::NotFound)
-            });
-        if known {
+        let route =
+            self.base.with_value(|base| below_base(base, &link.pathname()).map_or(Route::NotFound, route::of_page));
+        if link.origin() == origin && route != Route::NotFound {
             event.prevent_default();
-            self.push(&link.href());
+            self.push(&format!("{}{}", self.href(&route), link.hash()));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Light or dark: the system's choice until the reader makes one.
 
 use crate::reactive::{RwSignal, on, says};
-use crate::{dom, storage};
+use crate::{dom, router::Router, storage};
 use leptos::prelude::*;
 
 const KEY: &str = "kubarium.theme";
@@ -40,6 +40,15 @@ fn stored() -> Option<Theme> {
 fn apply(theme: Theme) {
     if let Some(root) = dom::document().and_then(|document| document.document_element()) {
         dom::set(&root, "data-theme", theme.name());
+    }
+}
+
+/// What the address of an embedded page asks for, whose author knows what stands around it.
+pub fn apply_asked(router: Router) {
+    for theme in [Theme::Light, Theme::Dark] {
+        if router.asks_for(&format!("theme={}", theme.name())) {
+            apply(theme);
+        }
     }
 }
 

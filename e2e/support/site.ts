@@ -1,4 +1,5 @@
 // The site as a person uses it: by roles and names only, which are the contract between the page and these tests.
+import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
 
 export const MEMBERS = ['etcd-0', 'etcd-1', 'etcd-2'];
@@ -92,6 +93,56 @@ export class Site {
       .toBe(1);
     return leaders[0];
   }
+}
+
+/** The button of exactly this name. */
+export function button(page: Page, name: string): Locator {
+  return page.getByRole('button', { name, exact: true });
+}
+
+/** Opens a world from the dialog of all worlds; does not wait for it. */
+export async function newCluster(page: Page, world: RegExp) {
+  await button(page, 'New cluster').click();
+  const dialog = page.getByRole('dialog', { name: 'New cluster' });
+  await dialog.getByRole('radio', { name: world }).check();
+  await button(page, 'Start').click();
+  await expect(dialog).toBeHidden();
+}
+
+/** Holds up what is asked for at such an address, until the function that comes back is called. */
+export async function hold(page: Page, address: string | RegExp): Promise<() => void> {
+  let come = () => {};
+  const gate = new Promise<void>((resolve) => (come = resolve));
+  await page.route(address, async (route) => {
+    await gate;
+    await route.continue();
+  });
+  return come;
+}
+
+/** By how much the page is wider than the screen. */
+export function excess(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+}
+
+/**
+ * What axe finds wrong with the page, or with a part of it, light and dark. The two looks differ in colours alone, so what
+ * has to do with colours is looked at twice, and the rest once.
+ */
+export async function violations(page: Page, part?: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    // Colours change at once, or axe would see one on its way.
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    // There are no frames, for which axe would open a page of its own each time; and of what is right nothing is told.
+    const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
+    if (part) axe.include(part);
+    if (colorScheme === 'dark') axe.withRules(['color-contrast', 'link-in-text-block']);
+    const { violations } = await axe.analyze();
+    const places = (nodes: { target: unknown[] }[]) => nodes.map((node) => node.target.join(' ')).join(', ');
+    found.push(...violations.map((one) => `${colorScheme}: ${one.id}: ${places(one.nodes)}`));
+  }
+  return found;
 }
 
 /** Presses Tab until the focused element is a `role` whose name begins so. */

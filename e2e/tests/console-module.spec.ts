@@ -1,15 +1,10 @@
 // The console's module comes after the cluster's: what a learner sees and can do meanwhile, and when it does not come.
-import { expect, test } from '../support/site';
+import { expect, hold, test } from '../support/site';
 
 const MODULE = '**/kubarium-console_bg.wasm';
 
 test('the members elect a leader before the console is there, and what was entered is done when it comes', async ({ site, page }) => {
-  let come = () => {};
-  const gate = new Promise<void>((resolve) => (come = resolve));
-  await page.route(MODULE, async (route) => {
-    await gate;
-    await route.continue();
-  });
+  const come = await hold(page, MODULE);
   await site.open();
   expect(await site.leader()).toBe('etcd-0');
   await expect(site.input).toHaveAttribute('placeholder', /console is on its way/);

@@ -1,15 +1,12 @@
 // The console's module comes in parts: what lies in one is fetched when it is called, and the world waits.
-import { expect, test } from '../support/site';
+import { expect, hold, test } from '../support/site';
 
 const PART = '**/kubarium-console_tools.wasm';
+/** What the first commands need. */
+const FIRST = /kubarium-console_(shell|etcdctl)\.wasm$/;
 
 test('a program whose part is still on its way is waited for, and so is the world', async ({ site, page }) => {
-  let come = () => {};
-  const gate = new Promise<void>((resolve) => (come = resolve));
-  await page.route(PART, async (route) => {
-    await gate;
-    await route.continue();
-  });
+  const come = await hold(page, PART);
   await site.ready();
   await site.leader();
   await site.run(`echo '{"key": "from a part"}' | jq -r .key; etcdctl put after part`);
@@ -22,12 +19,7 @@ test('a program whose part is still on its way is waited for, and so is the worl
 });
 
 test('a learner types before the code is here that runs what was typed', async ({ site, page }) => {
-  let come = () => {};
-  const gate = new Promise<void>((resolve) => (come = resolve));
-  await page.route(/kubarium-console_(shell|etcdctl)\.wasm$/, async (route) => {
-    await gate;
-    await route.continue();
-  });
+  const come = await hold(page, FIRST);
   await site.open();
   await site.leader();
   await expect(page.getByText(/^root@\S+:~#/).first()).toBeVisible();
@@ -40,19 +32,14 @@ test('a learner types before the code is here that runs what was typed', async (
 });
 
 test('the first line waits for its code, and so does a session that is taken up again', async ({ site, page }) => {
-  let come = () => {};
-  let gate = new Promise<void>((resolve) => (come = resolve));
-  await page.route(/kubarium-console_(shell|etcdctl)\.wasm$/, async (route) => {
-    await gate;
-    await route.continue();
-  });
+  let come = await hold(page, FIRST);
   await site.open();
   await site.leader();
   await site.run('etcdctl put early bird');
   await expect(page.getByRole('status').filter({ hasText: 'being fetched' })).toBeVisible();
   come();
   await expect(site.log).toContainText('OK', { timeout: 30_000 });
-  gate = new Promise<void>((resolve) => (come = resolve));
+  come = await hold(page, FIRST);
   await page.reload();
   come();
   await site.answers();

@@ -1,9 +1,7 @@
 // Back in time: to before what was typed or done, and from there on in another way.
-import AxeBuilder from '@axe-core/playwright';
-import { expect, tabTo, test } from '../support/site';
+import { button, expect, tabTo, test, violations } from '../support/site';
 import type { Page } from '@playwright/test';
 
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const dialog = (page: Page) => page.getByRole('dialog', { name: 'Go back to before…' });
 const clock = (page: Page) => page.getByRole('timer', { name: 'Time in the cluster' });
 
@@ -16,7 +14,7 @@ test('the cluster goes back by keys alone, stands still, and takes another turn'
   await tabTo(page, 'Back', 'Shift+Tab');
   await page.keyboard.press('Enter');
   await expect(dialog(page)).toBeVisible();
-  expect((await new AxeBuilder({ page }).analyze()).violations.map((one) => one.id)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
   await tabTo(page, 'Before etcdctl put color blue');
   await page.keyboard.press('Enter');
   await expect(dialog(page)).toBeHidden();

@@ -1,9 +1,7 @@
 // A session as a link and as a file, and the way back: nothing is lost by opening another one.
-import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '../support/site';
+import { button, expect, test, violations } from '../support/site';
 import type { Page } from '@playwright/test';
 
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const dialog = (page: Page) => page.getByRole('dialog', { name: 'Share this session' });
 const about = (page: Page) => page.getByRole('status', { name: 'About your session' });
 
@@ -21,7 +19,7 @@ test('a link holds the whole session, and is copied', async ({ site, page, conte
   await site.outputOf('etcdctl put greeting $RANDOM');
   const [value] = await site.outputOf('etcdctl get greeting --print-value-only');
   await button(page, 'Share').click();
-  expect((await new AxeBuilder({ page }).analyze()).violations.map((one) => one.id)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
   await button(page, 'Copy the link').click();
   await expect(dialog(page).getByRole('status')).toHaveText('The link is copied.');
   const copied = await page.evaluate(() => navigator.clipboard.readText());

@@ -20,24 +20,34 @@ test('a write survives the death of the leader', async ({ site, page }) => {
   expect(await site.outputOf('etcdctl get greeting', 45_000)).toEqual(['greeting', 'Still here']);
 });
 
-test('a command can be followed as a waterfall through the members', async ({ site, page }) => {
+test('a command is followed as a waterfall, code of a note runs, and every component explains itself', async ({ site, page }) => {
   await site.ready();
   await site.leader();
   await site.outputOf('etcdctl put greeting "Hello, etcd"');
-  const follow = page.getByRole('button', { name: /^Follow\b.*put greeting/ });
-  await follow.first().click();
+  await page.getByRole('button', { name: /^Follow\b.*put greeting/ }).first().click();
   const waterfall = page.getByRole('region', { name: /^Trace of/ });
   await expect(waterfall).toBeVisible();
   for (const name of MEMBERS) await expect(waterfall).toContainText(name);
-});
+  // It has the focus, so Escape leads back to the output.
+  await page.keyboard.press('Escape');
+  await expect(waterfall).toBeHidden();
 
-test('code in a note runs in the console', async ({ site, page }) => {
-  await site.ready();
-  await site.leader();
   await page.getByRole('navigation', { name: 'Notes' }).getByRole('link', { name: /quick start/i }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText(/quick start/i);
   await page.getByRole('button', { name: 'Run in console' }).first().click();
-  await expect(site.log).toContainText('etcdctl');
+  await expect(site.log).toContainText('etcd-v3.5');
+
+  const nodes = ['controlplane', 'worker1', 'worker2'];
+  const parts = ['kubelet', 'kube-proxy', 'container runtime'].flatMap((part) => nodes.map((node) => `${part} ${node}`));
+  const alone = ['kube-apiserver', 'kube-scheduler', 'kube-controller-manager'];
+  for (const name of [...MEMBERS, ...alone, ...nodes, ...parts]) {
+    await expect(site.component(name).first(), name).toBeVisible();
+  }
+  for (const name of [...MEMBERS, ...alone]) {
+    const panel = await site.inspect(name);
+    await expect(panel.getByRole('paragraph').first()).toBeVisible();
+    await expect(panel.getByRole('link').first()).toBeVisible();
+  }
 });
 
 test('each member can be paused, cut off and brought back', async ({ site }) => {
@@ -86,19 +96,4 @@ test('time can be paused, stepped and played', async ({ site, page }) => {
   const speed = await page.getByRole('slider', { name: 'Speed' }).inputValue();
   await page.keyboard.press('ArrowLeft');
   await expect(page.getByRole('slider', { name: 'Speed' })).not.toHaveValue(speed);
-});
-
-test('every component of the architecture is on the diagram and explains itself', async ({ site }) => {
-  await site.ready();
-  const nodes = ['controlplane', 'worker1', 'worker2'];
-  const parts = ['kubelet', 'kube-proxy', 'container runtime'].flatMap((part) => nodes.map((node) => `${part} ${node}`));
-  const alone = ['kube-apiserver', 'kube-scheduler', 'kube-controller-manager'];
-  for (const name of [...MEMBERS, ...alone, ...nodes, ...parts]) {
-    await expect(site.component(name).first(), name).toBeVisible();
-  }
-  for (const name of [...MEMBERS, ...alone]) {
-    const panel = await site.inspect(name);
-    await expect(panel.getByRole('paragraph').first()).toBeVisible();
-    await expect(panel.getByRole('link').first()).toBeVisible();
-  }
 });

@@ -1,26 +1,20 @@
 // Views that are opened later come in a part of the page's module: while that is on its way they say so.
-import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '../support/site';
+import { expect, hold, test, violations } from '../support/site';
 
 const PART = '**/kubarium_views.wasm';
 const coming = 'Fetching this part of the page…';
 
 test('a view that is still on its way says so, and then stands there', async ({ site, page }) => {
-  let come = () => {};
-  const gate = new Promise<void>((resolve) => (come = resolve));
-  await page.route(PART, async (route) => {
-    await gate;
-    await route.continue();
-  });
+  const come = await hold(page, PART);
   await site.ready();
   await page.getByRole('tab', { name: 'Raft', exact: true }).click();
   const raft = page.getByRole('tabpanel', { name: 'Raft' });
   await expect(raft.getByRole('status')).toHaveText(coming);
-  expect((await new AxeBuilder({ page }).analyze()).violations.map((one) => one.id)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
   await page.keyboard.press('Control+k');
   await expect(page.getByText(coming)).toHaveCount(2);
   come();
-  await expect(page.getByRole('dialog', { name: 'Search the notes' })).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Search notes and labs' })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(raft.getByRole('group', { name: 'Members on a ring' })).toBeVisible();
 });

@@ -135,9 +135,11 @@ pub fn Console() -> impl IntoView {
             <div class="pane-bar">
                 <h2 class="pane-title visually-hidden">"Console"</h2>
                 <TerminalTabs />
-                <span class="running" class:on=holds(move || running.get()) aria-live="off">
+                <span class="running" class:on=holds(move || running.get() || lab.queued.get() > 0) aria-live="off">
                     {says(move || match (running.get(), lab.queued.get()) {
-                        (false, _) => String::new(),
+                        (false, 0) => String::new(),
+                        (false, _) if lab.waits.with(String::is_empty) => "waiting".to_owned(),
+                        (false, _) => "waiting for the cluster".to_owned(),
                         (true, 0) => "running".to_owned(),
                         (true, waiting) => format!("running, {waiting} waiting"),
                     })}

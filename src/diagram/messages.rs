@@ -28,9 +28,25 @@ pub fn Legend(listing: RwSignal<bool>) -> impl IntoView {
             </li>
         }
     });
+    let lab: Lab = expect_context();
+    let asleep = move || {
+        // Another world begins with another phase.
+        lab.phase.track();
+        (!lab.has_kubernetes()).then(|| {
+            view! {
+                <p class="asleep">
+                    <svg viewBox="0 0 22 14" width="22" height="14" aria-hidden="true">
+                        <rect x="1" y="1" width="20" height="12" rx="3" />
+                    </svg>
+                    "not running here"
+                </p>
+            }
+        })
+    };
     view! {
         <div class="legend">
             <ul aria-label="Legend: messages on the wire; a hollow shape is the answer">{each(marks)}</ul>
+            {draws(asleep)}
             <button
                 type="button"
                 class="button small"

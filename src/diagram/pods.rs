@@ -13,7 +13,7 @@ use protocol::{PodPhase, PodView};
 /// The height of a line with one pod.
 const LINE: f32 = 17.0;
 /// The room of a letter in it, and of the mark before it.
-const LETTER: f32 = 6.0;
+const LETTER: f32 = 6.8;
 const MARK: f32 = 15.0;
 /// A room that is wider has two columns of them.
 const WIDE: f32 = 300.0;
@@ -78,11 +78,24 @@ fn text(class: &str, x: f32, y: f32, words: &str) -> Node {
     el("text", class).with("x", &tenths(x)).with("y", &tenths(y)).text(words)
 }
 
+/// What tells the pods of one owner apart: a dash and five letters at the end.
+const ENDING: usize = 6;
+
+/// So many letters of a pod's name at most; what is left out is left out before its ending.
+fn shortened(name: &str, letters: usize) -> String {
+    let count = name.chars().count();
+    if count <= letters || letters < 2 * ENDING {
+        return cut(name, letters);
+    }
+    let ending: String = name.chars().skip(count - ENDING).collect();
+    cut(name, letters - ENDING) + &ending
+}
+
 /// A pod with its name and what it is at.
 fn line(pod: &PodView, at: Rect, selected: Option<&str>) -> Node {
     let letters = ((at.w - MARK) / LETTER) as usize;
     let word = cut(&pod.status, letters / 2);
-    let name = cut(&pod.name, letters.saturating_sub(word.chars().count() + 1));
+    let name = shortened(&pod.name, letters.saturating_sub(word.chars().count() + 1));
     let y = at.y + at.h / 2.0 + 4.0;
     part(pod, at, selected).kid(text("pod-name", at.x + MARK, y, &name)).kid(text(
         "pod-word",
@@ -155,6 +168,13 @@ mod tests {
         let picture = super::super::layout::picture(Shape::Wide, &["controlplane".into()], Some(protocol::Nodes::FEW));
         let known = Known { pods: pods(node, count), ..Known::default() };
         marks(&picture, &known, None).iter().map(Node::words).collect()
+    }
+
+    #[test]
+    fn a_long_name_keeps_the_ending_that_tells_it_from_its_siblings() {
+        assert_eq!(shortened("web-85d558b9c4-2cxyz", 14), "web-85d…-2cxyz");
+        assert_eq!(shortened("etcd-controlplane", 17), "etcd-controlplane");
+        assert_eq!(shortened("web-85d558b9c4-2cxyz", 8), "web-85d…");
     }
 
     #[test]

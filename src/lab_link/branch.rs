@@ -4,7 +4,7 @@
 use super::{Keeper, Lab, Notice, Phase};
 use crate::{session, storage};
 use leptos::prelude::{UpdateValue, WithValue};
-use protocol::{ClockControl, Logged, Session, ToLab};
+use protocol::{ClockControl, Logged, Session, Setup, ToLab};
 
 impl Keeper {
     /// Puts another session in the place of this one; whether this one was put aside for that. A lab's world leaves the
@@ -62,6 +62,15 @@ impl Lab {
         self.inner.with_value(|inner| inner.keeper.session())
     }
 
+    /// Where this very session can be gone on with, on a page of its own: the address without a session where a fresh one
+    /// would be the same, or it is too long for a link.
+    pub fn address(self) -> String {
+        let session = self.session();
+        let fresh = session.log.is_empty() && session.exercise.is_none() && session.setup == Setup::default();
+        let link = if fresh { None } else { session::to_link(&session).ok() };
+        self.router.with_fragment(&link.unwrap_or_default())
+    }
+
     /// Goes back to the moment before an input, and stands still there. What came after is put aside.
     pub fn rewind(self, input: usize) {
         self.inner.update_value(|inner| inner.keeper.rewind(input));
@@ -85,7 +94,9 @@ impl Lab {
             true => "Another session was opened. What you did in the one before was put aside.",
             false => "Another session was opened.",
         };
-        self.notice.set(Some(Notice { text: text.to_owned(), damaged_kept: aside }));
+        // What an embedded page opens at first is what its author put there, and nothing to tell of.
+        let told = aside || !self.router.embedded;
+        self.notice.set(told.then(|| Notice { text: text.to_owned(), damaged_kept: aside }));
         self.begin_here();
         Ok(())
     }

@@ -4,6 +4,7 @@ mod branch;
 mod inside;
 mod keeper;
 mod kubernetes;
+mod queue;
 mod terminals;
 mod worker;
 
@@ -16,16 +17,13 @@ pub use kubernetes::Known;
 use leptos::prelude::*;
 use protocol::{
     Candidate, ClockControl, CommandView, Details, Exercise, Fault, Frame, FromLab, Input, MemberView, Nodes,
-    PromptState, PromptView, Setup, TerminalId, ToLab, Verdict, Waterfall,
+    PromptView, Setup, TerminalId, ToLab, Verdict, Waterfall,
 };
 use std::collections::VecDeque;
 use std::rc::Rc;
 pub use terminals::TERMINALS_MAX;
 use terminals::Terminals;
 use worker::{LabWorker, Report};
-
-/// Run blocks wait here for the program in the foreground; more than this many is a mistake of the reader's.
-const QUEUE_LIMIT: usize = 200;
 
 /// How far the lab is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +101,8 @@ struct Inner {
     on_frame: Vec<FrameListener>,
     on_reset: Vec<ResetListener>,
     queue: VecDeque<String>,
+    /// It has been set up, or is old enough.
+    grown_up: bool,
     next_completion: u64,
     next_check: u64,
 }
@@ -128,6 +128,8 @@ pub struct Lab {
     pub completion: RwSignal<Option<Completion>>,
     /// Scripts of the notes that wait for the prompt.
     pub queued: RwSignal<usize>,
+    /// What they wait for beside it, in words; empty when that is nothing.
+    pub waits: RwSignal<String>,
     pub inside: InsideSignals,
     /// The lab whose world this is, by its name; `None` in the learner's own cluster.
     pub exercise: RwSignal<Option<String>>,
@@ -159,6 +161,7 @@ impl Lab {
             followed: RwSignal::new(Followed::Nothing),
             completion: RwSignal::new(None),
             queued: RwSignal::new(0),
+            waits: RwSignal::default(),
             inside: InsideSignals::new(),
             exercise: RwSignal::new(exercise),
             verdict: RwSignal::new(Judged::Nothing),
@@ -170,6 +173,7 @@ impl Lab {
                 on_frame: Vec::new(),
                 on_reset: Vec::new(),
                 queue: VecDeque::new(),
+                grown_up: false,
                 next_completion: 0,
                 next_check: 0,
             }),
@@ -229,8 +233,7 @@ impl Lab {
         }
         let listeners = self.inner.with_value(|inner| inner.on_reset.clone());
         listeners.iter().for_each(|listener| listener());
-        self.inner.update_value(|inner| inner.queue.clear());
-        self.count_queued();
+        self.forget_queued();
     }
 
     /// The modules that the session's world needs, by what their names end in.
@@ -339,49 +342,6 @@ impl Lab {
     /// Gives the terminal a line or several.
     pub fn submit(self, text: String) {
         self.send(&ToLab::Input(Input::Submit { terminal: self.terminal(), text }));
-    }
-
-    /// Runs a script from a note: at once when the prompt is free, after the running program otherwise.
-    pub fn run(self, script: String) {
-        self.inner.update_value(|inner| {
-            if inner.queue.len() < QUEUE_LIMIT {
-                inner.queue.push_back(script);
-            }
-        });
-        self.run_queued();
-    }
-
-    fn count_queued(self) {
-        let count = self.inner.with_value(|inner| inner.queue.len());
-        if self.queued.get_untracked() != count {
-            self.queued.set(count);
-        }
-    }
-
-    fn run_queued(self) {
-        let free = self
-            .prompt
-            .with_untracked(|prompt| prompt.as_ref().is_some_and(|prompt| prompt.state == PromptState::Ready));
-        if !free {
-            return self.count_queued();
-        }
-        if let Some(script) = self.inner.try_update_value(|inner| inner.queue.pop_front()).flatten() {
-            // Until the worker says otherwise the prompt is taken, so that two scripts never run into each other.
-            self.prompt.update(|prompt| {
-                if let Some(prompt) = prompt {
-                    prompt.state = PromptState::Running;
-                }
-            });
-            self.submit(script);
-        }
-        self.count_queued();
-    }
-
-    /// Ctrl-C: stops the running program, and forgets the scripts that wait for it.
-    pub fn interrupt(self) {
-        self.inner.update_value(|inner| inner.queue.clear());
-        self.count_queued();
-        self.send(&ToLab::Input(Input::Interrupt { terminal: self.terminal() }));
     }
 
     /// Ctrl-D on an empty line.
@@ -499,7 +459,10 @@ impl Lab {
                 let start = usize::try_from(start).unwrap_or(usize::MAX);
                 self.completion.set(Some(Completion { id, start, candidates }));
             }
-            FromLab::Kubernetes(news) => self.kubernetes.update(|known| known.take(news)),
+            FromLab::Kubernetes(news) => {
+                self.kubernetes.update(|known| known.take(news));
+                self.run_queued();
+            }
             FromLab::Inside(inside) => self.inside.take(inside),
             FromLab::Verdict { id, verdict } => {
                 // The learner may have asked again, or be in another world.
@@ -532,6 +495,8 @@ impl Lab {
         listeners.iter().for_each(|listener| listener(frame));
         if let Some(prompt) = prompt {
             self.prompt.set(Some(prompt));
+        }
+        if self.queued.get_untracked() > 0 {
             self.run_queued();
         }
     }

@@ -64,7 +64,15 @@ impl Catalog {
         self.look(|index| index.lab(slug).map(|lab| lab.title.clone()))
     }
 
-    fn look(self, find: impl FnOnce(&Index) -> Option<String>) -> Option<String> {
+    /// Name and title of the lab that comes after one.
+    pub fn lab_after(self, slug: &str) -> Option<(String, String)> {
+        self.look(|index| {
+            let at = index.labs.iter().position(|lab| lab.slug == slug)?;
+            index.labs.get(at + 1).map(|lab| (lab.slug.clone(), lab.title.clone()))
+        })
+    }
+
+    fn look<T>(self, find: impl FnOnce(&Index) -> Option<T>) -> Option<T> {
         self.index.with(|index| match index {
             Loaded::Here(index) => find(index),
             _ => None,

@@ -29,13 +29,22 @@ pub fn Body(html: String, class: &'static str) -> impl IntoView {
             enliven(&body);
         }
     });
+    // A block that waits for the cluster says for what, until it runs.
+    Effect::new(move |_| {
+        let words = lab.waits.get();
+        for hint in body.get_untracked().map(|body| all(&body, WAITING)).unwrap_or_default() {
+            hint.set_text_content(Some(&words));
+            if words.is_empty() {
+                let _ = hint.class_list().remove_1("waits");
+            }
+        }
+    });
     let click = move |event: MouseEvent| {
         let Some(target) = element(&event) else { return };
         if let Ok(Some(button)) = target.closest(".run-button") {
             let Some(run) = button.closest(".run").ok().flatten() else { return };
-            let script = dom::query(&run, "code").and_then(|code| code.text_content());
-            if let Some(script) = script.filter(|_| suits(lab, &run)) {
-                run_in_console(lab, layout, script);
+            if suits(lab, layout, &run) {
+                start(lab, layout, &run);
             }
         } else if let Ok(Some(button)) = target.closest(".put-button") {
             let typed = button.parent_element().and_then(|typed| typed.query_selector("code").ok().flatten());
@@ -69,6 +78,20 @@ fn element(event: &Event) -> Option<Element> {
 pub fn all(root: &Element, selector: &str) -> Vec<Element> {
     let Ok(found) = root.query_selector_all(selector) else { return Vec::new() };
     (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect()
+}
+
+/// The hints below blocks that wait.
+const WAITING: &str = ".run-hint.waits";
+
+/// Runs a block, as soon as the cluster is ready for it.
+fn start(lab: Lab, layout: Layout, run: &Element) {
+    let Some(script) = dom::query(run, "code").and_then(|code| code.text_content()) else { return };
+    if run.has_attribute("data-world")
+        && let Some(hint) = dom::query(run, ".run-hint")
+    {
+        let _ = hint.class_list().add_1("waits");
+    }
+    run_in_console(lab, layout, script);
 }
 
 /// Adds what only works with the page's script.
@@ -118,7 +141,7 @@ fn enliven(body: &Element) {
 
 /// Whether a block can be run in the present cluster. Below the block it is said, in the place of what was said there
 /// before, if that is not the one its page counts on.
-fn suits(lab: Lab, run: &Element) -> bool {
+fn suits(lab: Lab, layout: Layout, run: &Element) -> bool {
     let needed = run.get_attribute("data-world").map(|world| match world.as_str() {
         "ha" => (Nodes::HIGHLY_AVAILABLE, "a highly available cluster"),
         _ => (Nodes::FEW, "a Kubernetes cluster"),
@@ -147,12 +170,13 @@ fn suits(lab: Lab, run: &Element) -> bool {
         && let Some(begin) = dom::html(&hint, "button", "button small")
     {
         begin.set_text_content(Some(&format!("Begin {called}")));
-        let button = dom::query(run, ".run-button");
+        let run = run.clone();
         dom::listen(&begin, "click", move |_: Event| {
             lab.start_fresh(Setup::Kubernetes(nodes));
-            hint.set_text_content(Some("Run it again once the nodes are ready."));
-            if let Some(button) = &button {
-                dom::focus_element(button);
+            start(lab, layout, &run);
+            // The button that was pressed is gone.
+            if let Some(button) = dom::query(&run, ".run-button") {
+                dom::focus_element(&button);
             }
         });
     }

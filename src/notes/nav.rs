@@ -2,7 +2,7 @@
 
 use super::catalog::{Catalog, Loaded};
 use crate::reactive::{Effect, Memo, RwSignal, draws, each, holds, may_say, on, says};
-use crate::{route::Route, router::Router};
+use crate::{practice::progress::Progress, route::Route, router::Router};
 use leptos::prelude::*;
 use lesson::Index;
 
@@ -45,11 +45,23 @@ pub fn NotesNav() -> impl IntoView {
     }
 }
 
+/// Stands behind the name of a lab that the learner has solved.
+#[component]
+fn SolvedMark() -> impl IntoView {
+    view! { <span class="solved-mark" role="img" aria-label="solved" title="Solved">"✓"</span> }
+}
+
 fn list(index: &Index, labs: bool, router: Router) -> AnyView {
+    let progress: Progress = expect_context();
     let link = move |route: Route, title: String| {
         let href = router.href(&route);
+        let here = route.clone();
         let current = move || (router.route.get() == route).then_some("page");
-        view! { <li><a href=href aria-current=may_say(current)>{title}</a></li> }.into_any()
+        let solved = match &here {
+            Route::Lab(name) if progress.of(name) == Some(true) => Some(view! { <SolvedMark /> }),
+            _ => None,
+        };
+        view! { <li><a href=href aria-current=may_say(current)>{title}</a>{solved}</li> }.into_any()
     };
     let (sections, route): (_, fn(String) -> Route) =
         if labs { (index.lab_sections(), Route::Lab) } else { (index.sections(), Route::Note) };

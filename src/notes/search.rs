@@ -1,7 +1,8 @@
-//! Ctrl-K: finds notes and terms by their titles and summaries.
+//! Ctrl-K: finds notes and labs by their titles and summaries.
 
+use super::all;
 use super::catalog::{Catalog, Loaded};
-use crate::reactive::{Memo, RwSignal, draws, each, on, says};
+use crate::reactive::{Memo, RwSignal, draws, each, holds, on, says};
 use crate::{
     dom,
     parts::{Dialog, Parts, opened_dialog},
@@ -18,16 +19,17 @@ const LIMIT: usize = 12;
 /// Something found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Hit {
-    slug: String,
+    route: Route,
     title: String,
     summary: String,
 }
 
-/// The notes that hold every word of the query, a title counting more than a summary.
+/// The notes and labs that hold every word of the query, a title counting more than a summary.
 fn find(index: &Index, query: &str) -> Vec<Hit> {
     let words: Vec<String> = query.split_whitespace().take(8).map(str::to_ascii_lowercase).collect();
     let mut hits: Vec<((u32, usize), Hit)> = Vec::new();
-    for (place, note) in index.notes.iter().enumerate() {
+    let notes = index.notes.len();
+    for (place, note) in index.notes.iter().chain(&index.labs).enumerate() {
         let (title, summary) = (note.title.to_ascii_lowercase(), note.summary.to_ascii_lowercase());
         let score = words.iter().try_fold(0, |score, word| {
             let worth = u32::from(title.contains(word)) * 4
@@ -36,11 +38,12 @@ fn find(index: &Index, query: &str) -> Vec<Hit> {
             (worth > 0).then_some(score + worth)
         });
         if let Some(score) = score {
-            let hit = Hit { slug: note.slug.clone(), title: note.title.clone(), summary: note.summary.clone() };
+            let route: fn(String) -> Route = if place < notes { Route::Note } else { Route::Lab };
+            let hit = Hit { route: route(note.slug.clone()), title: note.title.clone(), summary: note.summary.clone() };
             hits.push(((u32::MAX - score, place), hit));
         }
     }
-    // The best first; notes of equal worth in their reading order.
+    // The best first; those of equal worth in their reading order, notes before labs.
     hits.sort_unstable_by_key(|(worth, _)| *worth);
     hits.truncate(LIMIT);
     hits.into_iter().map(|(_, hit)| hit).collect()
@@ -96,21 +99,35 @@ pub fn Search() -> impl IntoView {
         {
             event.prevent_default();
             close();
-            router.go(&Route::Note(hit.slug));
+            router.go(&hit.route);
+        }
+    };
+    // The arrows go from the field through what was found, and back.
+    let walk = move |event: KeyboardEvent| {
+        let key = event.key();
+        let Some(dialog) = dialog.get_untracked().filter(|_| key == "ArrowDown" || key == "ArrowUp") else { return };
+        event.prevent_default();
+        let stops = all(&dialog, "input, li a");
+        let focused = dom::document().and_then(|page| page.active_element());
+        let at = stops.iter().position(|stop| Some(stop) == focused.as_ref()).unwrap_or(0);
+        let next = if key == "ArrowDown" { at + 1 } else { at.saturating_sub(1) };
+        if let Some(stop) = stops.get(next) {
+            dom::focus_element(stop);
         }
     };
     view! {
         <dialog
             class="search"
-            aria-label="Search the notes"
+            aria-label="Search notes and labs"
             node_ref=dialog
             on:close=on(move |_: Event| parts.dialog.set(None))
+            on:keydown=on(walk)
         >
             <div class="search-line">
                 <input
                     type="search"
                     aria-label="Search for"
-                    placeholder="Search the notes"
+                    placeholder="Search notes and labs"
                     autofocus
                     prop:value=says(move || query.get())
                     on:input=on(move |event| query.set(event_target_value(&event)))
@@ -119,17 +136,22 @@ pub fn Search() -> impl IntoView {
                 <button type="button" class="button" on:click=on(move |_| close())>"Close"</button>
             </div>
             <p class="visually-hidden" role="status">
-                {says(move || format!("{} notes found", hits.with(Vec::len)))}
+                {says(move || format!("{} pages found", hits.with(Vec::len)))}
+            </p>
+            <p class="quiet nothing" hidden=holds(move || !hits.with(Vec::is_empty))>
+                "Nothing found. Fewer or other words may help: quorum, pod, snapshot."
             </p>
             <ul>
                 {draws(move || {
                     each(hits.get()
                         .into_iter()
                         .map(|hit| {
+                            let is_lab = matches!(hit.route, Route::Lab(_));
                             view! {
                                 <li>
-                                    <a href=router.href(&Route::Note(hit.slug)) on:click=on(move |_| close())>
+                                    <a href=router.href(&hit.route) on:click=on(move |_| close())>
                                         <strong>{hit.title}</strong>
+                                        {is_lab.then(|| view! { <em class="kind">"Lab"</em> })}
                                         <span>{hit.summary}</span>
                                     </a>
                                 </li>
@@ -159,20 +181,20 @@ mod tests {
                 note("quorum", "Quorum and Raft", "How members agree."),
                 note("backup", "Backup and restore", "A snapshot, and the way back after quorum is lost."),
             ],
-            ..Index::default()
+            labs: vec![note("lost", "Quorum lost", "Bring the cluster back.")],
         }
     }
 
     fn check(query: &str, expected: &[&str]) {
-        let found: Vec<String> = find(&index(), query).into_iter().map(|hit| hit.slug).collect();
+        let found: Vec<String> = find(&index(), query).into_iter().map(|hit| hit.route.path()).collect();
         assert_eq!(found, expected, "{query:?}");
     }
 
     #[test]
     fn a_title_counts_more_than_a_summary_and_every_word_must_be_there() {
-        check("quorum", &["quorum", "backup"]);
-        check("QUORUM lost", &["backup"]);
-        check("", &["quorum", "backup"]);
+        check("quorum", &["notes/quorum", "labs/lost", "notes/backup"]);
+        check("QUORUM lost", &["labs/lost", "notes/backup"]);
+        check("", &["notes/quorum", "notes/backup", "labs/lost"]);
         check("scheduler", &[]);
     }
 }

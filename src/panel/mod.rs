@@ -17,7 +17,7 @@ use actions::Actions;
 use leptos::prelude::*;
 use now::Now;
 use pods::Pods;
-use protocol::Setup;
+use protocol::{Nodes, Setup};
 use watches::Watches;
 use web_sys::KeyboardEvent;
 
@@ -92,7 +92,11 @@ pub fn Open(name: String) -> impl IntoView {
                     if live.get().1 {
                         view! { <Now name=telling.clone() /> }.into_any()
                     } else {
-                        view! { <p class="quiet">{away(&absent, lab.setup())}</p> }.into_any()
+                        view! {
+                            <p class="quiet">{away(&absent, lab.setup())}</p>
+                            {offers_kubernetes(&absent, lab).then(|| begin_kubernetes(absent.clone(), lab))}
+                        }
+                        .into_any()
                     }
                 })}
             </div>
@@ -113,7 +117,25 @@ fn away(name: &str, setup: Setup) -> &'static str {
         _ if name.starts_with("pod ") => "This pod is gone.",
         Family::Node if is_set_up => "The API server does not know this node yet.",
         _ if is_set_up => "Nothing of it runs here yet; the notes describe it.",
-        _ => "Nothing of it runs here yet: this cluster simulates its etcd members, and draws the rest.",
+        _ => "It does not run in this cluster, which has etcd alone. In a Kubernetes cluster it is alive.",
+    }
+}
+
+/// Whether there is a world in which a component lives that is only drawn in this one.
+fn offers_kubernetes(name: &str, lab: Lab) -> bool {
+    let of_kubernetes = !matches!(Family::of(name), Family::Etcd | Family::Learner) && !name.starts_with("pod ");
+    of_kubernetes && !lab.has_kubernetes() && lab.exercise.with(Option::is_none)
+}
+
+/// The way to that world; what was opened here is opened there.
+fn begin_kubernetes(name: String, lab: Lab) -> impl IntoView {
+    let begin = move |_| {
+        lab.start_fresh(Setup::Kubernetes(Nodes::FEW));
+        lab.selected.set(Some(name.clone()));
+    };
+    view! {
+        <p><button type="button" class="button primary" on:click=on(begin)>"Begin a Kubernetes cluster"</button></p>
+        <p class="quiet">"What you did in this one is put aside, and can be brought back."</p>
     }
 }
 

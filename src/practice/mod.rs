@@ -48,6 +48,10 @@ fn exercise() -> Option<Exercise> {
     STANDARD.decode(attribute("data-world")).ok().and_then(|bytes| protocol::decode(&bytes).ok())
 }
 
+fn reached(judged: &Judged) -> bool {
+    matches!(judged, Judged::Found(verdict) if verdict.reached)
+}
+
 #[component]
 pub fn Desk() -> impl IntoView {
     let lab: Lab = expect_context();
@@ -66,7 +70,7 @@ pub fn Desk() -> impl IntoView {
     // Work that would be lost is asked for once more.
     let asking = RwSignal::new(false);
     Effect::new(move |_| {
-        if lab.verdict.with(|judged| matches!(judged, Judged::Found(verdict) if verdict.reached)) && active.get() {
+        if lab.verdict.with(reached) && active.get() {
             slug.with_value(|slug| progress.note(slug, true));
         }
     });
@@ -75,7 +79,9 @@ pub fn Desk() -> impl IntoView {
         if busy.get_untracked() {
             return;
         }
-        let gives_up_work = lab.is_touched() && lab.exercise.get_untracked().is_some();
+        // What has reached its goal has served.
+        let gives_up_work =
+            lab.is_touched() && lab.exercise.get_untracked().is_some() && !lab.verdict.with_untracked(reached);
         if gives_up_work && !asking.get_untracked() {
             return asking.set(true);
         }
@@ -109,6 +115,11 @@ pub fn Desk() -> impl IntoView {
         Judged::Asked => ("verdict", "Checking…".to_owned()),
         Judged::Found(found) if found.reached => ("verdict right", format!("Solved. {}", found.says)),
         Judged::Found(found) => ("verdict wrong", format!("Not yet. {}", found.says)),
+    };
+    let next = move || {
+        let shown = active.get() && lab.verdict.with(reached);
+        let (name, title) = shown.then(|| slug.with_value(|slug| catalog.lab_after(slug))).flatten()?;
+        Some(view! { <p class="next-lab">"Next: " <a href=router.href(&Route::Lab(name))>{title}</a></p> })
     };
     let with_active = move |label: &'static str, act: fn(Lab)| {
         let act = move |_| {
@@ -150,6 +161,7 @@ pub fn Desk() -> impl IntoView {
             <p role="status" class=says(move || verdict().0)>
                 {says(move || verdict().1)}
             </p>
+            {draws(next)}
         </section>
     }
 }

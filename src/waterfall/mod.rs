@@ -41,11 +41,15 @@ pub fn WaterfallPane() -> impl IntoView {
             Followed::Forgotten => "a command".to_owned(),
         };
         let label = format!("Trace of {command}");
+        // It covers the button that was pressed.
+        crate::dom::after(0, || crate::dom::focus("back-to-output"));
         view! {
             <section class="waterfall" aria-label=label on:keydown=on(key)>
                 <div class="waterfall-head">
                     <h3>"Trace of " <code>{command}</code></h3>
-                    <button type="button" class="button small" on:click=on(move |_| close())>"Back to the output"</button>
+                    <button type="button" class="button small" id="back-to-output" on:click=on(move |_| close())>
+                        "Back to the output"
+                    </button>
                 </div>
                 {match followed {
                     Followed::Found(waterfall) => late(View::Trace(waterfall)),
@@ -96,7 +100,7 @@ pub fn Tree(waterfall: Waterfall) -> impl IntoView {
         view! {
             <tr class=class>
                 <th scope="row" style:--depth=indent>
-                    <button type="button" class="span" on:click=on(move |_| show(&chosen))>
+                    <button type="button" class="span" title=span.label.clone() on:click=on(move |_| show(&chosen))>
                         <span class="of">{place}</span>
                         <span class="what">{span.label.clone()}</span>
                     </button>

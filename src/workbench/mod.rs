@@ -5,7 +5,7 @@ mod separator;
 mod stage;
 mod tabs;
 
-use crate::reactive::{Effect, RwSignal, draws, holds, may_say, on, says};
+use crate::reactive::{Effect, Memo, RwSignal, draws, holds, may_say, on, says};
 use crate::{console::Console, diagram::ClusterPane, dom, notes::NotesPane, route::Route, router::Router};
 use banner::Banner;
 use leptos::prelude::*;
@@ -49,28 +49,36 @@ impl Pane {
 #[derive(Clone, Copy)]
 pub struct Layout {
     /// There is room for one pane.
-    pub narrow: RwSignal<bool>,
+    pub narrow: Memo<bool>,
     /// The pane shown where there is room for one.
     pub tab: RwSignal<Pane>,
     /// The notes alone, on a wide screen.
     pub notes_fill: RwSignal<bool>,
+    /// An embedded cluster has the console below it.
+    with_console: bool,
     router: Router,
 }
 
 impl Layout {
     fn new(router: Router) -> Self {
-        let layout = Self {
-            narrow: RwSignal::new(dom::matches_media(NARROW)),
-            tab: RwSignal::new(Pane::Notes),
-            notes_fill: RwSignal::new(false),
-            router,
-        };
+        let narrow = RwSignal::new(dom::matches_media(NARROW));
         if let Some(media) = dom::window().and_then(|window| window.match_media(NARROW).ok().flatten()) {
             dom::listen(&media, "change", move |event: web_sys::MediaQueryListEvent| {
-                layout.narrow.set(event.matches());
+                narrow.set(event.matches());
             });
         }
+        // What is embedded without notes needs no tabs, however narrow its frame is.
+        let alone = move || router.embedded && matches!(router.route.get(), Route::Cluster | Route::Console);
+        let layout = Self {
+            narrow: Memo::new(move |_| narrow.get() && !alone()),
+            tab: RwSignal::new(Pane::Notes),
+            notes_fill: RwSignal::new(false),
+            with_console: router.embedded && router.asks_for("console"),
+            router,
+        };
         Effect::new(move |_| {
+            // A link to the page that is open leads back to it from another tab.
+            router.visits.track();
             layout.tab.set(match router.route.get() {
                 Route::Cluster => Pane::Cluster,
                 Route::Console => Pane::Console,
@@ -90,7 +98,14 @@ impl Layout {
     }
 
     pub fn shows(self, pane: Pane) -> bool {
-        if self.narrow.get() { self.tab.get() == pane } else { self.filled().is_none_or(|filled| filled == pane) }
+        if self.narrow.get() {
+            return self.tab.get() == pane;
+        }
+        match self.filled() {
+            Some(Pane::Cluster) if self.with_console => pane != Pane::Notes,
+            Some(filled) => filled == pane,
+            None => true,
+        }
     }
 
     /// Makes sure that a pane can be seen, as little as possible being changed.

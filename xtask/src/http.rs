@@ -113,10 +113,10 @@ impl Files {
             return Reply::plain("200 OK", "heard");
         }
         match self.find(path) {
-            Some(file) => self.send(&file, request, "200 OK"),
+            Some(file) => self.send(&file, path, request),
             // An address of the site's router has no dot in its last part; a missing file must be seen as missing.
             None if !path.rsplit('/').next().unwrap_or_default().contains('.') => {
-                self.send(&self.dir.join("404.html"), request, "200 OK")
+                self.send(&self.dir.join("404.html"), path, request)
             }
             None => Reply::plain("404 Not Found", "no such file"),
         }
@@ -135,10 +135,12 @@ impl Files {
         [file.clone(), page, file.join("index.html")].into_iter().find(|file| file.is_file())
     }
 
-    fn send(&self, file: &Path, request: &Request, status: &'static str) -> Reply {
+    /// A file, for the path that was asked for.
+    fn send(&self, file: &Path, path: &str, request: &Request) -> Reply {
+        let status = "200 OK";
         let mut headers = vec![
             ("Content-Type", mime(file).to_string()),
-            ("Content-Security-Policy", format!("{}; frame-ancestors 'self'", self.policy)),
+            ("Content-Security-Policy", format!("{}; {}", self.policy, postbuild::ancestors(path))),
             ("X-Content-Type-Options", "nosniff".to_string()),
             ("Referrer-Policy", "no-referrer".to_string()),
             ("Cross-Origin-Opener-Policy", "same-origin".to_string()),

@@ -58,13 +58,25 @@ fn move_into_folder(out: &Path, kind: &str, is_of: fn(&Path) -> bool, page: &str
 fn headers(page: &str, base: &str) -> Result<String, String> {
     let policy = policy(page).ok_or("index.html has no Content-Security-Policy")?;
     let mut text = format!(
-        "{base}*\n  Content-Security-Policy: {policy}; frame-ancestors 'self'\n  X-Content-Type-Options: nosniff\n  \
-         Referrer-Policy: no-referrer\n  Cross-Origin-Opener-Policy: same-origin\n"
+        "{base}*\n  Content-Security-Policy: {policy}\n  X-Content-Type-Options: nosniff\n  Referrer-Policy: \
+         no-referrer\n  Cross-Origin-Opener-Policy: same-origin\n"
     );
+    // Hosts add up what all rules say that fit an address, so a rule for every address could not be loosened for one: who
+    // may embed a page is said of each route.
+    for route in ["", "index.html", "notes*", "labs*", "cluster*", "console*", "404*"] {
+        let ancestors = ancestors(route);
+        text.push_str(&format!("{base}{route}\n  Content-Security-Policy: {policy}; {ancestors}\n"));
+    }
     for hashed in ["site-*", "start-*", "style-*", "worker-*"] {
         text.push_str(&format!("{base}{hashed}\n  Cache-Control: public, max-age=31536000, immutable\n"));
     }
     Ok(text)
+}
+
+/// In whose pages a page may be shown, by its path below the base: those under `embed` anywhere, the others nowhere else.
+pub fn ancestors(path: &str) -> &'static str {
+    let first = path.split(['/', '.', '?']).next().unwrap_or_default();
+    if first == prerender::EMBED { "frame-ancestors *" } else { "frame-ancestors 'self'" }
 }
 
 /// The policy of the page's own meta element: it is written down once, in index.html.
@@ -123,10 +135,28 @@ mod tests {
     }
 
     #[test]
+    fn other_sites_may_show_what_is_there_to_be_embedded_and_nothing_else() {
+        for (path, expected) in [
+            ("embed", "*"),
+            ("embed/labs/watch", "*"),
+            ("", "'self'"),
+            ("notes/embed", "'self'"),
+            ("embedded", "'self'"),
+        ] {
+            assert_eq!(ancestors(path), format!("frame-ancestors {expected}"), "{path:?}");
+        }
+    }
+
+    #[test]
     fn headers_lie_under_the_base_path() {
         let page = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'\">";
         let text = headers(page, "/x/").unwrap();
-        assert!(text.starts_with("/x/*\n  Content-Security-Policy: default-src 'none'; frame-ancestors"), "{text}");
+        assert!(text.starts_with("/x/*\n  Content-Security-Policy: default-src 'none'\n"), "{text}");
+        assert!(
+            text.contains("/x/notes*\n  Content-Security-Policy: default-src 'none'; frame-ancestors 'self'\n"),
+            "{text}"
+        );
+        assert!(!text.contains("embed"), "who embeds nothing is asked by no rule: {text}");
         assert!(text.contains("/x/worker-*\n  Cache-Control: public"), "{text}");
     }
 }

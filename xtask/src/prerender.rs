@@ -13,6 +13,9 @@ use lesson::{Index, IndexEntry, IndexSection};
 
 use crate::postbuild::{read, write};
 
+/// Below which path the pages lie that other sites may show inside theirs (`src/route.rs`).
+pub const EMBED: &str = "embed";
+
 /// A route as a file.
 struct Route {
     /// Relative to the site's folder. Static hosts answer `/notes/etcd` with `notes/etcd.html`.
@@ -40,13 +43,33 @@ pub fn write_all(content: &Content, out: &Path, base: &str) -> Result<(), String
             (None, _) => format!("<div class=\"note\"><h1>{}</h1></div>", escape(&route.title)),
         };
         let shell = shell(&index, base, route.fragment.as_deref(), &body);
-        let file = out.join(&route.file);
-        if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        }
-        write(&file, &fill(&page, &route, &shell)?)?;
+        write_page(&out.join(&route.file), &fill(&page, &route, &shell)?)?;
+        // Of what can be embedded, the cluster is what an address without a name shows.
+        let embedded = match route.file.as_str() {
+            "cluster.html" => format!("{EMBED}.html"),
+            file if file.contains('/') => format!("{EMBED}/{file}"),
+            _ => continue,
+        };
+        let shell = format!(
+            "<main class=\"workbench split\"><div class=\"tabs shell-tabs\"></div><div class=\"pane pane-notes\"><div \
+             class=\"notes\"><div class=\"note-scroll\">{body}</div></div></div></main>"
+        );
+        write_page(&out.join(embedded), &embedding(&fill(&page, &route, &shell)?))?;
     }
     Ok(())
+}
+
+/// The page inside another's: without the margins of a page of its own, and not to be found by itself.
+fn embedding(page: &str) -> String {
+    let robots = "<meta name=\"robots\" content=\"noindex\">";
+    page.replacen("<body>", "<body class=\"embedded\">", 1).replacen("</head>", &format!("{robots}</head>"), 1)
+}
+
+fn write_page(file: &Path, page: &str) -> Result<(), String> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    write(file, page)
 }
 
 fn routes(content: &Content, index: &Index) -> Vec<Route> {
@@ -100,10 +123,12 @@ fn shell(index: &Index, base: &str, shown: Option<&str>, body: &str) -> String {
     for (path, label) in
         [("", "Tour"), ("notes", "Notes"), ("labs", "Labs"), ("cluster", "Cluster"), ("console", "Console")]
     {
-        let _ = write!(links, "<a href=\"{}{path}\">{label}</a>", escape(base));
+        let class = if matches!(path, "cluster" | "console") { " class=\"has-tab\"" } else { "" };
+        let _ = write!(links, "<a{class} href=\"{}{path}\">{label}</a>", escape(base));
     }
     format!(
-        "<header class=\"site-header\"><a class=\"brand\" href=\"{home}\">Kubarium</a><nav class=\"site-nav\" \
+        "<header class=\"site-header\"><a class=\"brand\" href=\"{home}\">{MARK}<span \
+         class=\"brand-name\">Kubarium</span></a><nav class=\"site-nav\" \
          aria-label=\"Site\">{links}</nav></header><main class=\"workbench split\"><div class=\"tabs shell-tabs\"></div><div \
          class=\"pane pane-notes\"><div class=\"notes\"><nav class=\"notes-nav\" aria-label=\"Notes\"><p \
          class=\"notes-nav-toggle\"><a href=\"{home}notes\">Contents</a></p><div class=\"notes-list\">{list}</div></nav><div \
@@ -112,6 +137,13 @@ fn shell(index: &Index, base: &str, shown: Option<&str>, body: &str) -> String {
         list = list(index, base, shown),
     )
 }
+
+/// The mark of the site, as its header draws it (`src/app.rs`).
+const MARK: &str = "<svg class=\"brand-mark\" viewBox=\"0 0 24 24\" width=\"24\" height=\"24\" aria-hidden=\"true\">\
+    <rect x=\"1.5\" y=\"1.5\" width=\"21\" height=\"21\" rx=\"6\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.6\"/>\
+    <path d=\"M12 8 8 15h8z\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.4\"/>\
+    <circle class=\"leader\" cx=\"12\" cy=\"7.6\" r=\"2.6\"/><circle cx=\"7.6\" cy=\"15.4\" r=\"2.1\"/>\
+    <circle cx=\"16.4\" cy=\"15.4\" r=\"2.1\"/></svg>";
 
 fn list(index: &Index, base: &str, shown: Option<&str>) -> String {
     let link = |path: &str, title: &str, current: bool| {

@@ -13,7 +13,7 @@ mod stored;
 
 use lab::{Job, SessionId, World, WorldSetup};
 use plan::{Act, Plan};
-use protocol::Input;
+use protocol::{Input, Nodes};
 
 const SECOND: u64 = 1_000_000;
 /// How often what is stored is looked at.
@@ -61,10 +61,11 @@ struct Play {
 
 impl Play {
     fn new(seed: u64) -> Self {
-        let setup = WorldSetup::of_nodes(Default::default());
+        let nodes = Nodes::FEW;
+        let setup = WorldSetup::of_nodes(nodes);
         let mut world = World::new(seed, &setup, &machine::maker());
         world.wait_until_settled(30 * SECOND);
-        world.place(kube::placed(&world.etcd(), setup.epoch, kube::Layout::of(setup.nodes)));
+        world.place(kube::placed(&world.etcd(), setup.epoch, kube::Layout::of(nodes)));
         world.wait_until_quiet(3 * SECOND, 120 * SECOND);
         let session = world.log_in();
         Self { world, session, running: Vec::new(), seen: always::Seen::default(), story: Vec::new() }

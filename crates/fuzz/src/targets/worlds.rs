@@ -1,6 +1,7 @@
 //! Whole worlds: a learner's lines in the console, and manifests for a cluster that has to live on with them.
 
 use lab::{World, WorldSetup};
+use protocol::Nodes;
 
 use super::{Target, Withstands};
 use crate::samples;
@@ -38,10 +39,11 @@ fn member() -> World {
 }
 
 fn kubernetes() -> World {
-    let setup = WorldSetup::of_nodes(Default::default());
+    let nodes = Nodes { workers: 1, ..Nodes::FEW };
+    let setup = WorldSetup::of_nodes(nodes);
     let mut world = World::new(1, &setup, &machine::maker());
     world.wait_until_settled(30 * SECOND);
-    world.place(kube::placed(&world.etcd(), setup.epoch, kube::Layout { workers: 1, ..kube::Layout::of(setup.nodes) }));
+    world.place(kube::placed(&world.etcd(), setup.epoch, kube::Layout::of(nodes)));
     world.wait_until_quiet(3 * SECOND, 120 * SECOND);
     world
 }

@@ -66,10 +66,10 @@ fn play(world: &mut World, title: &str, transcript: &str) -> String {
 
 #[test]
 fn kubectl_says_what_its_source_says() {
-    let setup = WorldSetup::kubernetes();
+    let setup = WorldSetup::of_nodes(protocol::Nodes::FEW);
     let mut world = World::new(1, &setup, &machine::maker());
     assert!(world.wait_until_settled(30_000_000), "no leader");
-    world.place(kube::kubeadm(&world.etcd(), setup.epoch));
+    world.place(kube::placed(&world.etcd(), setup.epoch, kube::Layout::of(protocol::Nodes::FEW)));
     world.wait_until_quiet(3_000_000, 120_000_000);
     for transcript in KUBECTL.split("== ").skip(1) {
         let (title, expected) = transcript.split_once('\n').expect("a title is a line");

@@ -475,12 +475,12 @@ impl Actor for Kubelet {
                 }
             }
         }
+        self.quiet = self.quiet.filter(|until| *until > now);
         if self.setup.is_asking() {
             self.ask_on(now, out);
         } else {
             self.sees_network(now);
             self.node.time(now, &self.config, &self.runtime, &mut self.client, &mut self.log, out);
-            self.quiet = self.quiet.filter(|until| *until > now);
             self.mirror(now, out);
         }
         self.kill_overdue(now, out);

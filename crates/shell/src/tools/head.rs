@@ -59,6 +59,12 @@ pub fn amount(process: &Process, options: &Options) -> Option<(bool, Option<char
     None
 }
 
+/// What stands before the lines of one of several files.
+pub fn title(operand: &str, is_first: bool) -> String {
+    let name = if operand == "-" { "standard input" } else { operand };
+    format!("{}==> {name} <==\n", if is_first { "" } else { "\n" })
+}
+
 pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
         process.args = modern(&process.args);
@@ -73,8 +79,7 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
                 continue;
             };
             if titles {
-                let title = if operand == "-" { "standard input" } else { operand };
-                process.print(format!("{}==> {title} <==\n", if i > 0 { "\n" } else { "" })).await;
+                process.print(title(operand, i == 0)).await;
             }
             if sign == Some('-') {
                 all_but(&process, &reader, bytes, limit).await;

@@ -1,6 +1,6 @@
 //! `tail`, also following a file.
 
-use super::head::{amount, modern, open_or_say};
+use super::head::{amount, modern, open_or_say, title};
 use super::input::{WHOLE_LIMIT, or_stdin};
 use super::options::{Accepts, read};
 use crate::os::future::LocalBoxFuture;
@@ -27,8 +27,7 @@ pub fn run(mut process: Process) -> LocalBoxFuture<'static, i32> {
                 continue;
             };
             if titles {
-                let title = if operand == "-" { "standard input" } else { operand };
-                process.print(format!("{}==> {title} <==\n", if i > 0 { "\n" } else { "" })).await;
+                process.print(title(operand, i == 0)).await;
             }
             let data = match reader.read_to_end(WHOLE_LIMIT).await {
                 Ok(data) => data,

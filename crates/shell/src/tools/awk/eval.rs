@@ -295,7 +295,8 @@ impl Machine {
     }
 }
 
-fn split_by(text: &str, regex: &Regex) -> Vec<String> {
+/// The pieces between what matches; an empty match separates nothing.
+pub(super) fn split_by(text: &str, regex: &Regex) -> Vec<String> {
     if text.is_empty() {
         return Vec::new();
     }

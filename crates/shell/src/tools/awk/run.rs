@@ -1,5 +1,6 @@
 //! Runs an awk program.
 
+use super::eval::split_by;
 use super::parse::{Block, Expr, Program, Statement};
 use super::value::{Value, number_text};
 use crate::tools::printf::Printer;
@@ -136,21 +137,7 @@ impl Machine {
             one if one.chars().count() == 1 && one != "\\" => text.split(one).map(str::to_owned).collect(),
             pattern => {
                 let Ok(regex) = self.regex(pattern) else { return vec![text.to_owned()] };
-                let mut out = Vec::new();
-                let (mut start, mut at) = (0, 0);
-                while let Some((from, to)) = regex.find_at(text, at) {
-                    if to == from {
-                        at = from + text[from..].chars().next().map_or(1, char::len_utf8);
-                        if at > text.len() {
-                            break;
-                        }
-                        continue;
-                    }
-                    out.push(text[start..from].to_owned());
-                    (start, at) = (to, to);
-                }
-                out.push(text[start..].to_owned());
-                out
+                split_by(text, &regex)
             }
         }
     }
