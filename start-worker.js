@@ -20,7 +20,7 @@ globalThis.askConsole = (question) => machine?.answer(question);
 const prefetch = async () => {
   if (navigator.connection?.saveData) return;
   const { prefetch } = await import('./kubarium-console_parts.js');
-  if (self.name) prefetch(['shell', 'kubectl'], ['etcdctl', 'tools', 'programs']);
+  if (self.name) prefetch(['shell', 'kubectl'], ['etcdctl', 'admin', 'tools', 'programs']);
   else prefetch(['shell', 'etcdctl'], ['tools', 'programs']);
 };
 

@@ -10,13 +10,11 @@ use crate::{postbuild, sh, split::Part};
 const CUT: &str = "__wasm_split";
 const GATHERED: &str = "console";
 
-/// Puts what the parts share into the file of that part, which has to come before any other, and says so in the lists of
-/// files.
-pub fn gather(parts: &mut [Part], part: &str, folder: &Path) -> Result<(), String> {
-    let first = format!("split_{part}");
-    let mut shared: Vec<String> = parts.iter().flat_map(|part| &part.files[..part.files.len() - 1]).cloned().collect();
-    shared.sort();
-    shared.dedup();
+/// Puts what parts share into the file of one that has to come before them, and says so in the lists of files. `guests`
+/// are the parts it is done for; what others use as well is left.
+pub fn gather(parts: &mut [Part], host: &str, guests: &[&str], folder: &Path) -> Result<(), String> {
+    let first = format!("split_{host}");
+    let shared = shared(parts, |part| part == host || guests.contains(&part));
     let whole = folder.join(format!("{first}.wasm"));
     // All that the files import is memory, table and stack of the main module. They get it from one place in the end, so
     // that there is one memory.
@@ -31,11 +29,24 @@ pub fn gather(parts: &mut [Part], part: &str, folder: &Path) -> Result<(), Strin
     let gathered = folder.join("gathered.wasm");
     sh::output(merge.arg("-o").arg(&gathered))?;
     std::fs::rename(&gathered, &whole).map_err(|error| format!("{}: {error}", gathered.display()))?;
-    for one in parts {
-        let own = one.files.split_off(one.files.len() - 1);
-        one.files = if one.name == part { own } else { [vec![first.clone()], own].concat() };
+    for part in parts.iter_mut().filter(|part| part.name == host || guests.contains(&part.name.as_str())) {
+        part.files.retain(|file| !shared.contains(file));
+        if part.name != host {
+            part.files.insert(0, first.clone());
+        }
     }
     Ok(())
+}
+
+/// The files that belong to no single part, and that no part uses but these.
+fn shared(parts: &[Part], uses: impl Fn(&str) -> bool) -> Vec<String> {
+    let of = |part: &Part| part.files.iter().filter(|file| !file.starts_with("split_")).cloned().collect::<Vec<_>>();
+    let (mut shared, mut kept) = (Vec::new(), Vec::new());
+    parts.iter().for_each(|part| if uses(&part.name) { &mut shared } else { &mut kept }.extend(of(part)));
+    shared.sort();
+    shared.dedup();
+    shared.retain(|file| !kept.contains(file));
+    shared
 }
 
 /// What the linker's modules may use; without being told, the tools refuse it.
@@ -63,7 +74,22 @@ fn hub_text(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::hub_text;
+    use super::{Part, hub_text, shared};
+
+    #[test]
+    fn what_others_use_as_well_is_not_gathered() {
+        let part = |name: &str, files: &[&str]| Part {
+            name: name.to_owned(),
+            files: files.iter().map(|file| (*file).to_owned()).collect(),
+        };
+        let parts = [
+            part("one", &["chunk_1", "chunk_2", "split_one"]),
+            part("two", &["split_one", "chunk_1", "chunk_2", "split_two"]),
+            part("three", &["chunk_2", "split_three"]),
+        ];
+        assert_eq!(shared(&parts, |name| name != "three"), ["chunk_1"]);
+        assert_eq!(shared(&parts, |_| true), ["chunk_1", "chunk_2"]);
+    }
 
     #[test]
     fn what_is_gathered_imports_each_thing_once() {

@@ -24,7 +24,7 @@ pub fn write_script(out: &Path) -> Result<(), String> {
 /// Whether a file is worth keeping for everybody. Pages of routes are kept when they are visited: the front page shows any
 /// route, and their text lies in `content`. So are the modules that come with Kubernetes alone, which are large.
 fn is_kept(file: &Path) -> bool {
-    let of_kubernetes = size::is_cluster_of_kubernetes(file) || size::is_kubectl(file);
+    let of_kubernetes = size::is_of_kubernetes(file);
     let shown = ["index.html", "favicon.svg", "manifest.webmanifest"].iter().any(|name| file == Path::new(name));
     let hashed = ["site-", "style-", "start-"].iter().any(|begin| file.to_string_lossy().starts_with(begin));
     shown || hashed || file.starts_with("content") || (worker::owns(file) && !of_kubernetes)

@@ -18,13 +18,17 @@ pub struct Module {
     name: &'static str,
     /// The profile in Cargo.toml.
     profile: &'static str,
-    /// The part that holds what the parts share, where one is there before any other.
-    first: Option<&'static str>,
+    /// Parts that hold what they share with others, which come after them; the narrower circles first.
+    hosts: &'static [(&'static str, &'static [&'static str])],
 }
 
-pub const SITE: Module = Module { name: site::MODULE, profile: "wasm", first: None };
-/// Nobody but a shell calls what lies in the other parts.
-pub const CONSOLE: Module = Module { name: worker::CONSOLE, profile: "wasm", first: Some("shell") };
+pub const SITE: Module = Module { name: site::MODULE, profile: "wasm", hosts: &[] };
+/// Nobody but a shell calls what lies in the other parts, and nobody but `kubectl` and its kin what those share.
+pub const CONSOLE: Module = Module {
+    name: worker::CONSOLE,
+    profile: "wasm",
+    hosts: &[("kubectl", &["admin"]), ("shell", &["etcdctl", "tools", "programs", "kubectl", "admin"])],
+};
 
 impl Module {
     /// Builds module, parts and scripts into the folder `out`.
@@ -37,8 +41,8 @@ impl Module {
         }
         let main = folder.join("main.wasm");
         let mut parts = self.cut(&linked, &folder, &main)?;
-        if let Some(first) = self.first {
-            gather::gather(&mut parts, first, &folder)?;
+        for (host, guests) in self.hosts {
+            gather::gather(&mut parts, host, guests, &folder)?;
         }
         let mut bindgen = sh::command("wasm-bindgen");
         // The table of functions is exported by the linker, and the parts import it.

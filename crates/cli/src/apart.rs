@@ -10,6 +10,7 @@ use shell::{Candidate, LocalBoxFuture, Process};
 
 use crate::host::Host;
 use crate::kubeadm::{self, Node};
+use crate::kubectl::RareCommands;
 use crate::program::{self, Exit, Invocation};
 use crate::transport::Transport;
 use crate::version::Release;
@@ -45,6 +46,8 @@ pub struct Surroundings {
     pub release: Release,
     /// Where the code of the rarer subcommands is.
     pub apart: Apart,
+    /// The same of `kubectl`.
+    pub rare: RareCommands,
     /// The node of a cluster that the machine is, for what works on one.
     pub node: Option<Rc<dyn Node>>,
 }
@@ -56,7 +59,7 @@ impl Own {
     /// `kubectl`, with the rest.
     pub const KUBECTL: Self = Self {
         is_here: || true,
-        run: |process, found| kubectl::run(process, found.transport.clone()),
+        run: |process, found| kubectl::run(process, found.transport.clone(), found.rare),
         complete: |words, _| kubectl::complete(words),
     };
 

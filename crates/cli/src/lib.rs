@@ -37,11 +37,13 @@ use apart::{Curl, Etcd, Etcdutl};
 use transport::Transport;
 
 pub use apart::{Apart, Call, Completing, Own, Surroundings};
+pub use kubectl::{RareCall, RareCommands};
 pub use version::Release;
 
 /// The programs with the names they are called by, all reaching the cluster through `transport`.
 pub fn programs(transport: Rc<dyn Transport>) -> Vec<(&'static str, Rc<dyn Program>)> {
-    let surroundings = Surroundings { transport, release: Release::DEFAULT, apart: Apart::HERE, node: None };
+    let surroundings =
+        Surroundings { transport, release: Release::DEFAULT, apart: Apart::HERE, rare: RareCommands::HERE, node: None };
     programs_among(&Rc::new(surroundings), Own::ETCDCTL)
 }
 

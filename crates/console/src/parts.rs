@@ -7,7 +7,7 @@
 //! awaited by itself, and what is here would not be here for the other.
 
 use machine::Parts;
-use machine::parts::{Apart, Candidate, Code, Interpreter, LocalBoxFuture, Own, RareTools};
+use machine::parts::{Apart, Candidate, Code, Interpreter, LocalBoxFuture, Own, RareCommands, RareTools};
 use std::cell::RefCell;
 use std::future::{Future, ready};
 use std::pin::pin;
@@ -41,13 +41,20 @@ pub const PARTS: Parts = Parts {
     },
     kubectl: Own {
         is_here: || KUBECTL.is_here(),
-        run: |process, found| KUBECTL.found().map_or_else(nobody, |here| (here.0.run)(process, found)),
-        complete: |words, found| KUBECTL.found().map_or_else(nothing, |here| (here.0.complete)(words, found)),
+        run: |process, found| KUBECTL.found().map_or_else(nobody, |here| (here.run)(process, found)),
+        complete: |words, found| KUBECTL.found().map_or_else(nothing, |here| (here.complete)(words, found)),
+    },
+    rare_commands: RareCommands {
+        is_here: || ADMIN.is_here(),
+        run: |call| ADMIN.found().map_or_else(nobody, |here| (here.0.run)(call)),
+        kustomize: |process, directory| {
+            ADMIN.found().map_or_else(|| Ok(Vec::new()), |here| (here.0.kustomize)(process, directory))
+        },
     },
     kubeadm: Own {
-        is_here: || KUBECTL.is_here(),
-        run: |process, found| KUBECTL.found().map_or_else(nobody, |here| (here.1.run)(process, found)),
-        complete: |words, found| KUBECTL.found().map_or_else(nothing, |here| (here.1.complete)(words, found)),
+        is_here: || ADMIN.is_here(),
+        run: |process, found| ADMIN.found().map_or_else(nobody, |here| (here.1.run)(process, found)),
+        complete: |words, found| ADMIN.found().map_or_else(nothing, |here| (here.1.complete)(words, found)),
     },
 };
 
@@ -72,8 +79,13 @@ fn programs() -> Apart {
 }
 
 #[wasm_split(kubectl)]
-fn kubectl() -> (Own, Own) {
-    (Own::KUBECTL, Own::KUBEADM)
+fn kubectl() -> Own {
+    Own::KUBECTL
+}
+
+#[wasm_split(admin)]
+fn admin() -> (RareCommands, Own) {
+    (RareCommands::HERE, Own::KUBEADM)
 }
 
 thread_local! {
@@ -81,7 +93,8 @@ thread_local! {
     static TOOLS: RefCell<Part<RareTools>> = Part::new(|| Box::pin(tools()));
     static ETCDCTL: RefCell<Part<Own>> = Part::new(|| Box::pin(etcdctl()));
     static PROGRAMS: RefCell<Part<Apart>> = Part::new(|| Box::pin(programs()));
-    static KUBECTL: RefCell<Part<(Own, Own)>> = Part::new(|| Box::pin(kubectl()));
+    static KUBECTL: RefCell<Part<Own>> = Part::new(|| Box::pin(kubectl()));
+    static ADMIN: RefCell<Part<(RareCommands, Own)>> = Part::new(|| Box::pin(admin()));
 }
 
 /// What a program comes to whose code nobody has waited for.

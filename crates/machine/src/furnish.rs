@@ -70,7 +70,8 @@ pub(crate) fn install_programs(os: &Os, parts: Parts, net: &Net, hosting: &Hosti
     let (transport, release) = (Rc::new(net.clone()), cli::Release::new(&setup.version));
     let node = Node { name: NAME.into(), address: ADDRESS.into(), bare: setup.bare, hosting: hosting.clone() };
     let node = setup.kubernetes.then(|| Rc::new(node) as Rc<dyn cli::kubeadm::Node>);
-    let surroundings = Rc::new(Surroundings { transport, release, apart: parts.programs, node });
+    let surroundings =
+        Rc::new(Surroundings { transport, release, apart: parts.programs, rare: parts.rare_commands, node });
     for (name, program) in cli::programs_among(&surroundings, parts.etcdctl) {
         // The disk of a fresh machine has room for a handful of programs, and a fork replaces what is there.
         let _ = os.install(name, program);

@@ -54,7 +54,13 @@ impl Guests {
         for (node, os) in self.0.iter() {
             let transport = Rc::new(FromNode { net: net.clone(), address: node.address.clone() });
             let (release, node) = (cli::Release::new(&setup.version), Some(Rc::new(node.clone()) as _));
-            let surroundings = Rc::new(cli::Surroundings { transport, release, apart: parts.programs, node });
+            let surroundings = Rc::new(cli::Surroundings {
+                transport,
+                release,
+                apart: parts.programs,
+                rare: parts.rare_commands,
+                node,
+            });
             furnish::install_kubernetes(os, parts, &surroundings);
         }
     }

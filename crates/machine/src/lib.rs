@@ -29,7 +29,9 @@ pub struct Parts {
     pub programs: cli::Apart,
     /// What is called in worlds with Kubernetes only.
     pub kubectl: cli::Own,
-    /// It lies with `kubectl`.
+    /// What of `kubectl` is not called by everybody.
+    pub rare_commands: cli::RareCommands,
+    /// It lies with those.
     pub kubeadm: cli::Own,
 }
 
@@ -40,12 +42,13 @@ impl Parts {
         etcdctl: cli::Own::ETCDCTL,
         programs: cli::Apart::HERE,
         kubectl: cli::Own::KUBECTL,
+        rare_commands: cli::RareCommands::HERE,
         kubeadm: cli::Own::KUBEADM,
     };
 }
 
 /// What the parts are made of.
 pub mod parts {
-    pub use cli::{Apart, Own};
+    pub use cli::{Apart, Own, RareCommands};
     pub use shell::{Candidate, Code, Interpreter, LocalBoxFuture, RareTools};
 }

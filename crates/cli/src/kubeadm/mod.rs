@@ -84,7 +84,7 @@ async fn run_line(process: Rc<Process>, surroundings: &Surroundings) -> i32 {
     let Some(run) = command.run else { return unrunnable(&process, &found) };
     let path = found.path();
     let (transport, node) = (surroundings.transport.clone(), surroundings.node.clone());
-    let mut cli = Cli::new(process.clone(), transport, flags, command, path);
+    let mut cli = Cli::new(process.clone(), transport, surroundings.rare, flags, command, path);
     cli.node = node;
     conclude(&process, run(Rc::new(cli)).await)
 }

@@ -59,7 +59,13 @@ impl Program for Kubeadm {
     fn run(&self, process: Process) -> LocalBoxFuture<'static, i32> {
         let transport = Rc::new(Free(Wire(self.0.clone())));
         let node: Option<Rc<dyn Node>> = Some(self.1.clone());
-        let surroundings = Surroundings { transport, release: Release::DEFAULT, apart: Apart::HERE, node };
+        let surroundings = Surroundings {
+            transport,
+            release: Release::DEFAULT,
+            apart: Apart::HERE,
+            rare: crate::RareCommands::HERE,
+            node,
+        };
         super::run(process, Rc::new(surroundings))
     }
 }

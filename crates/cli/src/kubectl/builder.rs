@@ -77,10 +77,7 @@ impl Wanted {
 /// kubectl's words for what does not fit.
 pub async fn targets(cli: &Cli, args: &[String], wanted: &Wanted) -> Result<Vec<Target>, Failure> {
     let files = cli.flags.list("filename");
-    if !cli.flags.text("kustomize").is_empty() {
-        return Err(manifest::kustomize(cli, cli.flags.text("kustomize")));
-    }
-    if !files.is_empty() {
+    if !files.is_empty() || !cli.flags.text("kustomize").is_empty() {
         if !args.is_empty() {
             let words = "when paths, URLs, or stdin is provided as resource input, you may not specify resource arguments as well";
             return Err(Failure::plain(words));
@@ -239,6 +236,20 @@ fn unable_to_list(failure: Failure, resource: &Resource, wanted: &Wanted) -> Fai
         }
         other => other,
     }
+}
+
+/// What is said where something has to be named and nothing is.
+pub const NOTHING_NAMED: &str = "You must provide one or more resources by argument or filename.\nExample resource \
+                                 specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> \
+                                 <name>'\n   '<resource>'";
+
+/// The objects that arguments and files name, as the server has them now. What could not be fetched comes beside them.
+///
+/// # Errors
+/// When the arguments do not fit, or the server cannot be reached at all.
+pub async fn find(cli: &Cli, args: &[String], wanted: &Wanted) -> Result<(Vec<Info>, Vec<Failure>), Failure> {
+    let targets = targets(cli, args, wanted).await?;
+    fetch(cli, &targets, wanted).await
 }
 
 /// The objects of targets, as the server has them now. What could not be fetched comes beside them.

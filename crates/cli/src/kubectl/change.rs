@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::builder::{Info, Wanted, fetch, targets};
+use super::builder::{Info, NOTHING_NAMED, Wanted, find};
 use super::cli::Cli;
 use super::client::{Body, query};
 use super::failure::Failure;
@@ -19,9 +19,11 @@ pub const JSON: &str = "application/json-patch+json";
 /// # Errors
 /// When the arguments do not fit, or the server cannot be reached.
 pub async fn chosen(cli: &Cli, args: &[String]) -> Result<(Vec<Info>, Vec<Failure>), Failure> {
+    if args.is_empty() && cli.flags.list("filename").is_empty() && cli.flags.text("kustomize").is_empty() {
+        return Err(Failure::plain(NOTHING_NAMED));
+    }
     let wanted = Wanted { type_alone: cli.flags.bool("all"), ..Wanted::of(cli) };
-    let targets = targets(cli, args, &wanted).await?;
-    fetch(cli, &targets, &wanted).await
+    find(cli, args, &wanted).await
 }
 
 /// Sends a patch of an object, or says what it would be.

@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use shell::Process;
 
-use super::GLOBAL_FLAGS;
 use super::client::{Client, Discovery};
 use super::cmdline::{Command, Flags};
 use super::failure::Failure;
 use super::kubeconfig::{KubeConfig, Session};
+use super::{GLOBAL_FLAGS, RareCommands};
 use crate::kubeadm::Node;
 use crate::transport::Transport;
 
@@ -35,6 +35,8 @@ const GATES: [(&str, bool); 10] = [
 pub struct Cli {
     pub process: Rc<Process>,
     pub transport: Rc<dyn Transport>,
+    /// Where the code of rarer subcommands is.
+    pub rare: RareCommands,
     pub flags: Flags,
     pub command: &'static Command,
     /// `kubectl create secret`
@@ -49,12 +51,13 @@ impl Cli {
     pub fn new(
         process: Rc<Process>,
         transport: Rc<dyn Transport>,
+        rare: RareCommands,
         flags: Flags,
         command: &'static Command,
         path: String,
     ) -> Self {
         let (client, discovery) = (RefCell::new(None), OnceCell::new());
-        Self { process, transport, flags, command, path, node: None, client, discovery }
+        Self { process, transport, rare, flags, command, path, node: None, client, discovery }
     }
 
     pub fn print(&self, text: impl AsRef<[u8]>) {
@@ -143,6 +146,17 @@ impl Cli {
     pub async fn stdin(&self) -> String {
         let bytes = self.process.stdin.read_to_end(MAX_INPUT).await.unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Runs another program of the machine with this one's streams; returns its exit code.
+    ///
+    /// # Errors
+    /// When it cannot be started: why.
+    pub async fn run(&self, words: Vec<String>) -> Result<i32, String> {
+        let process = &self.process;
+        let streams = (process.stdin.clone(), process.stdout.clone(), process.stderr.clone());
+        let child = process.spawn(words, process.env.clone(), streams.0, streams.1, streams.2);
+        Ok(child.map_err(|error| error.to_string())?.wait().await.code)
     }
 
     /// A file's text.

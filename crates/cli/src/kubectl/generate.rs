@@ -236,6 +236,12 @@ pub fn pairs(text: &str) -> Result<Map<String, Value>, Failure> {
     Ok(map)
 }
 
+/// Whether a text can name an image.
+pub fn image_fits(image: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
+    image.chars().all(fits) && !image.ends_with([':', '@', '/'])
+}
+
 /// A number, or the text it is (`intstr.Parse`).
 pub fn int_or_text(text: &str) -> Value {
     text.parse::<i32>().map_or_else(|_| text.into(), Value::from)

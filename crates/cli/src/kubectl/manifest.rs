@@ -14,13 +14,31 @@ pub struct Document {
     pub source: String,
 }
 
+/// The objects of a kustomization, whose code lies with what is called more rarely.
+///
+/// # Errors
+/// kustomize's words for what is missing or does not fit.
+pub async fn kustomized(cli: &Cli, directory: &str) -> Result<Vec<Value>, Failure> {
+    cli.process.fetched(cli.rare.is_here).await;
+    (cli.rare.kustomize)(&cli.process, directory)
+}
+
 const ENDINGS: [&str; 3] = [".json", ".yaml", ".yml"];
 
-/// The objects that files describe; those of lists one by one.
+/// The objects that files, or a kustomization, describe; those of lists one by one.
 ///
 /// # Errors
 /// When a file is not there or is neither YAML nor JSON.
 pub async fn documents(cli: &Cli, files: &[String]) -> Result<Vec<Document>, Failure> {
+    let built = cli.flags.text("kustomize");
+    if !built.is_empty() {
+        if !files.is_empty() {
+            return Err(Failure::plain("only one of -f or -k can be specified"));
+        }
+        let objects = kustomized(cli, built).await?;
+        let source = built.to_owned();
+        return Ok(objects.into_iter().map(|object| Document { object, source: source.clone() }).collect());
+    }
     let mut names = Vec::new();
     for file in files {
         if file == "-" {
@@ -143,20 +161,4 @@ pub async fn target(cli: &Cli, document: Document) -> Result<Target, Failure> {
 
 fn text(object: &Value, field: &str) -> String {
     object[field].as_str().unwrap_or_default().to_owned()
-}
-
-/// `-k`: directories of kustomizations are looked for, but not built.
-pub fn kustomize(cli: &Cli, directory: &str) -> Failure {
-    let known = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-    let path = cli.process.path(directory);
-    if !cli.process.fs().is_dir(&path) {
-        let words = format!("must build at directory: not a valid directory: lstat {path}: no such file or directory");
-        return Failure::plain(words);
-    }
-    if known.iter().any(|name| cli.process.fs().exists(&format!("{path}/{name}"))) {
-        return Failure::plain("kustomizations cannot be built here: apply the files themselves with -f");
-    }
-    let words = "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory";
-    // Upstream names the directory as it resolved it, which for the one it stands in is a dot.
-    Failure::plain(format!("{words} '{}'", if directory == "." { "." } else { &path }))
 }

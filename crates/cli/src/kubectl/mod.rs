@@ -10,6 +10,7 @@ mod commands;
 pub(crate) mod failure;
 mod generate;
 pub(crate) mod kubeconfig;
+mod kustomize;
 mod manifest;
 mod merge;
 pub(crate) mod print;
@@ -24,8 +25,10 @@ use shell::{Candidate, LocalBoxFuture, Process};
 use crate::transport::Transport;
 use cli::Cli;
 use cmdline::{Command, Flag, Kind, find, help, suggestions};
+use failure::Failure;
 
 pub(crate) use commands::ROOT;
+pub use commands::{RareCall, RareCommands};
 
 /// The release whose manners these are.
 pub const VERSION: &str = "v1.36.4";
@@ -61,10 +64,10 @@ pub(crate) static GLOBAL_FLAGS: [Flag; 26] = [
 ];
 
 /// Runs the program, which reaches the cluster through `transport`.
-pub fn run(process: Process, transport: Rc<dyn Transport>) -> LocalBoxFuture<'static, i32> {
+pub fn run(process: Process, transport: Rc<dyn Transport>, rare: RareCommands) -> LocalBoxFuture<'static, i32> {
     Box::pin(async move {
         let stdout = process.stdout.clone();
-        let code = run_command(Rc::new(process), transport).await;
+        let code = run_command(Rc::new(process), transport, rare).await;
         stdout.flush().await;
         code
     })
@@ -91,7 +94,7 @@ pub(crate) fn complete_of(root: &'static Command, global: &'static [Flag], words
         });
         return flags.filter(|candidate| candidate.text.starts_with(last)).collect();
     }
-    let fits = |child: &&&'static Command| child.name.starts_with(last.as_str());
+    let fits = |child: &&&'static Command| child.name.starts_with(last.as_str()) && !child.is_hidden();
     let candidate = |child: &&'static Command| Candidate {
         text: child.name.to_owned(),
         help: child.short.to_owned(),
@@ -100,7 +103,7 @@ pub(crate) fn complete_of(root: &'static Command, global: &'static [Flag], words
     command.children.iter().filter(fits).map(candidate).collect()
 }
 
-async fn run_command(process: Rc<Process>, transport: Rc<dyn Transport>) -> i32 {
+async fn run_command(process: Rc<Process>, transport: Rc<dyn Transport>, rare: RareCommands) -> i32 {
     let words = process.args.get(1..).unwrap_or_default();
     let found = find(&ROOT, &GLOBAL_FLAGS, words);
     let command = found.command();
@@ -117,8 +120,13 @@ async fn run_command(process: Rc<Process>, transport: Rc<dyn Transport>) -> i32 
         return 0;
     }
     let Some(run) = command.run else { return unrunnable(&process, &found) };
-    let cli = Rc::new(Cli::new(process.clone(), transport, flags, command, path));
-    match run(cli).await {
+    let cli = Rc::new(Cli::new(process.clone(), transport, rare, flags, command, path));
+    conclude(&process, run(cli).await)
+}
+
+/// Says why a command ended as it did, and gives its exit code.
+fn conclude(process: &Process, result: Result<(), Failure>) -> i32 {
+    match result {
         Ok(()) => 0,
         Err(failure) => {
             process.eprint(failure.report());

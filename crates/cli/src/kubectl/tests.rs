@@ -10,7 +10,7 @@ use shell::{Os, Reader, Session, Vfs};
 
 use crate::transport::{Call, CallError, CallStream, LocalBoxFuture, Transport};
 use crate::version::Release;
-use crate::{Apart, Own, apart::Surroundings};
+use crate::{Apart, Own, RareCommands, apart::Surroundings};
 
 /// Resources that the server tells of: group, plural, kind, short name.
 const RESOURCES: [(&str, &str, &str, &str); 6] = [
@@ -112,6 +112,7 @@ fn run(script: &str) -> (String, String, Option<i32>, Vec<String>) {
         transport: Rc::new(Wire(server.clone())),
         release: Release::DEFAULT,
         apart: Apart::HERE,
+        rare: RareCommands::HERE,
         node: None,
     };
     let installed = os.install("kubectl", Own::KUBECTL.program(&Rc::new(surroundings)));

@@ -84,7 +84,7 @@ fn first_word(words: &[String], known: &[&'static Flag]) -> Option<usize> {
 pub fn suggestions(command: &'static Command, typed: &str) -> Vec<&'static str> {
     let typed = typed.to_lowercase();
     let close = |name: &&str| distance(&typed, name) <= 2 || name.starts_with(&typed);
-    command.children.iter().map(|child| child.name).filter(close).collect()
+    command.children.iter().filter(|child| !child.is_hidden()).map(|child| child.name).filter(close).collect()
 }
 
 /// Levenshtein's distance in bytes.

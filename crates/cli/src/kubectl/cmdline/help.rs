@@ -58,7 +58,7 @@ fn commands(command: &'static Command, is_root: bool, out: &mut String) {
         if let Some((_, title)) = GROUPS.iter().find(|(first, _)| is_root && *first == child.name) {
             out.push_str(&format!("\n{title}:\n"));
         }
-        if !(is_root && matches!(child.name, "options" | "help")) {
+        if !(child.is_hidden() || is_root && matches!(child.name, "options" | "help")) {
             out.push_str(&format!("  {:width$}   {}\n", child.name, child.short));
         }
     }

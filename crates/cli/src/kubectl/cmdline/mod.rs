@@ -86,6 +86,11 @@ impl Command {
         Self { help_is_error: false, ..self }
     }
 
+    /// Whether it is there for other programs, not for people.
+    pub fn is_hidden(&self) -> bool {
+        self.name.starts_with("__")
+    }
+
     pub fn is_called(&self, word: &str) -> bool {
         self.name == word || self.aliases.contains(&word)
     }

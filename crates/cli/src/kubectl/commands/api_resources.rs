@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::Resource;
 use crate::kubectl::cmdline::{Command, Flag};
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::print::table;
 
@@ -21,17 +22,17 @@ static FLAGS: [Flag; 8] = [
 
 pub static API_RESOURCES: Command =
     Command::leaf("api-resources", "[flags]", "List the resources that the server has", &[&FLAGS], |cli| {
-        Box::pin(async move { resources(&cli).await })
+        Rare::ApiResources.run(cli)
     });
 pub static API_VERSIONS: Command = Command::leaf(
     "api-versions",
     "",
     "List the versions of the API that the server has, as \"group/version\"",
     &[],
-    |cli| Box::pin(async move { versions(&cli).await }),
+    |cli| Rare::ApiVersions.run(cli),
 );
 
-async fn resources(cli: &Cli) -> Result<(), Failure> {
+pub async fn resources(cli: &Cli) -> Result<(), Failure> {
     if let Some(word) = cli.args().first() {
         return Err(cli.usage(format_args!("unexpected arguments: [{word}]")));
     }
@@ -93,7 +94,10 @@ async fn resources(cli: &Cli) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn versions(cli: &Cli) -> Result<(), Failure> {
+pub async fn versions(cli: &Cli) -> Result<(), Failure> {
+    if !cli.args().is_empty() {
+        return Err(cli.usage(format_args!("unexpected arguments: [{}]", cli.args().join(" "))));
+    }
     let discovery = cli.discovery().await?;
     discovery.refresh().await?;
     let mut all: Vec<String> = discovery.all().iter().map(|resource| resource.api_version()).collect();

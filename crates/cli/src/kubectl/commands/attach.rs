@@ -7,6 +7,7 @@ use crate::kubectl::cli::Cli;
 use crate::kubectl::client::{Body, query};
 use crate::kubectl::cmdline::{Command, Flag, Kind};
 use crate::kubectl::commands::pods::{container, pod};
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::commands::stream::{Wanted, open, talk, terminal};
 use crate::kubectl::failure::Failure;
 
@@ -23,25 +24,25 @@ const PAUSE: u64 = 200_000;
 
 pub static ATTACH: Command =
     Command::leaf("attach", "(POD | TYPE/NAME) -c CONTAINER", "Attach to a container that runs", &[&FLAGS], |cli| {
-        Box::pin(async move { attach(&cli).await })
+        Rare::Attach.run(cli)
     });
 
-async fn attach(cli: &Cli) -> Result<(), Failure> {
+pub async fn attach(cli: &Cli) -> Result<(), Failure> {
     let [word] = cli.args() else {
         return Err(Failure::plain("at least 1 argument is required for attach"));
     };
     let pod = pod(cli, word).await?;
-    to(cli, &pod).await
+    to(cli, &pod, cli.flags.text("container")).await
 }
 
-async fn to(cli: &Cli, pod: &Info) -> Result<(), Failure> {
+async fn to(cli: &Cli, pod: &Info, wanted: &str) -> Result<(), Failure> {
     let phase = pod.object["status"]["phase"].as_str().unwrap_or_default();
     if matches!(phase, "Succeeded" | "Failed") {
         let words = format!("cannot attach a container in a completed pod; current phase is {phase}");
         return Err(Failure::plain(words));
     }
     let quiet = cli.flags.bool("quiet");
-    let name = container(cli, pod, cli.flags.text("container"), quiet)?;
+    let name = container(cli, pod, wanted, quiet)?;
     let stdin = cli.flags.bool("stdin");
     let tty = terminal(cli, cli.flags.bool("tty"));
     let wanted = Wanted { what: "attach", container: &name, command: &[], stdin, tty };
@@ -77,7 +78,7 @@ async fn follow(cli: &Cli, made: &Info) -> Result<(), Failure> {
     let is_over = |pod: &Value| matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
     let limit = cli.flags.duration("pod-running-timeout").unsigned_abs() / 1_000;
     let pod = wait(cli, made, limit, &|pod| is_ready(pod) || is_over(pod)).await?;
-    let attached = if is_over(&pod.object) { logs(cli, &pod).await } else { to(cli, &pod).await };
+    let attached = if is_over(&pod.object) { logs(cli, &pod, "").await } else { to(cli, &pod, "").await };
     match attached {
         Ok(()) => {}
         // What the program ended with is told by the pod.
@@ -87,7 +88,7 @@ async fn follow(cli: &Cli, made: &Info) -> Result<(), Failure> {
                 "warning: couldn't attach to pod/{}, falling back to streaming logs: {why}",
                 made.name
             ));
-            logs(cli, &pod).await?;
+            logs(cli, &pod, "").await?;
         }
         Err(failure) => return Err(failure),
     }
@@ -107,6 +108,33 @@ async fn follow(cli: &Cli, made: &Info) -> Result<(), Failure> {
     }
 }
 
+/// Attaches to a container that was just made, once it runs; what it wrote is shown when it has ended already.
+///
+/// # Errors
+/// When it cannot be reached.
+pub async fn to_new_container(cli: &Cli, made: &Info, name: &str) -> Result<(), Failure> {
+    let state = |pod: &Value, state: &str| {
+        let lists = ["containerStatuses", "ephemeralContainerStatuses"];
+        let mut all = lists.iter().flat_map(|list| pod["status"][*list].as_array().into_iter().flatten());
+        all.any(|one| one["name"] == name && one["state"].get(state).is_some())
+    };
+    let pod = wait(cli, made, u64::MAX, &|pod| state(pod, "running") || state(pod, "terminated")).await?;
+    if state(&pod.object, "terminated") {
+        return logs(cli, &pod, name).await;
+    }
+    match to(cli, &pod, name).await {
+        Err(failure @ Failure::Plain(_)) => {
+            let why = failure.text();
+            cli.eprintln(format_args!(
+                "warning: couldn't attach to pod/{}, falling back to streaming logs: {why}",
+                made.name
+            ));
+            logs(cli, &pod, name).await
+        }
+        done => done,
+    }
+}
+
 /// Looks at a pod until it is as wanted.
 async fn wait(cli: &Cli, pod: &Info, limit: u64, wanted: &dyn Fn(&Value) -> bool) -> Result<Info, Failure> {
     let began = cli.process.now();
@@ -122,8 +150,9 @@ async fn wait(cli: &Cli, pod: &Info, limit: u64, wanted: &dyn Fn(&Value) -> bool
     }
 }
 
-async fn logs(cli: &Cli, pod: &Info) -> Result<(), Failure> {
-    let container = pod.object["spec"]["containers"][0]["name"].as_str().unwrap_or_default();
+async fn logs(cli: &Cli, pod: &Info, container: &str) -> Result<(), Failure> {
+    let first = pod.object["spec"]["containers"][0]["name"].as_str().unwrap_or_default();
+    let container = if container.is_empty() { first } else { container };
     let path = format!("{}/log?{}", pod.path(), query(&[("container", container)]));
     let text = cli.client().await?.call("GET", &path, "*/*", Body::None).await?;
     cli.print(text);

@@ -6,6 +6,7 @@ use crate::kubectl::builder::Target;
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::{Body, query};
 use crate::kubectl::cmdline::{Command, Flag};
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::generate::{DRY_RUN, DryRun, FILES, PRINT};
 use crate::kubectl::manifest;
@@ -31,26 +32,25 @@ static CAN_I: Command = Command::leaf(
     "VERB [TYPE | TYPE/NAME | NONRESOURCEURL]",
     "Tell whether something may be done",
     &[&CAN_FLAGS],
-    |cli| Box::pin(async move { can_i(&cli).await }),
+    |cli| Rare::AuthCanI.run(cli),
 )
 .examples(&[
     ("Making pods", "kubectl auth can-i create pods"),
     ("As somebody else", "kubectl auth can-i list nodes --as=jane"),
 ]);
-static WHO_AM_I: Command = Command::leaf("whoami", "", "Tell who the server takes you for", &[&PRINT], |cli| {
-    Box::pin(async move { who_am_i(&cli).await })
-});
+static WHO_AM_I: Command =
+    Command::leaf("whoami", "", "Tell who the server takes you for", &[&PRINT], |cli| Rare::AuthWhoAmI.run(cli));
 static RECONCILE: Command = Command::leaf(
     "reconcile",
     "-f FILENAME",
     "Make roles and bindings grant what files say",
     &[&RECONCILE_FLAGS, &FILES, &DRY_RUN, &PRINT],
-    |cli| Box::pin(async move { reconcile(&cli).await }),
+    |cli| Rare::AuthReconcile.run(cli),
 );
 
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1";
 
-async fn can_i(cli: &Cli) -> Result<(), Failure> {
+pub async fn can_i(cli: &Cli) -> Result<(), Failure> {
     if cli.flags.bool("list") {
         return list(cli).await;
     }
@@ -171,7 +171,7 @@ async fn list(cli: &Cli) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn who_am_i(cli: &Cli) -> Result<(), Failure> {
+pub async fn who_am_i(cli: &Cli) -> Result<(), Failure> {
     let review = json!({"kind": "SelfSubjectReview", "apiVersion": "authentication.k8s.io/v1", "metadata": {}, "status": {"userInfo": {}}});
     let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
     let answer = cli.client().await?.send("POST", path, Body::Json(&review)).await?;
@@ -203,7 +203,7 @@ async fn who_am_i(cli: &Cli) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn reconcile(cli: &Cli) -> Result<(), Failure> {
+pub async fn reconcile(cli: &Cli) -> Result<(), Failure> {
     let files = cli.flags.list("filename");
     if files.is_empty() {
         return Err(Failure::plain("must specify one of -f and -k"));

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::kubectl::builder::{Wanted, fetch, targets};
+use crate::kubectl::builder::{Wanted, find};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::Body;
 use crate::kubectl::cmdline::{Command, Flag};
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::generate::{FILES, PRINT};
 use crate::kubectl::print::report;
@@ -20,23 +21,22 @@ static APPROVE: Command = Command::leaf(
     "(-f FILENAME | NAME)",
     "Approve a request for a certificate",
     &[&FLAGS, &FILES, &PRINT],
-    |cli| Box::pin(async move { decide(&cli, "Approved", "KubectlApprove", "approve").await }),
+    |cli| Rare::CertificateApprove.run(cli),
 );
 static DENY: Command = Command::leaf(
     "deny",
     "(-f FILENAME | NAME)",
     "Deny a request for a certificate",
     &[&FLAGS, &FILES, &PRINT],
-    |cli| Box::pin(async move { decide(&cli, "Denied", "KubectlDeny", "deny").await }),
+    |cli| Rare::CertificateDeny.run(cli),
 );
 
-async fn decide(cli: &Cli, kind: &str, reason: &str, verb: &str) -> Result<(), Failure> {
+pub async fn decide(cli: &Cli, kind: &str, reason: &str, verb: &str) -> Result<(), Failure> {
     if cli.args().is_empty() && cli.flags.list("filename").is_empty() {
         return Err(Failure::plain("one or more CSRs must be specified as <name> or -f <filename>"));
     }
     let wanted = Wanted { default_type: Some("certificatesigningrequests"), ..Wanted::default() };
-    let targets = targets(cli, cli.args(), &wanted).await?;
-    let (infos, failures) = fetch(cli, &targets, &wanted).await?;
+    let (infos, failures) = find(cli, cli.args(), &wanted).await?;
     for info in infos {
         let mut object = info.object.clone();
         let mut conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();

@@ -8,6 +8,7 @@ use crate::kubectl::builder::{Wanted, list};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::Body;
 use crate::kubectl::cmdline::{Command, Flag};
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::generate::known;
 use crate::kubectl::print::json::{Order, pretty};
@@ -21,7 +22,7 @@ static DUMP_FLAGS: [Flag; 4] = [
 
 pub static CLUSTER_INFO: Command =
     Command::leaf("cluster-info", "[flags]", "Show where the control plane and its services are", &[], |cli| {
-        Box::pin(async move { info(&cli).await })
+        Rare::ClusterInfo.run(cli)
     })
     .children(&[&DUMP]);
 
@@ -30,14 +31,14 @@ static DUMP: Command = Command::leaf(
     "[flags]",
     "Show all of the cluster that helps to find what is wrong",
     &[&DUMP_FLAGS],
-    |cli| Box::pin(async move { dump(&cli).await }),
+    |cli| Rare::ClusterInfoDump.run(cli),
 )
 .long(
     "Show all of the cluster that helps to find what is wrong: nodes, events, workloads, pods and their logs. Without \
      a flag it is about the current namespace and kube-system, on standard output.",
 );
 
-async fn info(cli: &Cli) -> Result<(), Failure> {
+pub async fn info(cli: &Cli) -> Result<(), Failure> {
     let found = services(cli).await;
     let server = cli.client().await.map(|client| client.server()).unwrap_or_default();
     if let Ok(services) = &found {
@@ -70,7 +71,7 @@ async fn services(cli: &Cli) -> Result<Vec<(String, String)>, Failure> {
     Ok(all)
 }
 
-async fn dump(cli: &Cli) -> Result<(), Failure> {
+pub async fn dump(cli: &Cli) -> Result<(), Failure> {
     let client = cli.client().await?;
     let mut namespaces = cli.flags.list("namespaces");
     if namespaces.is_empty() {

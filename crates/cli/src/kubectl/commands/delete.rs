@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shell::{Either, race};
 
-use crate::kubectl::builder::{Info, Target, Wanted, fetch, targets};
+use crate::kubectl::builder::{Info, NOTHING_NAMED, Target, Wanted, fetch, targets};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::{Body, query};
 use crate::kubectl::cmdline::{Command, Flag, Kind};
@@ -76,9 +76,7 @@ async fn delete(cli: &Cli) -> Result<(), Failure> {
         return Err(Failure::plain("setting 'all' parameter but found a non empty selector. "));
     }
     if cli.args().is_empty() && !files {
-        let words = "You must provide one or more resources by argument or filename.\nExample resource specifications \
-                     include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
-        return Err(Failure::plain(words));
+        return Err(Failure::plain(NOTHING_NAMED));
     }
     if !matches!(flags.text("output"), "" | "name") {
         let words = format!("unexpected -o output mode: {}. We only support '-o name'", flags.text("output"));

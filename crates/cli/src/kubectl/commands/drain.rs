@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 use shell::{Either, race};
 
-use crate::kubectl::builder::{Info, Wanted, fetch, list, of_list, targets};
+use crate::kubectl::builder::{Info, Wanted, find, list, of_list};
 use crate::kubectl::change::{STRATEGIC, patch};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::Body;
 use crate::kubectl::cmdline::{Command, Flag, Kind};
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::generate::{DRY_RUN, DryRun, known};
 
@@ -25,16 +26,14 @@ static FLAGS: [Flag; 9] = [
 ];
 
 pub static CORDON: Command =
-    Command::leaf("cordon", "NODE", "Let no new pods onto a node", &[&SELECTOR, &DRY_RUN], |cli| {
-        Box::pin(async move { mark_all(&cli, true).await.map(|_| ()) })
-    });
+    Command::leaf("cordon", "NODE", "Let no new pods onto a node", &[&SELECTOR, &DRY_RUN], |cli| Rare::Cordon.run(cli));
 pub static UNCORDON: Command =
     Command::leaf("uncordon", "NODE", "Let new pods onto a node again", &[&SELECTOR, &DRY_RUN], |cli| {
-        Box::pin(async move { mark_all(&cli, false).await.map(|_| ()) })
+        Rare::Uncordon.run(cli)
     });
 pub static DRAIN: Command =
     Command::leaf("drain", "NODE", "Take all pods off a node", &[&SELECTOR, &FLAGS, &DRY_RUN], |cli| {
-        Box::pin(async move { drain(&cli).await })
+        Rare::Drain.run(cli)
     })
     .examples(&[("For maintenance", "kubectl drain worker1 --ignore-daemonsets")]);
 
@@ -51,13 +50,12 @@ async fn nodes(cli: &Cli) -> Result<Vec<Info>, Failure> {
         return Err(cli.usage("error: cannot specify both a node name and a --selector option"));
     }
     let wanted = Wanted { default_type: Some("nodes"), ..Wanted::of(cli) };
-    let targets = targets(cli, cli.args(), &wanted).await?;
-    let (infos, failures) = fetch(cli, &targets, &wanted).await?;
+    let (infos, failures) = find(cli, cli.args(), &wanted).await?;
     Failure::all(failures)?;
     Ok(infos)
 }
 
-async fn mark_all(cli: &Cli, unschedulable: bool) -> Result<Vec<Info>, Failure> {
+pub async fn mark_all(cli: &Cli, unschedulable: bool) -> Result<Vec<Info>, Failure> {
     let dry = DryRun::of(cli)?;
     let infos = nodes(cli).await?;
     for info in &infos {
@@ -81,7 +79,7 @@ async fn mark_all(cli: &Cli, unschedulable: bool) -> Result<Vec<Info>, Failure> 
     Ok(infos)
 }
 
-async fn drain(cli: &Cli) -> Result<(), Failure> {
+pub async fn drain(cli: &Cli) -> Result<(), Failure> {
     let dry = DryRun::of(cli)?;
     let infos = mark_all(cli, true).await?;
     let (mut pending, mut failures) = (Vec::new(), Vec::new());

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use crate::kubectl::builder::{Info, Wanted, fetch, targets};
+use crate::kubectl::builder::{Info, Wanted, find};
 use crate::kubectl::change::update;
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::{Command, Flag};
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::generate::{FILES, PRINT};
 use crate::kubectl::print::report;
@@ -24,7 +25,7 @@ pub static EDIT: Command = Command::leaf(
     "(RESOURCE/NAME | -f FILENAME)",
     "Edit objects in an editor",
     &[&FLAGS, &FILES, &PRINT],
-    |cli| Box::pin(async move { edit(&cli).await }),
+    |cli| Rare::Edit.run(cli),
 )
 .long(
     "Edit objects in an editor.\n\n The editor is that of $KUBE_EDITOR or $EDITOR, else vi. What is saved goes to the \
@@ -39,13 +40,12 @@ const HEAD: &str = "# Please edit the object below. Lines beginning with a '#' w
                     abort the edit. If an error occurs while saving this file will be\n# reopened with the relevant \
                     failures.\n#\n";
 
-async fn edit(cli: &Cli) -> Result<(), Failure> {
+pub async fn edit(cli: &Cli) -> Result<(), Failure> {
     if cli.args().is_empty() && cli.flags.list("filename").is_empty() {
         return Err(Failure::plain("must specify at least one resource or one file"));
     }
     let wanted = Wanted::of(cli);
-    let targets = targets(cli, cli.args(), &wanted).await?;
-    let (infos, failures) = fetch(cli, &targets, &wanted).await?;
+    let (infos, failures) = find(cli, cli.args(), &wanted).await?;
     Failure::all(failures)?;
     if infos.is_empty() {
         return Err(Failure::plain("edit cancelled, no objects found"));
@@ -133,17 +133,9 @@ async fn launch(cli: &Cli, file: &str) -> Result<(), Failure> {
     let editor = ["KUBE_EDITOR", "EDITOR"].iter().filter_map(|name| process.var(name)).find(|value| !value.is_empty());
     let editor = editor.unwrap_or("vi").to_owned();
     let words = ["sh", "-c", &format!("{editor} {file}")].map(str::to_owned).to_vec();
-    let child = process.spawn(
-        words,
-        process.env.clone(),
-        process.stdin.clone(),
-        process.stdout.clone(),
-        process.stderr.clone(),
-    );
     let failed =
         |why: String| Failure::plain(format!("there was a problem with the editor {}{why}", crate::go::quote(&editor)));
-    let child = child.map_err(|error| failed(format!(": {error}")))?;
-    match child.wait().await.code {
+    match cli.run(words).await.map_err(|why| failed(format!(": {why}")))? {
         0 => Ok(()),
         _ => Err(failed(String::new())),
     }

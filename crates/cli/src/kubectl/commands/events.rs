@@ -9,6 +9,7 @@ use crate::kubectl::builder::{Wanted, list, of_list};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::{Command, Flag};
 use crate::kubectl::commands::get::Follow;
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::generate::{PRINT, known};
 use crate::kubectl::print::json::Order;
@@ -28,11 +29,11 @@ pub static EVENTS: Command = Command::leaf(
     "[(-o|--output=)json|yaml|name] [--for TYPE/NAME] [--event=warning] [--watch]",
     "List what happened, the latest last",
     &[&FLAGS, &PRINT],
-    |cli| Box::pin(async move { events(&cli).await }),
+    |cli| Rare::Events.run(cli),
 )
 .examples(&[("Of a pod", "kubectl events --for pod/web"), ("Warnings", "kubectl events --types=Warning")]);
 
-async fn events(cli: &Cli) -> Result<(), Failure> {
+pub async fn events(cli: &Cli) -> Result<(), Failure> {
     let mut wanted = Wanted { all_namespaces: cli.flags.bool("all-namespaces"), ..Wanted::default() };
     let types = cli.flags.list("types");
     if types.iter().any(|kind| !matches!(kind.to_lowercase().as_str(), "normal" | "warning")) {

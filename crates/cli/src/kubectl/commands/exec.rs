@@ -1,5 +1,4 @@
-//! `kubectl exec` (`k8s.io/kubectl/pkg/cmd/exec`), and `cp`, which finds out what the real one would find out before it
-//! tried, and then says that it cannot.
+//! `kubectl exec` (`k8s.io/kubectl/pkg/cmd/exec`).
 
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::{Command, Flag, Kind};
@@ -15,11 +14,6 @@ static EXEC_FLAGS: [Flag; 6] = [
     Flag::switch("stdin", "pass standard input on").short('i'),
     Flag::switch("tty", "give the command a terminal").short('t'),
 ];
-static COPY_FLAGS: [Flag; 3] = [
-    Flag::text("container", "container to copy from or to").short('c'),
-    Flag::switch("no-preserve", "do not keep owners and modes"),
-    Flag::int("retries", "0", "how often to try again"),
-];
 
 pub static EXEC: Command = Command::leaf(
     "exec",
@@ -29,16 +23,6 @@ pub static EXEC: Command = Command::leaf(
     |cli| Box::pin(async move { exec(&cli).await }),
 )
 .examples(&[("A list of files", "kubectl exec web -- ls /"), ("A shell", "kubectl exec -it web -- sh")]);
-pub static CP: Command = Command::leaf(
-    "cp",
-    "<file-spec-src> <file-spec-dest>",
-    "Copy files from and to containers",
-    &[&COPY_FLAGS],
-    |cli| Box::pin(async move { copy(&cli).await }),
-);
-fn unreachable() -> Failure {
-    Failure::plain("this is not simulated here: kubectl exec reaches into containers")
-}
 
 async fn exec(cli: &Cli) -> Result<(), Failure> {
     let files = !cli.flags.list("filename").is_empty();
@@ -66,23 +50,4 @@ async fn exec(cli: &Cli) -> Result<(), Failure> {
     let wanted = Wanted { what: "exec", container: &container, command: &cli.args()[skipped..], stdin, tty };
     let answer = open(cli, &pod, &wanted).await?;
     talk(cli, answer, stdin).await
-}
-
-async fn copy(cli: &Cli) -> Result<(), Failure> {
-    let [from, to] = cli.args() else {
-        return Err(Failure::plain("source and destination are required"));
-    };
-    let remote = [from, to].into_iter().filter_map(|spec| spec.split_once(':')).map(|(pod, _)| pod.to_owned());
-    let remote: Vec<String> = remote.collect();
-    let [name] = &remote[..] else {
-        let words = match remote.len() {
-            0 => "one of src or dest must be a remote file specification",
-            _ => "one of src or dest must be a local file specification",
-        };
-        return Err(Failure::plain(words));
-    };
-    let name = name.rsplit('/').next().unwrap_or(name);
-    let pod = pod(cli, name).await?;
-    container(cli, &pod, cli.flags.text("container"), true)?;
-    Err(unreachable())
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::{Command, Flag};
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
 
 static FLAGS: [Flag; 4] = [
@@ -18,11 +19,11 @@ pub static EXPLAIN: Command = Command::leaf(
     "TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext|plaintext-openapiv2]",
     "Explain a kind of object and its fields",
     &[&FLAGS],
-    |cli| Box::pin(async move { explain(&cli).await }),
+    |cli| Rare::Explain.run(cli),
 )
 .examples(&[("Pods", "kubectl explain pods"), ("A field", "kubectl explain pods.spec.containers")]);
 
-async fn explain(cli: &Cli) -> Result<(), Failure> {
+pub async fn explain(cli: &Cli) -> Result<(), Failure> {
     let suggestion = "Use \"kubectl api-resources\" for a complete list of supported resources.";
     let word = match cli.args() {
         [] => return Err(Failure::plain(format!("You must specify the type of resource to explain. {suggestion}\n"))),

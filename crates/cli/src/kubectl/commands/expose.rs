@@ -42,11 +42,10 @@ async fn expose(cli: &Cli) -> Result<(), Failure> {
     let dry = DryRun::of(cli)?;
     // Its `--selector` is not one of objects to expose.
     let wanted = crate::kubectl::builder::Wanted::default();
-    let targets = crate::kubectl::builder::targets(cli, cli.args(), &wanted).await?;
-    let (infos, failures) = crate::kubectl::builder::fetch(cli, &targets, &wanted).await?;
+    let (infos, failures) = crate::kubectl::builder::find(cli, cli.args(), &wanted).await?;
     Failure::all(failures)?;
     if infos.is_empty() {
-        return Err(Failure::plain("You must provide one or more resources by argument or filename."));
+        return Err(Failure::plain(crate::kubectl::builder::NOTHING_NAMED));
     }
     for info in infos {
         let mut service = service(cli, &info)?;

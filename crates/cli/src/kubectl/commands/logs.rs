@@ -1,6 +1,6 @@
 //! `kubectl logs` (`k8s.io/kubectl/pkg/cmd/logs`).
 
-use crate::kubectl::builder::{Info, Wanted, fetch, targets};
+use crate::kubectl::builder::{Info, Wanted, find};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::{Body, query, refusal};
 use crate::kubectl::cmdline::{Command, Flag, Kind};
@@ -63,8 +63,7 @@ async fn logs(cli: &Cli) -> Result<(), Failure> {
     }
     if selects {
         let wanted = Wanted::of(cli);
-        let targets = targets(cli, &["pods".to_owned()], &wanted).await?;
-        let (infos, failures) = fetch(cli, &targets, &wanted).await?;
+        let (infos, failures) = find(cli, &["pods".to_owned()], &wanted).await?;
         Failure::all(failures)?;
         if infos.is_empty() {
             cli.eprintln(format_args!("No resources found in {} namespace.", cli.namespace()?));

@@ -7,8 +7,11 @@ mod auth;
 mod autoscale;
 mod certificate;
 mod cluster_info;
+mod completion;
 mod config;
+mod cp;
 mod create;
+mod debug;
 mod delete;
 mod describe;
 mod drain;
@@ -18,12 +21,15 @@ mod exec;
 mod explain;
 mod expose;
 mod get;
+mod kustomize;
 mod label;
 mod logs;
 mod misc;
 mod patch;
 mod pods;
 mod port_forward;
+mod proxy;
+mod rare;
 mod replace;
 mod rollout;
 mod run;
@@ -39,6 +45,7 @@ use super::cmdline::Command;
 
 pub(super) use apply::built_in as merges_by_key;
 pub(super) use create::amounts;
+pub use rare::{RareCall, RareCommands};
 
 /// kubectl itself. The order is that in which names are suggested.
 pub static ROOT: Command = Command::group(
@@ -69,16 +76,20 @@ pub static ROOT: Command = Command::group(
         &attach::ATTACH,
         &exec::EXEC,
         &port_forward::PORT_FORWARD,
-        &exec::CP,
+        &proxy::PROXY,
+        &cp::CP,
         &auth::AUTH,
+        &debug::DEBUG,
         &events::EVENTS,
         &apply::DIFF,
         &apply::APPLY,
         &patch::PATCH,
         &replace::REPLACE,
         &wait::WAIT,
+        &kustomize::KUSTOMIZE,
         &label::LABEL,
         &label::ANNOTATE,
+        &completion::COMPLETION,
         &api_resources::API_RESOURCES,
         &api_resources::API_VERSIONS,
         &config::CONFIG,
@@ -86,6 +97,7 @@ pub static ROOT: Command = Command::group(
         &version::VERSION_COMMAND,
         &misc::OPTIONS,
         &misc::HELP,
+        &completion::COMPLETE,
     ],
 )
 .long(

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::kubectl::builder::{Info, Wanted, fetch, list, of_list, targets};
+use crate::kubectl::builder::{Info, Wanted, find, list, of_list};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::commands::describe::selector;
 use crate::kubectl::failure::Failure;
@@ -14,8 +14,7 @@ use crate::kubectl::generate::known;
 /// When there is none.
 pub async fn pod(cli: &Cli, word: &str) -> Result<Info, Failure> {
     let wanted = Wanted { default_type: (!word.contains('/')).then_some("pods"), ..Wanted::default() };
-    let targets = targets(cli, &[word.to_owned()], &wanted).await?;
-    let (mut infos, failures) = fetch(cli, &targets, &wanted).await?;
+    let (mut infos, failures) = find(cli, &[word.to_owned()], &wanted).await?;
     Failure::all(failures)?;
     if infos.is_empty() {
         return Err(Failure::plain(format!("no pod found for {word}")));
@@ -34,6 +33,17 @@ pub async fn pod(cli: &Cli, word: &str) -> Result<Info, Failure> {
             Ok(pods.remove(0))
         }
     }
+}
+
+/// A pod of a namespace, or of the usual one when that is empty.
+///
+/// # Errors
+/// When there is none.
+pub async fn pod_in(cli: &Cli, namespace: &str, name: &str) -> Result<Info, Failure> {
+    let namespace = if namespace.is_empty() { cli.namespace()? } else { namespace.to_owned() };
+    let resource = std::rc::Rc::new(known("", "v1", "pods", "Pod", true));
+    let object = cli.client().await?.get(&resource.at(&namespace, name)).await?;
+    Ok(Info { resource, namespace, name: name.to_owned(), object, source: String::new() })
 }
 
 /// The pods that an object's selector means, those first that one most likely wants to see.

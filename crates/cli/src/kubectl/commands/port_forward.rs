@@ -10,6 +10,7 @@ use crate::kubectl::cli::Cli;
 use crate::kubectl::client::{Body, query, refusal};
 use crate::kubectl::cmdline::{Command, Flag, Kind};
 use crate::kubectl::commands::pods::pod;
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
 use crate::transport::Port;
 
@@ -23,14 +24,14 @@ pub static PORT_FORWARD: Command = Command::leaf(
     "TYPE/NAME [options] [LOCAL_PORT:]REMOTE_PORT [...[LOCAL_PORT_N:]REMOTE_PORT_N]",
     "Forward ports of this machine to a pod",
     &[&FLAGS],
-    |cli| Box::pin(async move { forward(&cli).await }),
+    |cli| Rare::PortForward.run(cli),
 )
 .examples(&[("Port 80 of a pod at this machine's 8080", "kubectl port-forward web 8080:80")]);
 
 /// The first port that is given when none is asked for.
 const FREE: u16 = 34_567;
 
-async fn forward(cli: &Cli) -> Result<(), Failure> {
+pub async fn forward(cli: &Cli) -> Result<(), Failure> {
     let [word, ports @ ..] = cli.args() else {
         return Err(cli.usage("TYPE/NAME and list of ports are required for port-forward"));
     };

@@ -9,7 +9,7 @@ use crate::kubectl::cli::Cli;
 use crate::kubectl::client::{Body, query};
 use crate::kubectl::cmdline::{Command, Flag, Kind};
 use crate::kubectl::failure::Failure;
-use crate::kubectl::generate::{DRY_RUN, DryRun, LAST_APPLIED, PRINT, annotate, known, pairs};
+use crate::kubectl::generate::{DRY_RUN, DryRun, LAST_APPLIED, PRINT, annotate, image_fits, known, pairs};
 use crate::kubectl::merge;
 use crate::kubectl::print::json::{Order, compact_kept};
 use crate::kubectl::print::{Format, name};
@@ -120,7 +120,6 @@ fn check(cli: &Cli) -> Result<(), Failure> {
     if image.is_empty() {
         return Err(Failure::plain("--image is required"));
     }
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '@');
     let path = image.split(['@', ':']).next().unwrap_or_default();
     let upper = path.rsplit('/').next().is_some_and(|last| last.contains(|c: char| c.is_ascii_uppercase()));
     if upper {
@@ -130,7 +129,7 @@ fn check(cli: &Cli) -> Result<(), Failure> {
             crate::go::quote(image)
         )));
     }
-    if !image.chars().all(fits) || image.ends_with([':', '@', '/']) {
+    if !image_fits(image) {
         return Err(Failure::plain(format!(
             "Invalid image name {}: invalid reference format",
             crate::go::quote(image)

@@ -15,6 +15,8 @@ const OUTPUT: u8 = 1;
 const ERRORS: u8 = 2;
 const STATUS: u8 = 3;
 const CLOSE: u8 = 255;
+const BROKEN: &str =
+    "error reading from error stream: next reader: websocket: close 1006 (abnormal closure): unexpected EOF";
 
 /// What is wanted of a container.
 pub struct Wanted<'a> {
@@ -92,17 +94,57 @@ pub async fn talk(cli: &Cli, mut answer: Exchange, stdin: bool) -> Result<(), Fa
         match frame.split_first() {
             Some((&OUTPUT, text)) => cli.process.print(text).await,
             Some((&ERRORS, text)) => cli.eprint(text),
-            Some((&STATUS, text)) => return ending(cli, text),
-            _ => {
-                let words = "error reading from error stream: next reader: websocket: close 1006 (abnormal closure): unexpected EOF";
-                return Err(Failure::plain(words));
-            }
+            Some((&STATUS, text)) => return ending(cli, &serde_json::from_slice(text).unwrap_or_default()),
+            _ => return Err(Failure::plain(BROKEN)),
         }
     }
 }
 
-fn ending(cli: &Cli, status: &[u8]) -> Result<(), Failure> {
-    let status: Value = serde_json::from_slice(status).unwrap_or_default();
+/// What a program has said.
+pub struct Said {
+    pub out: Vec<u8>,
+    pub errors: Vec<u8>,
+    status: Value,
+}
+
+impl Said {
+    pub fn succeeded(&self) -> bool {
+        self.status["status"] == "Success"
+    }
+
+    /// Says how it ended, if not well.
+    ///
+    /// # Errors
+    /// What the program's end says, if it is not 0.
+    pub fn end(&self, cli: &Cli) -> Result<(), Failure> {
+        ending(cli, &self.status)
+    }
+}
+
+/// Gives a program this for input, and returns what it says once it has ended.
+///
+/// # Errors
+/// When the connection breaks.
+pub async fn collect(mut answer: Exchange, input: Option<&[u8]>) -> Result<Said, Failure> {
+    let (mut out, mut errors) = (Vec::new(), Vec::new());
+    if let Some(input) = input {
+        answer.send(&[&[INPUT], input].concat());
+        answer.send(&[CLOSE, INPUT]);
+    }
+    loop {
+        let frame = answer.next().await.unwrap_or_default();
+        match frame.split_first() {
+            Some((&OUTPUT, text)) => out.extend_from_slice(text),
+            Some((&ERRORS, text)) => errors.extend_from_slice(text),
+            Some((&STATUS, text)) => {
+                return Ok(Said { out, errors, status: serde_json::from_slice(text).unwrap_or_default() });
+            }
+            _ => return Err(Failure::plain(BROKEN)),
+        }
+    }
+}
+
+fn ending(cli: &Cli, status: &Value) -> Result<(), Failure> {
     if status["status"] == "Success" {
         return Ok(());
     }

@@ -6,6 +6,7 @@ use crate::kubectl::builder::Info;
 use crate::kubectl::change::{MERGE, chosen, patch};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::{Command, Flag};
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::generate::{DRY_RUN, DryRun, PRINT};
 use crate::kubectl::print::report;
@@ -22,7 +23,7 @@ pub static TAINT: Command = Command::leaf(
     "NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N",
     "Keep pods off nodes that do not tolerate it",
     &[&FLAGS, &DRY_RUN, &PRINT],
-    |cli| Box::pin(async move { taint(&cli).await }),
+    |cli| Rare::Taint.run(cli),
 )
 .examples(&[
     ("A taint", "kubectl taint nodes worker1 maint=1:NoSchedule"),
@@ -36,7 +37,7 @@ struct Taint {
     effect: String,
 }
 
-async fn taint(cli: &Cli) -> Result<(), Failure> {
+pub async fn taint(cli: &Cli) -> Result<(), Failure> {
     let is_taint = |arg: &&String| arg.contains(':') || arg.contains('=') || arg.ends_with('-');
     let at = cli.args().iter().position(|arg| is_taint(&arg)).unwrap_or(cli.args().len());
     let (names, specs) = cli.args().split_at(at);

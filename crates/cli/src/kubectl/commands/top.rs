@@ -1,4 +1,4 @@
-//! `kubectl top`: needs a metrics server (`k8s.io/kubectl/pkg/cmd/top`).
+//! `kubectl top`: needs a metrics server, which no cluster here has (`k8s.io/kubectl/pkg/cmd/top`).
 
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::{Command, Flag};
@@ -28,6 +28,13 @@ static POD: Command = Command::leaf("pod", "[NAME | -l label]", "Show what pods 
 .aliases(&["pods", "po"]);
 
 async fn top(cli: &Cli) -> Result<(), Failure> {
+    if !matches!(cli.flags.text("sort-by"), "" | "cpu" | "memory") {
+        return Err(Failure::plain("--sort-by accepts only cpu or memory"));
+    }
+    let selects = cli.flags.changed("selector") || cli.flags.changed("field-selector");
+    if !cli.args().is_empty() && selects {
+        return Err(Failure::plain("only one of NAME or selector can be provided"));
+    }
     let discovery = cli.discovery().await?;
     match discovery.all().iter().any(|resource| resource.group == "metrics.k8s.io") {
         false => Err(Failure::plain("Metrics API not available")),

@@ -23,6 +23,9 @@ async fn version(cli: &Cli) -> Result<(), Failure> {
     if !matches!(output, "" | "yaml" | "json") {
         return Err(Failure::plain("--output must be 'yaml' or 'json'"));
     }
+    if !cli.args().is_empty() {
+        return Err(Failure::plain(format!("extra arguments: [{}]", cli.args().join(" "))));
+    }
     let mut failed = None;
     let mut all = json!({"clientVersion": own(), "kustomizeVersion": KUSTOMIZE});
     if !cli.flags.bool("client") {

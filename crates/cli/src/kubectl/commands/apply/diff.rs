@@ -3,14 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::{One, built_in};
+use super::One;
 use crate::kubectl::builder::Target;
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::{Body, Resource, query};
 use crate::kubectl::cmdline::{Command, Flag};
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
-use crate::kubectl::generate::{DryRun, FILES, LAST_APPLIED, applied};
-use crate::kubectl::{manifest, merge};
+use crate::kubectl::generate::{DryRun, FILES, applied};
+use crate::kubectl::manifest;
 
 static FLAGS: [Flag; 8] = [
     Flag::int("concurrency", "1", "how many objects are asked for at once"),
@@ -28,7 +29,7 @@ pub static DIFF: Command = Command::leaf(
     "-f FILENAME",
     "Show what applying a file would change",
     &[&FLAGS, &FILES],
-    |cli| Box::pin(async move { diff(&cli).await }),
+    |cli| Rare::Diff.run(cli),
 )
 .long(
     "Show what applying a file would change.\n\n Exit status: 0 when nothing would change, 1 when something would, more \
@@ -36,7 +37,7 @@ pub static DIFF: Command = Command::leaf(
 )
 .examples(&[("A file", "kubectl diff -f web.yaml"), ("Standard input", "cat web.yaml | kubectl diff -f -")]);
 
-async fn diff(cli: &Cli) -> Result<(), Failure> {
+pub async fn diff(cli: &Cli) -> Result<(), Failure> {
     match compare(cli).await {
         Ok(0) => Ok(()),
         Ok(code) => Err(Failure::Silent(code)),
@@ -56,10 +57,8 @@ async fn compare(cli: &Cli) -> Result<i32, Failure> {
     if cli.flags.bool("force-conflicts") && !cli.flags.bool("server-side") {
         return Err(Failure::plain("--force-conflicts only works with --server-side"));
     }
-    match cli.flags.text("kustomize") {
-        "" if files.is_empty() => return Err(Failure::plain("must specify one of -f and -k")),
-        "" => {}
-        directory => return Err(manifest::kustomize(cli, directory)),
+    if files.is_empty() && cli.flags.text("kustomize").is_empty() {
+        return Err(Failure::plain("must specify one of -f and -k"));
     }
     let number = cli.process.random() % 10_000_000_000;
     let folders = [format!("/tmp/LIVE-{number}"), format!("/tmp/MERGED-{}", number + 1)];
@@ -119,17 +118,13 @@ async fn states(one: &One<'_>, object: Value) -> Result<(Value, Value), Failure>
         let path = format!("{}?{pairs}", one.resource.path(one.namespace));
         return Ok((live, client.send("POST", &path, Body::Json(&object)).await?));
     }
-    let remembered = live["metadata"]["annotations"][LAST_APPLIED].as_str();
-    let original: Value = remembered.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let keyed = built_in(one.resource);
     // As an apply would remember it, but without saying so in the annotation: that is no difference.
     let wanted: Value = serde_json::from_str(&applied(&object)).unwrap_or(object);
-    let patch = merge::three_way(&original, &wanted, &live, keyed);
+    let patch = one.difference(&wanted, &live);
     if patch == json!({}) {
         return Ok((live.clone(), live));
     }
-    let kind = if keyed { crate::kubectl::change::STRATEGIC } else { crate::kubectl::change::MERGE };
-    let text = crate::kubectl::print::json::compact(&patch);
+    let (kind, text) = one.patch(&patch);
     let merged = client.send("PATCH", &format!("{path}?{pairs}"), Body::Patch(kind, text)).await?;
     Ok((live, merged))
 }
@@ -185,18 +180,9 @@ async fn run(cli: &Cli, folders: &[String; 2], names: &[String]) -> Result<i32, 
 }
 
 async fn spawn(cli: &Cli, words: Vec<String>) -> Result<i32, Failure> {
-    let process = &cli.process;
     let program = words.first().cloned().unwrap_or_default();
-    let child = process.spawn(
-        words,
-        process.env.clone(),
-        process.stdin.clone(),
-        process.stdout.clone(),
-        process.stderr.clone(),
-    );
-    let child =
-        child.map_err(|error| Failure::plain(format!("failed to run {}: {error}", crate::go::quote(&program))))?;
-    Ok(child.wait().await.code)
+    let failed = |why: String| Failure::plain(format!("failed to run {}: {why}", crate::go::quote(&program)));
+    cli.run(words).await.map_err(failed)
 }
 
 #[cfg(test)]

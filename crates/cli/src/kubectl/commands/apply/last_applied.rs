@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::kubectl::builder::{Wanted, fetch, targets};
+use crate::kubectl::builder::{Wanted, fetch, find};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::Body;
 use crate::kubectl::cmdline::{Command, Flag};
@@ -47,8 +47,7 @@ async fn view(cli: &Cli) -> Result<(), Failure> {
         return Err(cli.usage(words));
     }
     let wanted = Wanted::of(cli);
-    let targets = targets(cli, cli.args(), &wanted).await?;
-    let (infos, failures) = fetch(cli, &targets, &wanted).await?;
+    let (infos, failures) = find(cli, cli.args(), &wanted).await?;
     let several = infos.len() > 1;
     for info in infos {
         let Some(text) = info.object["metadata"]["annotations"][LAST_APPLIED].as_str() else {

@@ -1,12 +1,13 @@
 //! `kubectl apply` (`k8s.io/kubectl/pkg/cmd/apply`).
 
-mod diff;
+pub mod diff;
 mod last_applied;
 mod prune;
 
 use serde_json::{Value, json};
 
-use crate::kubectl::builder::{Target, Wanted, targets};
+use crate::kubectl::builder::Target;
+use crate::kubectl::change::{MERGE, STRATEGIC};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::{Body, Resource, query};
 use crate::kubectl::cmdline::{Command, Flag, Kind};
@@ -88,10 +89,7 @@ async fn apply(cli: &Cli) -> Result<(), Failure> {
     let dry = DryRun::of(cli)?;
     let format = Format::of(cli)?;
     check(cli, dry)?;
-    let documents = match flags.text("kustomize") {
-        "" => manifest::documents(cli, &files).await?,
-        _ => return targets(cli, &[], &Wanted::default()).await.map(|_| ()),
-    };
+    let documents = manifest::documents(cli, &files).await?;
     if documents.is_empty() {
         return Err(Failure::plain("no objects passed to apply"));
     }
@@ -249,8 +247,7 @@ impl One<'_> {
                 self.resource.plural
             ));
         }
-        let original = remembered.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let patch = merge::three_way(&original, &modified, &current, built_in(self.resource));
+        let patch = self.difference(&modified, &current);
         if patch == json!({}) {
             return Ok(Outcome { object: current, done: "unchanged" });
         }
@@ -263,15 +260,27 @@ impl One<'_> {
         Ok(Outcome { object, done: "configured" })
     }
 
+    /// What has to change about an object of the server, seen from what was applied last.
+    fn difference(&self, wanted: &Value, live: &Value) -> Value {
+        let remembered = live["metadata"]["annotations"][LAST_APPLIED].as_str();
+        let original = remembered.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        merge::three_way(&original, wanted, live, built_in(self.resource))
+    }
+
+    /// A patch as it is sent: its content type and text.
+    fn patch(&self, patch: &Value) -> (&'static str, String) {
+        let kind = if built_in(self.resource) { STRATEGIC } else { MERGE };
+        (kind, crate::kubectl::print::json::compact(patch))
+    }
+
     async fn patched(&self, path: &str, current: Value, patch: &Value, manager: &str) -> Result<Value, Failure> {
         let keyed = built_in(self.resource);
         if self.dry == DryRun::Client {
             return Ok(if keyed { merge::strategic(current, patch) } else { merge::merge(current, patch) });
         }
         let client = self.cli.client().await?;
-        let kind = if keyed { "application/strategic-merge-patch+json" } else { "application/merge-patch+json" };
+        let (kind, text) = self.patch(patch);
         let path = format!("{path}?{}", self.query(manager, "")?);
-        let text = crate::kubectl::print::json::compact(patch);
         match client.send("PATCH", &path, Body::Patch(kind, text.clone())).await {
             Ok(object) => Ok(object),
             Err(failure @ Failure::Url { .. }) => Err(failure),

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Editor, one_name};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::{Command, Flag};
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::kubeconfig::KubeConfig;
 
@@ -19,36 +20,33 @@ pub static SET_CONTEXT: Command = Command::leaf(
     "[NAME | --current] [--cluster=cluster_nickname] [--user=user_nickname] [--namespace=namespace]",
     "Set a context",
     &[&SET_FLAGS],
-    |cli| Box::pin(async move { set(&cli) }),
+    |cli| Rare::ConfigSetContext.run(cli),
 );
 pub static CURRENT_CONTEXT: Command =
     Command::leaf("current-context", "[flags]", "Show the current context", &[], |cli| {
-        Box::pin(async move { current(&cli) })
+        Rare::ConfigCurrentContext.run(cli)
     });
 pub static USE_CONTEXT: Command =
     Command::leaf("use-context", "CONTEXT_NAME", "Make a context the current one", &[], |cli| {
-        Box::pin(async move { use_context(&cli) })
+        Rare::ConfigUseContext.run(cli)
     })
     .aliases(&["use"]);
 pub static GET_CONTEXTS: Command =
     Command::leaf("get-contexts", "[(-o|--output=)name)]", "List contexts", &[&GET_FLAGS], |cli| {
-        Box::pin(async move { get(&cli) })
+        Rare::ConfigGetContexts.run(cli)
     });
-pub static DELETE_CONTEXT: Command = Command::leaf("delete-context", "NAME", "Delete a context", &[], |cli| {
-    Box::pin(async move { delete(&cli, "contexts", "context") })
-});
-pub static DELETE_CLUSTER: Command = Command::leaf("delete-cluster", "NAME", "Delete a cluster", &[], |cli| {
-    Box::pin(async move { delete(&cli, "clusters", "cluster") })
-});
-pub static DELETE_USER: Command = Command::leaf("delete-user", "NAME", "Delete a user", &[], |cli| {
-    Box::pin(async move { delete(&cli, "users", "user") })
-});
+pub static DELETE_CONTEXT: Command =
+    Command::leaf("delete-context", "NAME", "Delete a context", &[], |cli| Rare::ConfigDeleteContext.run(cli));
+pub static DELETE_CLUSTER: Command =
+    Command::leaf("delete-cluster", "NAME", "Delete a cluster", &[], |cli| Rare::ConfigDeleteCluster.run(cli));
+pub static DELETE_USER: Command =
+    Command::leaf("delete-user", "NAME", "Delete a user", &[], |cli| Rare::ConfigDeleteUser.run(cli));
 pub static RENAME_CONTEXT: Command =
     Command::leaf("rename-context", "CONTEXT_NAME NEW_NAME", "Give a context another name", &[], |cli| {
-        Box::pin(async move { rename(&cli) })
+        Rare::ConfigRenameContext.run(cli)
     });
 
-fn set(cli: &Cli) -> Result<(), Failure> {
+pub fn set(cli: &Cli) -> Result<(), Failure> {
     let mut editor = Editor::open(cli)?;
     let name = match (cli.args(), cli.flags.bool("current")) {
         ([name], false) => name.clone(),
@@ -72,7 +70,7 @@ fn set(cli: &Cli) -> Result<(), Failure> {
     Ok(())
 }
 
-fn current(cli: &Cli) -> Result<(), Failure> {
+pub fn current(cli: &Cli) -> Result<(), Failure> {
     let config = KubeConfig::load(&cli.process, &cli.flags)?;
     if config.current().is_empty() {
         return Err(Failure::plain("current-context is not set"));
@@ -81,7 +79,7 @@ fn current(cli: &Cli) -> Result<(), Failure> {
     Ok(())
 }
 
-fn use_context(cli: &Cli) -> Result<(), Failure> {
+pub fn use_context(cli: &Cli) -> Result<(), Failure> {
     let name = one_name(cli)?;
     let mut editor = Editor::open(cli)?;
     if editor.config().find("contexts", &name).is_none() {
@@ -92,7 +90,7 @@ fn use_context(cli: &Cli) -> Result<(), Failure> {
     Ok(())
 }
 
-fn get(cli: &Cli) -> Result<(), Failure> {
+pub fn get(cli: &Cli) -> Result<(), Failure> {
     let config = KubeConfig::load(&cli.process, &cli.flags)?;
     let names_only = match cli.flags.text("output") {
         "" | "wide" => false,
@@ -131,7 +129,7 @@ fn get(cli: &Cli) -> Result<(), Failure> {
     Failure::all(missing)
 }
 
-fn delete(cli: &Cli, part: &str, what: &str) -> Result<(), Failure> {
+pub fn delete(cli: &Cli, part: &str, what: &str) -> Result<(), Failure> {
     let name = one_name(cli)?;
     let mut editor = Editor::open(cli)?;
     let file = editor.file().to_owned();
@@ -148,7 +146,7 @@ fn delete(cli: &Cli, part: &str, what: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn rename(cli: &Cli) -> Result<(), Failure> {
+pub fn rename(cli: &Cli) -> Result<(), Failure> {
     let [old, new] = cli.args() else {
         return Err(cli.usage(format_args!("Unexpected args: [{}]", cli.args().join(" "))));
     };

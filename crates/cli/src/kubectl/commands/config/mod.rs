@@ -1,8 +1,8 @@
 //! `kubectl config` (`k8s.io/kubectl/pkg/cmd/config`).
 
-mod context;
-mod set;
-mod view;
+pub mod context;
+pub mod set;
+pub mod view;
 
 use serde_json::{Value, json};
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Editor, one_name};
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::{Command, Flag};
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
 
 static CLUSTER_FLAGS: [Flag; 2] = [
@@ -21,22 +22,21 @@ pub static SET_CLUSTER: Command = Command::leaf(
     "NAME [--server=server] [--certificate-authority=path/to/certificate/authority] [--insecure-skip-tls-verify=true] [--tls-server-name=example.com]",
     "Set a cluster",
     &[&CLUSTER_FLAGS],
-    |cli| Box::pin(async move { cluster(&cli) }),
+    |cli| Rare::ConfigSetCluster.run(cli),
 );
 pub static SET_CREDENTIALS: Command = Command::leaf(
     "set-credentials",
     "NAME [--client-certificate=path/to/certfile] [--client-key=path/to/keyfile] [--token=bearer_token] [--username=basic_user] [--password=basic_password]",
     "Set a user",
     &[&USER_FLAGS],
-    |cli| Box::pin(async move { credentials(&cli) }),
+    |cli| Rare::ConfigSetCredentials.run(cli),
 );
 pub static SET: Command =
     Command::leaf("set", "PROPERTY_NAME PROPERTY_VALUE", "Set a single value", &[&SET_FLAGS], |cli| {
-        Box::pin(async move { set(&cli) })
+        Rare::ConfigSet.run(cli)
     });
-pub static UNSET: Command = Command::leaf("unset", "PROPERTY_NAME", "Take a single value away", &[], |cli| {
-    Box::pin(async move { unset(&cli) })
-});
+pub static UNSET: Command =
+    Command::leaf("unset", "PROPERTY_NAME", "Take a single value away", &[], |cli| Rare::ConfigUnset.run(cli));
 
 /// Sets a certificate: its file's name, or its content with `--embed-certs`.
 fn certificate(cli: &Cli, fields: &mut Value, name: &str) {
@@ -60,7 +60,7 @@ fn embeddable(cli: &Cli, names: &[&str]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn cluster(cli: &Cli) -> Result<(), Failure> {
+pub fn cluster(cli: &Cli) -> Result<(), Failure> {
     let name = one_name(cli)?;
     embeddable(cli, &["certificate-authority"])?;
     Editor::open(cli)?.change("clusters", &name, |cluster| {
@@ -78,7 +78,7 @@ fn cluster(cli: &Cli) -> Result<(), Failure> {
     Ok(())
 }
 
-fn credentials(cli: &Cli) -> Result<(), Failure> {
+pub fn credentials(cli: &Cli) -> Result<(), Failure> {
     let name = one_name(cli)?;
     if cli.flags.changed("token") && cli.flags.changed("username") {
         return Err(Failure::plain(
@@ -117,7 +117,7 @@ fn property(path: &str, editor: &Editor<'_>) -> Option<(String, String, String)>
     Some((part.to_owned(), name.to_owned(), field.to_owned()))
 }
 
-fn set(cli: &Cli) -> Result<(), Failure> {
+pub fn set(cli: &Cli) -> Result<(), Failure> {
     let [path, value] = cli.args() else {
         return Err(cli.usage(format_args!("Unexpected args: [{}]", cli.args().join(" "))));
     };
@@ -140,7 +140,7 @@ fn set(cli: &Cli) -> Result<(), Failure> {
     Ok(())
 }
 
-fn unset(cli: &Cli) -> Result<(), Failure> {
+pub fn unset(cli: &Cli) -> Result<(), Failure> {
     let path = one_name(cli)?;
     let mut editor = Editor::open(cli)?;
     match property(&path, &editor) {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::kubectl::cli::Cli;
 use crate::kubectl::cmdline::{Command, Flag};
+use crate::kubectl::commands::rare::Rare;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::kubeconfig::{KubeConfig, PARTS};
 use crate::kubectl::print::Format;
@@ -21,13 +22,12 @@ static FLAGS: [Flag; 8] = [
 ];
 
 pub static VIEW: Command =
-    Command::leaf("view", "[flags]", "Show the configuration", &[&FLAGS], |cli| Box::pin(async move { view(&cli) }));
+    Command::leaf("view", "[flags]", "Show the configuration", &[&FLAGS], |cli| Rare::ConfigView.run(cli));
 pub static GET_CLUSTERS: Command =
-    Command::leaf("get-clusters", "", "List clusters", &[], |cli| Box::pin(async move { names(&cli, "clusters") }));
-pub static GET_USERS: Command =
-    Command::leaf("get-users", "", "List users", &[], |cli| Box::pin(async move { names(&cli, "users") }));
+    Command::leaf("get-clusters", "", "List clusters", &[], |cli| Rare::ConfigGetClusters.run(cli));
+pub static GET_USERS: Command = Command::leaf("get-users", "", "List users", &[], |cli| Rare::ConfigGetUsers.run(cli));
 
-fn names(cli: &Cli, part: &str) -> Result<(), Failure> {
+pub fn names(cli: &Cli, part: &str) -> Result<(), Failure> {
     let config = KubeConfig::load(&cli.process, &cli.flags)?;
     cli.println("NAME");
     for item in config.merged[part].as_array().into_iter().flatten() {
@@ -36,7 +36,7 @@ fn names(cli: &Cli, part: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn view(cli: &Cli) -> Result<(), Failure> {
+pub fn view(cli: &Cli) -> Result<(), Failure> {
     let config = KubeConfig::load(&cli.process, &cli.flags)?;
     let mut shown = config.merged.clone();
     if cli.flags.bool("minify") {

@@ -21,7 +21,7 @@ pub use quota::amounts;
 
 use std::rc::Rc;
 
-use crate::kubectl::builder::{Target, Wanted, targets};
+use crate::kubectl::builder::Target;
 use crate::kubectl::cli::Cli;
 use crate::kubectl::client::{Body, query};
 use crate::kubectl::cmdline::{Command, Flag, RunFuture};
@@ -91,10 +91,7 @@ async fn create(cli: &Cli) -> Result<(), Failure> {
         manager => manager,
     };
     let mut failures = Vec::new();
-    let documents = match cli.flags.text("kustomize") {
-        "" => manifest::documents(cli, &files).await?,
-        _ => return targets(cli, &[], &Wanted::default()).await.map(|_| ()),
-    };
+    let documents = manifest::documents(cli, &files).await?;
     if documents.is_empty() {
         return Err(Failure::plain("no objects passed to create"));
     }
