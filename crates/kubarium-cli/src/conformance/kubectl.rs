@@ -90,15 +90,23 @@ pub fn run(paths: &[std::path::PathBuf], answers: Option<&Path>) -> io::Result<R
 fn cluster_at_rest() -> World {
     let mut world = kubernetes::world(1);
     world.wait_until_quiet(3 * SECOND, 120 * SECOND);
-    forget_events(&mut world);
+    live_as_recorded(&mut world);
     world
 }
 
-/// The recorded cluster was older than events are kept, and every case began in an empty namespace `default`.
-fn forget_events(world: &mut World) {
+/// What the recorded cluster had been through: worker1 was drained once, so one pod of CoreDNS had moved to the control
+/// plane. It was older than events are kept, and every case began in an empty namespace `default`.
+fn live_as_recorded(world: &mut World) {
+    let drained = "kubectl drain worker1 --ignore-daemonsets && sleep 20 && kubectl uncordon worker1";
+    type_and_wait(world, drained, 60 * SECOND);
+    world.wait_until_quiet(3 * SECOND, 120 * SECOND);
+    type_and_wait(world, "kubectl delete events --all --all-namespaces", 10 * SECOND);
+}
+
+fn type_and_wait(world: &mut World, line: &str, limit: u64) {
     let session = world.log_in();
-    let job = world.exec("kubectl delete events --all --all-namespaces", session);
-    let limit = world.now() + 10 * SECOND;
+    let job = world.exec(line, session);
+    let limit = world.now() + limit;
     world.run_while(limit, &mut || job.code().is_none());
 }
 

@@ -9,6 +9,8 @@ use std::fmt::Write;
 /// of standard error what is meant for the person, and `[N]` for an exit code that is not 0. `tls` in the place of
 /// members is one of them as kubeadm secures it; a line after `! ` is something done to a server.
 const TRANSCRIPTS: &str = include_str!("transcripts.txt");
+/// The same of kubectl on one cluster, one after the other, worded as its source is (`k8s.io/kubectl/pkg/cmd`).
+const KUBECTL: &str = include_str!("kubectl.txt");
 
 /// Virtual time, in microseconds, after which a line is given up.
 const LINE_LIMIT: u64 = 100_000_000;
@@ -26,6 +28,10 @@ fn replay(title: &str, transcript: &str) -> String {
     assert!(world.wait_until_settled(30_000_000), "{title}: no leader");
     let until = world.now() + QUIET;
     world.run_until(until);
+    play(&mut world, title, transcript)
+}
+
+fn play(world: &mut World, title: &str, transcript: &str) -> String {
     let session = world.log_in();
     let mut shown = String::new();
     for line in transcript.lines() {
@@ -56,6 +62,19 @@ fn replay(title: &str, transcript: &str) -> String {
         }
     }
     shown
+}
+
+#[test]
+fn kubectl_says_what_its_source_says() {
+    let setup = WorldSetup::kubernetes();
+    let mut world = World::new(1, &setup, &machine::maker());
+    assert!(world.wait_until_settled(30_000_000), "no leader");
+    world.place(kube::kubeadm(&world.etcd(), setup.epoch));
+    world.wait_until_quiet(3_000_000, 120_000_000);
+    for transcript in KUBECTL.split("== ").skip(1) {
+        let (title, expected) = transcript.split_once('\n').expect("a title is a line");
+        assert_eq!(play(&mut world, title, expected), expected, "{title}");
+    }
 }
 
 #[test]
