@@ -32,7 +32,7 @@ const BUDGETS: [Budget; 10] = [
     Budget { name: "Kubernetes: the cluster", kilobytes: 750, goal: 600, counts: is_cluster_of_kubernetes },
     Budget { name: "Kubernetes: kubectl", kilobytes: 230, goal: 210, counts: is_kubectl },
     // What of kubectl is not called by everybody, and kubeadm.
-    Budget { name: "Kubernetes: kubeadm and rarer commands", kilobytes: 150, goal: 140, counts: is_admin },
+    Budget { name: "Kubernetes: kubeadm and rarer commands", kilobytes: 200, goal: 170, counts: is_admin },
 ];
 
 /// What a cluster of etcd needs to live: the worker's start and its first module. Whatever has no budget of its own is

@@ -97,8 +97,9 @@ fn cluster_at_rest() -> World {
 /// What the recorded cluster had been through: worker1 was drained once, so one pod of CoreDNS had moved to the control
 /// plane. It was older than events are kept, and every case began in an empty namespace `default`.
 fn live_as_recorded(world: &mut World) {
-    let drained = "kubectl drain worker1 --ignore-daemonsets && sleep 20 && kubectl uncordon worker1";
-    type_and_wait(world, drained, 60 * SECOND);
+    // A kubelet tells within ten seconds that its node may be used again.
+    let drained = "kubectl drain worker1 --ignore-daemonsets && sleep 20 && kubectl uncordon worker1 && sleep 20";
+    type_and_wait(world, drained, 90 * SECOND);
     world.wait_until_quiet(3 * SECOND, 120 * SECOND);
     type_and_wait(world, "kubectl delete events --all --all-namespaces", 10 * SECOND);
 }
