@@ -47,6 +47,9 @@ pub const PARTS: Parts = Parts {
     rare_commands: RareCommands {
         is_here: || ADMIN.is_here(),
         run: |call| ADMIN.found().map_or_else(nobody, |here| (here.0.run)(call)),
+        kustomize: |process, directory| {
+            ADMIN.found().map_or_else(|| Ok(Vec::new()), |here| (here.0.kustomize)(process, directory))
+        },
     },
     kubeadm: Own {
         is_here: || ADMIN.is_here(),
