@@ -24,6 +24,14 @@ pub(super) struct Change {
     pub(super) after: Option<Object>,
 }
 
+/// An object on its way to etcd. Several tasks may try to write the same one; only one of them gets there.
+#[derive(Clone, Debug)]
+struct Written {
+    task: u64,
+    bytes: etcd::Bytes,
+    object: Object,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cache {
     objects: BTreeMap<String, Object>,
@@ -33,7 +41,7 @@ pub(super) struct Cache {
     /// Watches can begin after this revision.
     kept_after: i64,
     /// What this server has sent to etcd and not heard of yet, so that it need not be read again out of its JSON.
-    written: BTreeMap<String, (etcd::Bytes, Object)>,
+    written: BTreeMap<String, Vec<Written>>,
     /// The roles that bindings give, by who asked for what and where, as long as no role and no binding changes.
     granted: BTreeMap<String, Grants>,
 }
@@ -89,25 +97,34 @@ impl Cache {
         pairs.take_while(move |(key, _)| key.starts_with(prefix))
     }
 
-    /// Remembers an object on its way to etcd.
-    pub(super) fn sent(&mut self, key: &str, bytes: etcd::Bytes, object: Object) {
-        self.written.insert(key.to_owned(), (bytes, object));
+    /// Remembers an object that a task has sent to etcd.
+    pub(super) fn sent(&mut self, key: &str, task: u64, bytes: etcd::Bytes, object: Object) {
+        self.written.entry(key.to_owned()).or_default().push(Written { task, bytes, object });
     }
 
-    /// Forgets one that did not get there.
-    pub(super) fn unsent(&mut self, key: &str) {
-        self.written.remove(key);
+    /// Forgets what a task has sent and did not get there.
+    pub(super) fn unsent(&mut self, key: &str, task: u64) {
+        self.forget(key, |one| one.task == task);
     }
 
-    /// What this server has stored under a key at `revision`, whether or not etcd's watch has told of it yet.
-    pub(super) fn stored(&mut self, key: &str, revision: i64) -> Object {
+    fn forget(&mut self, key: &str, which: impl Fn(&Written) -> bool) -> Option<Written> {
+        let all = self.written.get_mut(key)?;
+        let found = all.iter().position(which).map(|index| all.remove(index));
+        if all.is_empty() {
+            self.written.remove(key);
+        }
+        found
+    }
+
+    /// What a task has stored under a key at `revision`, whether or not etcd's watch has told of it yet.
+    pub(super) fn stored(&mut self, key: &str, task: u64, revision: i64) -> Object {
         if let Some(object) = self.objects.get(key).filter(|object| object.revision() == revision) {
             return object.clone();
         }
-        if let Some((bytes, object)) = self.written.remove(key) {
-            let object = stamped(object, revision);
-            self.written.insert(key.to_owned(), (bytes, object.clone()));
-            return object;
+        let mut written = self.written.get_mut(key).into_iter().flatten();
+        if let Some(one) = written.find(|one| one.task == task) {
+            one.object = stamped(one.object.clone(), revision);
+            return one.object.clone();
         }
         // Somebody else has changed it since, and the watch was faster than the answer.
         let mut changes = self.changes.iter().rev();
@@ -137,9 +154,9 @@ impl Cache {
             let before = self.objects.remove(&key)?;
             Change { revision: kv.mod_revision, key, before: Some(before), after: None }
         } else {
-            let known = self.written.remove(&key).filter(|(bytes, _)| *bytes == kv.value).map(|(_, object)| object);
+            let known = self.forget(&key, |one| one.bytes == kv.value);
             let after = match known {
-                Some(object) => stamped(object, kv.mod_revision),
+                Some(one) => stamped(one.object, kv.mod_revision),
                 None => read(kv)?,
             };
             let before = self.objects.insert(key.clone(), after.clone());
@@ -188,4 +205,24 @@ pub(super) fn stamped(object: Object, revision: i64) -> Object {
         metadata.insert("resourceVersion".into(), revision.to_string().into());
     }
     value.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cache;
+    use serde_json::json;
+
+    #[test]
+    fn who_wins_a_race_is_told_what_they_wrote() {
+        let mut cache = Cache::default();
+        for (task, replicas) in [(1, 3), (2, 4)] {
+            let object = json!({ "metadata": { "name": "web" }, "spec": { "replicas": replicas } });
+            cache.sent("/registry/x/web", task, object.to_string().into(), object.into());
+        }
+        let won = cache.stored("/registry/x/web", 1, 7);
+        assert_eq!((won.number("/spec/replicas"), won.revision()), (Some(3), 7));
+        cache.unsent("/registry/x/web", 2);
+        cache.unsent("/registry/x/web", 1);
+        assert!(cache.written.is_empty(), "what is over is forgotten");
+    }
 }

@@ -61,7 +61,7 @@ impl Server {
             Ok(Response::Txn(txn)) => txn,
             Ok(_) => return,
             Err(status) => {
-                self.cache.unsent(&pending.key);
+                self.cache.unsent(&pending.key, number);
                 // It was not even heard: it is tried again until the client's time is up.
                 if status.message == REFUSED {
                     self.unprobed.push(number);
@@ -74,12 +74,12 @@ impl Server {
         if txn.succeeded {
             let object = match pending.answer {
                 Told::Other(object) => object,
-                Told::Stored => self.cache.stored(&pending.key, revision),
-                Told::Scale => write::scale_of(&self.cache.stored(&pending.key, revision)),
+                Told::Stored => self.cache.stored(&pending.key, number, revision),
+                Told::Scale => write::scale_of(&self.cache.stored(&pending.key, number, revision)),
             };
             return self.finish(number, Ok(object), out);
         }
-        self.cache.unsent(&pending.key);
+        self.cache.unsent(&pending.key, number);
         let Some(task) = self.tasks.get_mut(&number) else { return };
         task.lost_races += 1;
         task.fresh = true;

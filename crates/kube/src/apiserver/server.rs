@@ -186,6 +186,10 @@ impl Server {
     pub(super) fn end(&mut self, number: u64) -> Option<Task> {
         let task = self.tasks.remove(&number)?;
         self.deadlines.remove(&(task.deadline, number));
+        // Nobody will ask what came of it.
+        if let Some(pending) = &task.pending {
+            self.cache.unsent(&pending.key, number);
+        }
         if let Some(address) = task.caller.address() {
             self.by_caller.remove(&address);
         }
@@ -398,7 +402,7 @@ impl Server {
                 let bytes = etcd::Bytes::from(value.to_string());
                 let lease = if key.starts_with("/registry/events/") { self.lease_for_event(out) } else { 0 };
                 let put = PutRequest { key: key.as_str().into(), value: bytes.clone(), lease, ..PutRequest::default() };
-                self.cache.sent(&key, bytes, value);
+                self.cache.sent(&key, number, bytes, value);
                 RequestOp::Put(put)
             }
             None => RequestOp::DeleteRange(DeleteRangeRequest { key: key.as_str().into(), ..Default::default() }),
