@@ -121,6 +121,12 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Whether the focus is nowhere, or still on the link that skips to somewhere.
+pub fn nobody_has_focus() -> bool {
+    let focused = document().and_then(|page| page.active_element());
+    focused.is_none_or(|element| element.tag_name() == "BODY" || element.class_list().contains("skip-link"))
+}
+
 /// Moves the focus to an element, be it HTML or SVG.
 pub fn focus_element(element: &Element) {
     if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {

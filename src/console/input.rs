@@ -7,10 +7,13 @@ use super::{
 };
 use crate::lab_link::{Lab, Phase};
 use crate::reactive::{Effect, Memo, RwSignal, draws, each, holds, may_say, on, says};
+use crate::router::Router;
 use leptos::prelude::*;
 use protocol::{Candidate, PromptState, TerminalId};
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 
+/// By which links lead here.
+const ID: &str = "console-input";
 /// What the console takes at a time, in bytes. The real limit of a command line's argument is 128 KiB; this leaves room
 /// for a script.
 const INPUT_LIMIT: usize = 256 * 1024;
@@ -48,6 +51,7 @@ struct Keys {
 #[component]
 pub fn InputLine() -> impl IntoView {
     let lab: Lab = expect_context();
+    let router: Router = expect_context();
     let keys = Keys {
         lab,
         output: expect_context(),
@@ -87,6 +91,13 @@ pub fn InputLine() -> impl IntoView {
             lab.draft.set(None);
         }
     });
+    // The link that skips to here may have been followed before there was anything to skip to.
+    Effect::new(move |_| {
+        let asked = router.fragment.with_untracked(|fragment| fragment == ID);
+        if let Some(area) = keys.area.get().filter(|_| asked && crate::dom::nobody_has_focus()) {
+            crate::dom::focus_element(&area);
+        }
+    });
     let ready = Memo::new(move |_| lab.phase.get() == Phase::Ready);
     let prompt = move || match (keys.searching.get(), lab.prompt.get()) {
         (Some(_), _) => "search: ".to_owned(),
@@ -108,7 +119,7 @@ pub fn InputLine() -> impl IntoView {
         <div class="console-line">
             <span class="prompt" aria-hidden="true">{prompt}</span>
             <textarea
-                id="console-input"
+                id=ID
                 rows="1"
                 aria-label="Console input"
                 aria-describedby="console-hint"
