@@ -13,33 +13,33 @@ use crate::stored::{Object, all};
 pub fn reached(world: &World) -> Result<(), String> {
     let nodes = all(world, "minions");
     for node in &nodes {
-        is(node, "is ready", node.condition("Ready") == "True")?;
+        unless(node.condition("Ready") == "True", node, "is not ready")?;
     }
     let mut uids = BTreeSet::new();
     for folder in ["deployments", "replicasets", "daemonsets", "statefulsets", "jobs", "cronjobs"] {
         for object in all(world, folder) {
-            is(&object, "is still being deleted", !object.is_terminating())?;
+            unless(!object.is_terminating(), &object, "is still being deleted")?;
             has_settled(folder, &object)?;
             uids.insert(object.uid().to_owned());
         }
     }
     for namespace in all(world, "namespaces") {
-        is(&namespace, "is still being deleted", !namespace.is_terminating())?;
+        unless(!namespace.is_terminating(), &namespace, "is still being deleted")?;
     }
     let pods = all(world, "pods");
     for pod in &pods {
-        is(pod, "is still being deleted", !pod.is_terminating())?;
+        unless(!pod.is_terminating(), pod, "is still being deleted")?;
         let owners = pod.list("/metadata/ownerReferences").iter();
         let mut owners = owners.filter(|owner| owner["kind"] != "Node").filter_map(|owner| owner["uid"].as_str());
-        is(pod, "outlives its owner", owners.all(|owner| uids.contains(owner)))?;
-        is(pod, "runs", pod.is_over() || pod.condition("Ready") == "True")?;
+        unless(owners.all(|owner| uids.contains(owner)), pod, "outlives its owner")?;
+        unless(pod.is_over() || pod.condition("Ready") == "True", pod, "is not ready")?;
     }
     endpoints(world, &pods)
 }
 
-fn is(object: &Object, claim: &str, holds: bool) -> Result<(), String> {
-    // `outlives` and `still` say what must not be, the others what must.
-    if holds { Ok(()) } else { Err(format!("{}: that it {claim} does not fit", object.place())) }
+/// What is wrong with an object, unless it is as it shall be.
+fn unless(fine: bool, object: &Object, complaint: &str) -> Result<(), String> {
+    if fine { Ok(()) } else { Err(format!("{} {complaint}", object.place())) }
 }
 
 /// Whether a workload's status says what its spec asks for.
